@@ -1,0 +1,119 @@
+//! `explain`: how one sentence comes to its record.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use demarche::config::Configuration;
+use demarche::document::{self, Document, Options, Origin};
+use demarche::engine::{DEFAULT_BUDGET, Workers};
+use demarche::extract::{Analysis, Extraction, Extractor, Models};
+
+use super::{Outcome, Sources};
+
+#[derive(Args)]
+pub struct Explain {
+    /// A text in quotation marks, or FILE#N for the Nth sentence of a file's (first) document
+    #[arg(value_name = "TEXT | FILE#N")]
+    what: String,
+    #[command(flatten)]
+    sources: Sources,
+}
+
+impl Explain {
+    pub fn run(self) -> Result<Outcome, String> {
+        let configuration = self.sources.configuration()?;
+        let models = Models::load(&self.sources.catalogue()?).map_err(|e| e.to_string())?;
+        let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
+        let extractor = Extractor::new(&models, &configuration, workers)?;
+        let (document, wanted) = self.document()?;
+        let extraction = match extractor.extract(vec![document], &|_| ()).map_err(|e| e.to_string())?.pop() {
+            Some(Ok(extraction)) => extraction,
+            Some(Err(failure)) => return Err(failure.to_string()),
+            None => return Err("nothing came of the document".into()),
+        };
+        let chosen: Vec<&Analysis> = match wanted {
+            None => extraction.sentences.iter().collect(),
+            Some(n) => extraction.sentences.get(n - 1).into_iter().collect(),
+        };
+        if chosen.is_empty() {
+            return Err(format!("the document has {} sentences", extraction.sentences.len()));
+        }
+        for analysis in chosen {
+            show(analysis, &extraction, &models, &configuration)?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// The document to explain, and the number of the sentence if one is named.
+    fn document(&self) -> Result<(Document, Option<usize>), String> {
+        let named = self.what.rsplit_once('#').and_then(|(path, n)| Some((path, n.parse().ok().filter(|n| *n > 0)?)));
+        let options = Options { any_language: true };
+        if let Some((path, n)) = named.filter(|(path, _)| std::path::Path::new(path).exists()) {
+            let raw = document::read(&[path.to_owned()]).next().ok_or("no document in the file")?;
+            let document = raw.and_then(|raw| document::parse(raw, &options)).map_err(|f| f.to_string())?;
+            return Ok((document, Some(n)));
+        }
+        let raw = document::Raw {
+            origin: Origin { path: "TEXT".into(), line: None },
+            stem: "text".into(),
+            kind: document::Kind::Text,
+            bytes: self.what.clone().into_bytes(),
+        };
+        Ok((document::parse(raw, &options).map_err(|f| f.to_string())?, None))
+    }
+}
+
+fn show(
+    analysis: &Analysis,
+    extraction: &Extraction,
+    models: &Models,
+    configuration: &Configuration,
+) -> Result<(), String> {
+    let sentence = &analysis.sentence;
+    let raw = extraction.field(sentence.field).get(sentence.range.clone()).unwrap_or("");
+    println!("sentence   {}", analysis.text);
+    println!("cleaning   bytes {:?} of the {:?}, section {:?}", sentence.range, sentence.field, sentence.section);
+    println!("           {} pieces of boilerplate dropped in the document", extraction.boilerplate.len());
+    println!("tokens     {}", models.ner.encode(raw)?.get_tokens().join(" "));
+    for mention in &analysis.mentions {
+        let text = raw.get(mention.range.clone()).unwrap_or("");
+        println!("entity     {} {text} ({:.4})", mention.label, mention.score);
+    }
+    let reading = &analysis.reading;
+    for mention in &reading.mentions {
+        println!("actor      {} <- {}", mention.actor, raw_or(&reading.text, &mention.range));
+    }
+    for speaker in &reading.speakers {
+        let carried = if speaker.carried { ", carried over" } else { "" };
+        println!("speaker    {} ({}) by {:?}{carried}", speaker.actor, speaker.phrase, speaker.cue);
+    }
+    for (index, topic) in configuration.topics.iter().enumerate() {
+        let gate = if reading.topics.contains(&index) { "passes" } else { "stopped" };
+        println!("gate       {}: {gate}", topic.id);
+    }
+    for (question, p) in analysis.questions.iter().zip(&analysis.probabilities) {
+        let topic = &configuration.topics[question.topic];
+        let stance = &topic.stances[question.stance];
+        let holder = question.candidate.map_or("narrator", |c| reading.candidates[c].actor.as_str());
+        println!(
+            "hypothesis {}/{} {holder}: e {:.4} n {:.4} c {:.4} (threshold {}, floor {})  {}",
+            topic.id, stance.id, p.entailment, p.neutral, p.contradiction, stance.threshold, stance.floor, question.hypothesis,
+        );
+    }
+    if analysis.claims.is_empty() {
+        println!("claim      none");
+    }
+    for claim in &analysis.claims {
+        let source = claim.source.as_deref().map(|s| format!(", source {s}")).unwrap_or_default();
+        println!(
+            "claim      {}/{} holder {}{source}, score {:.4}, {:?}",
+            claim.topic, claim.stance, claim.holder, claim.score, claim.status
+        );
+    }
+    println!();
+    Ok(())
+}
+
+fn raw_or<'t>(text: &'t str, range: &std::ops::Range<usize>) -> &'t str {
+    text.get(range.clone()).unwrap_or("")
+}

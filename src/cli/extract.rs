@@ -1,0 +1,156 @@
+//! `extract`: the main job.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use demarche::config::Configuration;
+use demarche::document::{self, Options};
+use demarche::engine::{DEFAULT_BUDGET, Workers};
+use demarche::extract::{Extractor, Models};
+use demarche::job::{Job, JobError, Summary};
+use demarche::progress::Progress;
+use demarche::record::{Filter, Provenance};
+use demarche::text;
+use serde_json::Value;
+
+use super::{Outcome, Sources};
+
+#[derive(Args)]
+pub struct Extract {
+    /// Articles: files (.txt, .html, .jsonl, .ndjson, each also .gz or .zst), folders, globs, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// Folder for sentences.jsonl, documents.jsonl, quarantine.jsonl and manifest.json; - streams sentences to standard output
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
+    /// Threads, as many as there are cores if not given
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Padded tokens in a batch for the models; changes speed and memory, never a record
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_BUDGET)]
+    batch_tokens: usize,
+    /// Write only sentences that carry a claim
+    #[arg(long)]
+    claims_only: bool,
+    /// Leave out claims with a lower score
+    #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = probability)]
+    min_score: f64,
+    /// Keep documents that are not in English
+    #[arg(long)]
+    any_language: bool,
+    /// Read, clean and split, but run no model and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// No progress
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(x) if (0.0..=1.0).contains(&x) => Ok(x),
+        _ => Err("a score lies between 0 and 1".into()),
+    }
+}
+
+impl Extract {
+    pub fn run(self) -> Result<Outcome, String> {
+        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .build_global()
+            .map_err(|e| format!("threads: {e}"))?;
+        let configuration = self.sources.configuration()?;
+        let options = Options { any_language: self.any_language };
+        let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
+            return Ok(dry_run(&self.inputs, &configuration, &options));
+        };
+        let catalogue = self.sources.catalogue()?;
+        let models = Models::load(&catalogue).map_err(|e| e.to_string())?;
+        let workers = Workers::new(threads, self.batch_tokens);
+        let extractor = Extractor::new(&models, &configuration, workers)?;
+        let job = Job {
+            inputs: &self.inputs,
+            extractor: &extractor,
+            configuration: &configuration,
+            options,
+            filter: Filter { claims_only: self.claims_only, min_score: self.min_score },
+            provenance: self.provenance(&models, &configuration),
+            threads: threads.get(),
+        };
+        let known = !self.inputs.iter().any(|input| input == "-");
+        let total = (known && !self.quiet).then(|| document::read(&self.inputs).count());
+        let progress = Progress::new(total, self.quiet);
+        let done = if output.as_os_str() == "-" {
+            job.into_stream(&mut BufWriter::new(io::stdout().lock()), &progress)
+        } else {
+            job.into_folder(output, &progress)
+        };
+        progress.finish();
+        match done {
+            Ok(summary) => Ok(self.tell(&summary)),
+            // Whoever reads the stream has seen enough.
+            Err(JobError::Output(e)) if e.source.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn provenance(&self, models: &Models, configuration: &Configuration) -> Provenance {
+        let options = BTreeMap::from([
+            ("any_language".to_owned(), Value::from(self.any_language)),
+            ("claims_only".to_owned(), Value::from(self.claims_only)),
+            ("min_score".to_owned(), Value::from(self.min_score)),
+        ]);
+        Provenance::new(&[&models.ner.entry, &models.nli.entry], &configuration.sha256, options)
+    }
+
+    fn tell(&self, summary: &Summary) -> Outcome {
+        let totals = &summary.totals;
+        if !self.quiet {
+            eprintln!(
+                "{} documents in: {} done ({} taken over), {} quarantined; {} sentences, {} entities, {} claims and {} uncertain ones",
+                totals.documents_in,
+                totals.documents,
+                summary.reused,
+                totals.quarantined,
+                totals.sentences,
+                totals.entities,
+                totals.claims.auto,
+                totals.claims.uncertain,
+            );
+        }
+        outcome(totals.documents, totals.quarantined)
+    }
+}
+
+fn outcome(documents: usize, quarantined: usize) -> Outcome {
+    match (documents, quarantined) {
+        (0, _) => Outcome::Nothing,
+        (_, 0) => Outcome::Done,
+        _ => Outcome::Some,
+    }
+}
+
+fn dry_run(inputs: &[String], configuration: &Configuration, options: &Options) -> Outcome {
+    let (mut documents, mut quarantined) = (0, 0);
+    for raw in document::read(inputs) {
+        match raw.and_then(|raw| document::parse(raw, options)) {
+            Ok(document) => {
+                let found = text::segment(document.title.as_deref(), &document.text, &configuration.boilerplate);
+                println!("{}: {} sentences", document.origin, found.sentences.len());
+                documents += 1;
+            }
+            Err(failure) => {
+                println!("{failure}");
+                quarantined += 1;
+            }
+        }
+    }
+    println!("{documents} documents would be done, {quarantined} quarantined");
+    outcome(documents, quarantined)
+}

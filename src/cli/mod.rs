@@ -1,0 +1,93 @@
+//! The commands.
+
+mod explain;
+mod extract;
+mod models;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use demarche::config::{ConfigFiles, Configuration};
+use demarche::models::Catalogue;
+
+/// How a command went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All done.
+    Done,
+    /// Some documents were quarantined.
+    Some,
+    /// Nothing could be done.
+    Nothing,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Some => 1,
+            Outcome::Nothing => 2,
+        })
+    }
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some documents were quarantined, 2 nothing could be done";
+
+/// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Extract entities and claims from articles into JSONL
+    #[command(after_help = EXIT_CODES)]
+    Extract(extract::Extract),
+    /// Show for one sentence how it comes to its record
+    Explain(explain::Explain),
+    /// List the models, or check their bytes
+    Models(models::Models),
+}
+
+/// Where models and configuration come from.
+#[derive(Args)]
+struct Sources {
+    /// Topics, stances and hypotheses, instead of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    topics: Option<PathBuf>,
+    /// Actors and their names, instead of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    actors: Option<PathBuf>,
+    /// Folder with models.toml, instead of the built-in models
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+}
+
+impl Sources {
+    fn configuration(&self) -> Result<Configuration, String> {
+        let files = ConfigFiles { topics: self.topics.clone(), actors: self.actors.clone() };
+        Configuration::load(&files).map_err(|e| e.to_string())
+    }
+
+    fn catalogue(&self) -> Result<Catalogue, String> {
+        Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string())
+    }
+}
+
+impl Arguments {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Why nothing could be done.
+    pub fn run(self) -> Result<Outcome, String> {
+        match self.command {
+            Command::Extract(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Models(command) => command.run(),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Writes the text of a part of a page, with a blank line between blocks.
+
+use dom_query::NodeRef;
+
+/// How an element stands in the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Within a line.
+    Inline,
+    /// On lines of its own.
+    Block,
+    /// A cell of a row.
+    Cell,
+    /// A line break.
+    Break,
+    /// Preformatted, with line breaks of its own.
+    Pre,
+    /// Nowhere.
+    Out,
+}
+
+/// The text below `root`: each paragraph, heading, item of a list, caption and row of a table on a
+/// line of its own, with a blank line between. `None` if there is none.
+pub(super) fn text(root: &NodeRef) -> Option<String> {
+    enum Step<'a> {
+        Enter(NodeRef<'a>),
+        Leave(Place),
+    }
+    let mut lines = Lines::default();
+    // Not recursive, so that no page can exhaust the stack.
+    let mut steps = vec![Step::Enter(*root)];
+    while let Some(step) = steps.pop() {
+        let node = match step {
+            Step::Enter(node) => node,
+            Step::Leave(place) => {
+                lines.leave(place);
+                continue;
+            }
+        };
+        if node.is_text() {
+            lines.push(&node.text());
+        }
+        let place = node.node_name().map_or(Place::Inline, |name| place(&name));
+        if node.is_text() || place == Place::Out {
+            continue;
+        }
+        lines.enter(place);
+        steps.push(Step::Leave(place));
+        steps.extend(node.children_it(true).map(Step::Enter));
+    }
+    lines.end_block();
+    (!lines.done.is_empty()).then_some(lines.done)
+}
+
+fn place(name: &str) -> Place {
+    match name {
+        "br" => Place::Break,
+        "td" | "th" => Place::Cell,
+        "pre" => Place::Pre,
+        "head" | "title" | "script" | "style" | "noscript" | "template" => Place::Out,
+        "address" | "article" | "aside" | "blockquote" | "body" | "caption" | "center" | "dd" | "details"
+        | "dialog" | "dir" | "div" | "dl" | "dt" | "fieldset" | "figcaption" | "figure" | "footer"
+        | "form" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "hgroup" | "hr" | "html"
+        | "legend" | "li" | "main" | "menu" | "nav" | "ol" | "optgroup" | "option" | "p" | "search"
+        | "section" | "summary" | "table" | "tbody" | "tfoot" | "thead" | "tr" | "ul" => Place::Block,
+        _ => Place::Inline,
+    }
+}
+
+/// Text under way, with white space as a browser shows it.
+#[derive(Default)]
+struct Lines {
+    /// Finished blocks.
+    done: String,
+    /// The block under way.
+    block: String,
+    /// White space is due before the next character.
+    gap: bool,
+    /// How many preformatted elements are open.
+    pre: usize,
+}
+
+impl Lines {
+    fn enter(&mut self, place: Place) {
+        match place {
+            Place::Block => self.end_block(),
+            Place::Pre => {
+                self.end_block();
+                self.pre += 1;
+            }
+            Place::Cell if !self.block.is_empty() => {
+                self.block.push('\t');
+                self.gap = false;
+            }
+            Place::Break => self.end_line(),
+            Place::Cell | Place::Inline | Place::Out => {}
+        }
+    }
+
+    fn leave(&mut self, place: Place) {
+        match place {
+            Place::Block => self.end_block(),
+            Place::Pre => {
+                self.end_block();
+                self.pre -= 1;
+            }
+            Place::Cell | Place::Break | Place::Inline | Place::Out => {}
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                '\n' if self.pre > 0 => self.end_line(),
+                ' ' | '\t' | '\n' | '\r' | '\x0c' => self.gap = true,
+                c => {
+                    if self.gap && !self.block.is_empty() && !self.block.ends_with(['\n', '\t']) {
+                        self.block.push(' ');
+                    }
+                    self.gap = false;
+                    self.block.push(c);
+                }
+            }
+        }
+    }
+
+    /// Breaks the line; a second break is the end of a paragraph.
+    fn end_line(&mut self) {
+        if self.block.ends_with('\n') {
+            self.end_block();
+        } else if !self.block.is_empty() {
+            self.block.push('\n');
+        }
+    }
+
+    fn end_block(&mut self) {
+        let block = self.block.trim();
+        if !block.is_empty() {
+            if !self.done.is_empty() {
+                self.done.push_str("\n\n");
+            }
+            self.done.push_str(block);
+        }
+        self.block.clear();
+        self.gap = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dom_query::Document;
+
+    fn text(html: &str) -> Option<String> {
+        super::text(&Document::from(html).body()?)
+    }
+
+    #[test]
+    fn white_space_is_as_a_browser_shows_it() {
+        let html = "<p> One\n <i>two</i>\t<b> three</b>four <p>a<br> b<br><br>c\
+                    <pre>x\n  y\n\nz</pre><table><tr><td>1<td>2<tr><td><p>3</p></table>";
+        let shown = "One two threefour\n\na\nb\n\nc\n\nx\ny\n\nz\n\n1\t2\n\n3";
+        assert_eq!(text(html).as_deref(), Some(shown));
+    }
+
+    #[test]
+    fn what_is_not_shown_is_left_out() {
+        assert_eq!(text("<script>x</script><style>y</style> <p> <div></div>"), None);
+    }
+}

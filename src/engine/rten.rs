@@ -1,0 +1,84 @@
+//! The embedded engine: ONNX graphs on `rten`, one thread a call.
+
+use std::sync::Arc;
+
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
+use rten_tensor::NdTensor;
+use rten_tensor::prelude::*;
+
+use super::{Engine, EngineError, Tokens};
+
+/// A loaded ONNX graph with inputs `input_ids`, `attention_mask`, `token_type_ids` and one
+/// output of logits, `[batch, labels]` or `[batch, tokens, labels]`.
+pub struct Rten {
+    model: Model,
+    inputs: [NodeId; 3],
+    output: NodeId,
+}
+
+thread_local! {
+    // Many workers of one thread each beat one run spread over threads; a pool of its own also
+    // keeps a waiting caller from stealing another batch.
+    static POOL: Arc<ThreadPool> = Arc::new(ThreadPool::with_num_threads(1));
+}
+
+impl Rten {
+    /// Loads a graph from the bytes of an ONNX file.
+    ///
+    /// # Errors
+    /// [`EngineError::Load`] if the bytes are no such graph.
+    pub fn load(bytes: &[u8]) -> Result<Self, EngineError> {
+        let fail = |e: &dyn std::fmt::Display| EngineError::Load(e.to_string());
+        let mut options = ModelOptions::with_all_ops();
+        options.prepack_weights(true);
+        let model = options.load(bytes.to_vec()).map_err(|e| fail(&e))?;
+        let node = |name| model.node_id(name).map_err(|e| fail(&e));
+        let inputs = [node("input_ids")?, node("attention_mask")?, node("token_type_ids")?];
+        let output = *model
+            .output_ids()
+            .first()
+            .ok_or_else(|| EngineError::Load("the graph has no output".into()))?;
+        Ok(Self { model, inputs, output })
+    }
+}
+
+impl Engine for Rten {
+    fn run(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
+        let width = batch.iter().map(|t| t.len()).max().unwrap_or(0);
+        if width == 0 {
+            return Ok(vec![Vec::new(); batch.len()]);
+        }
+        let grid = |cell: &dyn Fn(&Tokens, usize) -> i32| {
+            NdTensor::from_fn([batch.len(), width], |[row, at]| {
+                if at < batch[row].len() { cell(batch[row], at) } else { 0 }
+            })
+        };
+        let ids = grid(&|t, at| t.ids[at]);
+        let mask = grid(&|_, _| 1);
+        let types = grid(&|t, at| t.types[at]);
+        let options = RunOptions::default().with_thread_pool(Some(POOL.with(Arc::clone)));
+        let [a, b, c] = self.inputs;
+        let [logits] = self
+            .model
+            .run_n(
+                vec![(a, ids.view().into()), (b, mask.view().into()), (c, types.view().into())],
+                [self.output],
+                Some(options),
+            )
+            .map_err(|e| EngineError::Run(e.to_string()))?;
+        let logits = logits
+            .into_tensor::<f32>()
+            .ok_or_else(|| EngineError::Run("the logits are no f32 tensor".into()))?;
+        let shape = logits.shape().to_vec();
+        let values = logits.into_data();
+        let row = values.len() / batch.len();
+        Ok(batch
+            .iter()
+            .zip(values.chunks_exact(row))
+            .map(|(tokens, row)| match shape.as_slice() {
+                [_, _, labels] => row[..tokens.len() * labels].to_vec(),
+                _ => row.to_vec(),
+            })
+            .collect())
+    }
+}

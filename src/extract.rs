@@ -1,0 +1,242 @@
+//! The stages in a row: documents in, their sentences with entities and claims out.
+//!
+//! Work on text runs on rayon's threads, document by document; the models run between, on
+//! batches formed across all documents of the call.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::config::Configuration;
+use crate::document::{Document, Failure, Stage};
+use crate::engine::{EngineError, Tokens, Workers};
+use crate::entities::{Mention, Tagger, Window};
+use crate::models::{Catalogue, Model, ModelError, Task};
+use crate::stance::{self, Claim, Judge, Probabilities, Question, Reading};
+use crate::text::{self, Field, Sentence};
+
+/// The loaded models.
+pub struct Models {
+    /// Token classification.
+    pub ner: Model,
+    /// Natural language inference.
+    pub nli: Model,
+}
+
+impl Models {
+    /// Loads the catalogue's model of each task.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming the file that is missing, altered or unfit.
+    pub fn load(catalogue: &Catalogue) -> Result<Self, ModelError> {
+        let (ner, nli) = rayon::join(
+            || Model::load(catalogue, Task::Ner),
+            || Model::load(catalogue, Task::Nli),
+        );
+        Ok(Self { ner: ner?, nli: nli? })
+    }
+}
+
+/// A sentence and all that was found out about it.
+#[derive(Debug, Clone)]
+pub struct Analysis {
+    /// Where it stands.
+    pub sentence: Sentence,
+    /// Its text, white space made single.
+    pub text: String,
+    /// Its entities, in bytes of the untouched sentence.
+    pub mentions: Vec<Mention>,
+    /// Who is named, who speaks, which topics pass the gate.
+    pub reading: Reading,
+    /// What was asked of the NLI model.
+    pub questions: Vec<Question>,
+    /// What it said to each question.
+    pub probabilities: Vec<Probabilities>,
+    /// The claims that came of it.
+    pub claims: Vec<Claim>,
+}
+
+/// A document and its sentences.
+#[derive(Debug, Clone)]
+pub struct Extraction {
+    /// The document.
+    pub document: Document,
+    /// Bytes of its text that are no article text.
+    pub boilerplate: Vec<Range<usize>>,
+    /// Its sentences in order.
+    pub sentences: Vec<Analysis>,
+}
+
+impl Extraction {
+    /// The text that a sentence's range counts in.
+    pub fn field(&self, field: Field) -> &str {
+        field_of(&self.document, field)
+    }
+}
+
+fn field_of(document: &Document, field: Field) -> &str {
+    match field {
+        Field::Title => document.title.as_deref().unwrap_or(""),
+        Field::Text => &document.text,
+    }
+}
+
+/// Runs the stages.
+pub struct Extractor<'m> {
+    configuration: &'m Configuration,
+    tagger: Tagger<'m>,
+    judge: Judge<'m>,
+    models: &'m Models,
+    workers: Workers,
+}
+
+/// A document between two stages; its failure, once it has one.
+struct Draft {
+    extraction: Extraction,
+    windows: Vec<Vec<Window>>,
+    failure: Option<Box<Failure>>,
+}
+
+impl Draft {
+    fn fail(&mut self, stage: Stage, reason: String) {
+        let document = &self.extraction.document;
+        self.failure.get_or_insert_with(|| {
+            Box::new(Failure {
+                origin: document.origin.clone(),
+                stage,
+                reason,
+                input_sha256: Some(document.sha256.clone()),
+            })
+        });
+    }
+}
+
+impl<'m> Extractor<'m> {
+    /// Binds models and configuration.
+    ///
+    /// # Errors
+    /// A model whose labels do not fit its task.
+    pub fn new(models: &'m Models, configuration: &'m Configuration, workers: Workers) -> Result<Self, String> {
+        let tagger = Tagger::new(&models.ner)?;
+        let judge = Judge::new(&models.nli)?;
+        Ok(Self { configuration, tagger, judge, models, workers })
+    }
+
+    /// Extracts all documents, in their order. `sentences` hears how many sentences were tagged.
+    ///
+    /// # Errors
+    /// [`EngineError`] if an engine fails; what is wrong with one document is that document's
+    /// [`Failure`] and leaves the others alone.
+    pub fn extract(
+        &self,
+        documents: Vec<Document>,
+        sentences: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Result<Extraction, Box<Failure>>>, EngineError> {
+        let mut drafts: Vec<Draft> = documents.into_par_iter().map(|d| self.segment(d)).collect();
+        self.tag(&mut drafts, sentences)?;
+        drafts.par_iter_mut().for_each(|draft| self.read(draft));
+        self.judge(&mut drafts)?;
+        Ok(drafts
+            .into_iter()
+            .map(|draft| match draft.failure {
+                Some(failure) => Err(failure),
+                None => Ok(draft.extraction),
+            })
+            .collect())
+    }
+
+    fn segment(&self, document: Document) -> Draft {
+        let found = text::segment(document.title.as_deref(), &document.text, &self.configuration.boilerplate);
+        let sentences: Vec<Analysis> = found
+            .sentences
+            .into_iter()
+            .map(|sentence| {
+                let text = single_spaced(slice(&document, &sentence));
+                let reading = Reading::default();
+                Analysis {
+                    sentence,
+                    text,
+                    mentions: vec![],
+                    reading,
+                    questions: vec![],
+                    probabilities: vec![],
+                    claims: vec![],
+                }
+            })
+            .collect();
+        let windows: Result<Vec<_>, _> =
+            sentences.iter().map(|a| self.tagger.windows(slice(&document, &a.sentence))).collect();
+        let empty = sentences.is_empty();
+        let extraction = Extraction { document, boilerplate: found.boilerplate, sentences };
+        let mut draft = Draft { extraction, windows: Vec::new(), failure: None };
+        match windows {
+            _ if empty => draft.fail(Stage::Text, "no sentence is left once boilerplate is dropped".into()),
+            Ok(windows) => draft.windows = windows,
+            Err(reason) => draft.fail(Stage::Entities, reason),
+        }
+        draft
+    }
+
+    fn tag(&self, drafts: &mut [Draft], done: &(dyn Fn(usize) + Sync)) -> Result<(), EngineError> {
+        let windows = || drafts.iter().flat_map(|d| d.windows.iter().flatten());
+        let tokens: Vec<Tokens> = windows().map(|w| w.tokens.clone()).collect();
+        let logits = self.workers.run(self.models.ner.engine.as_ref(), &tokens, done)?;
+        let mut logits = logits.into_iter();
+        for draft in drafts {
+            for (analysis, windows) in draft.extraction.sentences.iter_mut().zip(&draft.windows) {
+                for window in windows {
+                    let row = logits.next().unwrap_or_default();
+                    analysis.mentions.extend(self.tagger.mentions(window, &row));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, draft: &mut Draft) {
+        let analyses = &mut draft.extraction.sentences;
+        let texts: Vec<String> = analyses.iter().map(|a| a.text.clone()).collect();
+        let readings = stance::read(&texts, self.configuration);
+        for (analysis, reading) in analyses.iter_mut().zip(readings) {
+            analysis.questions = stance::questions(&reading, &self.configuration.topics);
+            analysis.reading = reading;
+        }
+    }
+
+    fn judge(&self, drafts: &mut [Draft]) -> Result<(), EngineError> {
+        let pairs: Vec<Result<Vec<Tokens>, String>> = drafts
+            .par_iter()
+            .map(|draft| {
+                let questions = draft.extraction.sentences.iter().flat_map(|a| &a.questions);
+                questions.map(|q| self.judge.tokens(&q.premise, &q.hypothesis)).collect()
+            })
+            .collect();
+        let mut tokens = Vec::new();
+        for (draft, pairs) in drafts.iter_mut().zip(pairs) {
+            match pairs {
+                Ok(pairs) => tokens.extend(pairs),
+                Err(reason) => {
+                    draft.fail(Stage::Stance, reason);
+                    draft.extraction.sentences.clear();
+                }
+            }
+        }
+        let logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens, &|_| ())?;
+        let mut logits = logits.into_iter();
+        for analysis in drafts.iter_mut().flat_map(|d| &mut d.extraction.sentences) {
+            let rows = logits.by_ref().take(analysis.questions.len());
+            analysis.probabilities = rows.map(|row| self.judge.probabilities(&row)).collect();
+            let verdicts = stance::verdicts(&analysis.questions, &analysis.probabilities);
+            analysis.claims = stance::claims(&analysis.reading, &verdicts, &self.configuration.topics);
+        }
+        Ok(())
+    }
+}
+
+fn slice<'d>(document: &'d Document, sentence: &Sentence) -> &'d str {
+    field_of(document, sentence.field).get(sentence.range.clone()).unwrap_or("")
+}
+
+fn single_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

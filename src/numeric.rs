@@ -1,0 +1,26 @@
+//! Small numeric helpers that more than one stage needs.
+
+/// Probabilities from logits; empty in, empty out.
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f32> = logits.iter().map(|x| (x - top).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.into_iter().map(|p| p / sum).collect()
+}
+
+/// A probability as records carry it: four decimals.
+pub fn rounded(p: f32) -> f64 {
+    (f64::from(p) * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn softmax_sums_to_one_even_for_large_logits() {
+        let p = softmax(&[1000.0, 999.0, -1000.0]);
+        assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-6 && p[0] > p[1]);
+        assert!(softmax(&[]).is_empty());
+    }
+}

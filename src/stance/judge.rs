@@ -1,0 +1,59 @@
+//! The NLI model: a pair of texts in, three probabilities out.
+
+use super::Probabilities;
+use crate::engine::Tokens;
+use crate::models::Model;
+use crate::numeric::{rounded, softmax};
+
+/// Judges whether a premise entails a hypothesis.
+pub struct Judge<'m> {
+    model: &'m Model,
+    entailment: usize,
+    neutral: usize,
+    contradiction: usize,
+}
+
+impl<'m> Judge<'m> {
+    /// Finds the three labels by name, in whatever order they are.
+    ///
+    /// # Errors
+    /// The label that is missing, or that there are others.
+    pub fn new(model: &'m Model) -> Result<Self, String> {
+        let find = |name: &str| {
+            model.labels.iter().position(|label| label.eq_ignore_ascii_case(name)).ok_or_else(|| {
+                format!("{}: no label {name:?} among {:?}; id2label must name it", model.entry.name, model.labels)
+            })
+        };
+        if model.labels.len() != 3 {
+            let reason = format!("{}: {} labels, an NLI model has three", model.entry.name, model.labels.len());
+            return Err(reason);
+        }
+        Ok(Self {
+            model,
+            entailment: find("entailment")?,
+            neutral: find("neutral")?,
+            contradiction: find("contradiction")?,
+        })
+    }
+
+    /// The pair as the engine gets it.
+    ///
+    /// # Errors
+    /// The tokenizer's message, as when the hypothesis alone is too long.
+    pub fn tokens(&self, premise: &str, hypothesis: &str) -> Result<Tokens, String> {
+        let encoding = self.model.encode_pair(premise, hypothesis)?;
+        let ids = |values: &[u32]| values.iter().map(|&v| v as i32).collect();
+        Ok(Tokens { ids: ids(encoding.get_ids()), types: ids(encoding.get_type_ids()) })
+    }
+
+    /// Probabilities from the three logits of a pair.
+    pub fn probabilities(&self, logits: &[f32]) -> Probabilities {
+        let p = softmax(logits);
+        let at = |i: usize| rounded(p.get(i).copied().unwrap_or(0.0));
+        Probabilities {
+            entailment: at(self.entailment),
+            neutral: at(self.neutral),
+            contradiction: at(self.contradiction),
+        }
+    }
+}

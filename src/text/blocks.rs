@@ -1,0 +1,139 @@
+//! Cuts a text into blocks: paragraphs, headlines, list items; rejoins hard-wrapped lines.
+
+use std::ops::Range;
+
+use super::sentences::trim;
+
+/// Lines of a hard-wrapped text are this wide (in characters).
+const WRAP_WIDTHS: Range<usize> = 40..121;
+
+/// How far a wrapped line may fall short of the width.
+const WRAP_SLACK: usize = 8;
+
+/// A line shorter than this that ends without a full stop is an item of its own, not half a sentence.
+const SHORT_LINE: usize = 25;
+
+/// One paragraph, headline, caption or list item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Block {
+    /// Trimmed bytes of the text; line breaks may lie inside.
+    pub range: Range<usize>,
+    /// Whether it starts as a list item.
+    pub bullet: bool,
+}
+
+/// The blocks of `text` in order; together they hold everything but white space.
+pub(super) fn blocks(text: &str) -> Vec<Block> {
+    let lines = lines(text);
+    let width = wrap_width(text, &lines);
+    let mut found: Vec<Block> = Vec::new();
+    let mut last: Option<&Line> = None;
+    for line in &lines {
+        let joined = last.is_some_and(|above| !line.gap && continues(text, above, line, width));
+        match found.last_mut() {
+            Some(block) if joined => block.range.end = line.range.end,
+            _ => {
+                found.push(Block { range: line.range.clone(), bullet: is_bullet(&text[line.range.clone()]) })
+            }
+        }
+        last = Some(line);
+    }
+    found
+}
+
+/// A line that is not blank.
+struct Line {
+    range: Range<usize>,
+    /// Whether a blank line stands above.
+    gap: bool,
+    /// Its length in characters.
+    length: usize,
+}
+
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+fn lines(text: &str) -> Vec<Line> {
+    let mut found = Vec::new();
+    let mut gap = false;
+    let mut start = 0;
+    for line in text.split_inclusive(is_break) {
+        let whole = start..start + line.len();
+        // The second half of "\r\n" is no blank line.
+        let half = line == "\n" && text[..start].ends_with('\r');
+        start = whole.end;
+        match trim(text, whole) {
+            Some(range) => {
+                let length = text[range.clone()].chars().count();
+                found.push(Line { range, gap, length });
+                gap = false;
+            }
+            None => gap = gap || !half,
+        }
+    }
+    found
+}
+
+/// The width at which the whole text was wrapped by its writer's program, or none.
+fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
+    let pairs: Vec<_> = lines.windows(2).filter(|pair| !pair[1].gap).collect();
+    let mut lengths: Vec<usize> = pairs.iter().map(|pair| pair[0].length).collect();
+    lengths.sort_unstable();
+    let width = *lengths.get(lengths.len() * 19 / 20)?;
+    let count = |wanted: &dyn Fn(&Line, &Line) -> bool| {
+        pairs.iter().filter(|pair| wanted(&pair[0], &pair[1])).count()
+    };
+    let full = count(&|above, below| is_full(text, above, below, width));
+    // Headlines in a list may be equally long, but none begins amid a sentence.
+    let amid = count(&|_, below| text[below.range.clone()].starts_with(char::is_lowercase));
+    let wrapped = WRAP_WIDTHS.contains(&width)
+        && pairs.len() >= 3
+        && full * 5 >= pairs.len() * 3
+        && amid * 4 >= pairs.len();
+    wrapped.then_some(width)
+}
+
+/// Whether the first word of the line below would not have fitted on the line above.
+fn is_full(text: &str, above: &Line, below: &Line, width: usize) -> bool {
+    let word = text[below.range.clone()]
+        .split(char::is_whitespace)
+        .next()
+        .map_or(0, |word| word.chars().take(width).count());
+    above.length + 1 + word > width.saturating_sub(WRAP_SLACK)
+}
+
+/// Whether the sentence runs on from one line to the next.
+fn continues(text: &str, above: &Line, below: &Line, width: Option<usize>) -> bool {
+    let (upper, lower) = (&text[above.range.clone()], &text[below.range.clone()]);
+    if is_bullet(lower) || upper.starts_with('©') {
+        return false;
+    }
+    let open = !upper.ends_with(['.', '!', '?', '…', ':', ';', '”', '"', ')', '»', '>']);
+    let runs_on = lower.starts_with(|c: char| c.is_lowercase() || matches!(c, ',' | ';' | ')'));
+    let wrapped = width.is_some_and(|width| is_full(text, above, below, width));
+    wrapped || open && runs_on && above.length >= SHORT_LINE
+}
+
+/// Whether a line starts with a list's mark or number.
+fn is_bullet(line: &str) -> bool {
+    line.len() > unmarked(line).len() || is_numbered(line)
+}
+
+/// Whether a line starts with a number that counts it.
+pub(super) fn is_numbered(line: &str) -> bool {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = line.len() - rest.len();
+    (1..=2).contains(&digits)
+        && rest.strip_prefix(['.', ')']).is_some_and(|rest| rest.starts_with(char::is_whitespace))
+}
+
+/// The line without the marks of list items in front.
+pub(super) fn unmarked(line: &str) -> &str {
+    let rest = line.trim_start_matches(|c: char| {
+        matches!(c, '•' | '‣' | '◦' | '▪' | '●' | '■' | '·' | '➤' | '►' | '▶') || c.is_whitespace()
+    });
+    let dashed =
+        rest.strip_prefix(['-', '–', '—', '*', '+']).filter(|inner| inner.starts_with(char::is_whitespace));
+    dashed.map_or(rest, str::trim_start)
+}

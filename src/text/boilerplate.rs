@@ -1,0 +1,256 @@
+//! Knows the lines of a news page that are not the article, from patterns kept as data.
+
+use std::collections::BTreeMap;
+
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use serde::Deserialize;
+
+use super::blocks::unmarked;
+
+/// No line longer than this (in bytes) is boilerplate.
+const LONGEST: usize = 600;
+
+/// How many times a named piece may stand inside another.
+const NESTING: usize = 8;
+
+/// Memory a compiled set may take; far above what the patterns need.
+const COMPILED_SIZE: usize = 1 << 28;
+
+/// Memory for the states a set has met, per thread.
+const CACHE_SIZE: usize = 1 << 24;
+
+/// A pattern file that cannot be used; names the key at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("boilerplate rules, {key}: {reason}")]
+pub struct RulesError {
+    /// Section, group and position, such as `line.share[2]`.
+    pub key: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl RulesError {
+    fn new(key: impl Into<String>, reason: impl ToString) -> Self {
+        Self { key: key.into(), reason: reason.to_string() }
+    }
+}
+
+type Groups = BTreeMap<String, Vec<String>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    define: BTreeMap<String, String>,
+    #[serde(default)]
+    line: Groups,
+    #[serde(default)]
+    edge: Groups,
+    #[serde(default)]
+    sentence: Groups,
+    #[serde(default)]
+    tail: Groups,
+    #[serde(default)]
+    signature: Groups,
+    #[serde(default)]
+    list_heading: Groups,
+    #[serde(default)]
+    block_heading: Groups,
+}
+
+/// Compiled patterns for what is not article text.
+#[derive(Debug)]
+pub struct Boilerplate {
+    line: RegexSet,
+    edge: RegexSet,
+    sentence: RegexSet,
+    tail: Vec<Regex>,
+    signature: Vec<Regex>,
+    list_heading: RegexSet,
+    block_heading: RegexSet,
+}
+
+impl Boilerplate {
+    /// Compiles the patterns of a `boilerplate.toml`.
+    pub fn from_toml(toml: &str) -> Result<Self, RulesError> {
+        let file: File = toml::from_str(toml).map_err(|error| RulesError::new("file", error.to_string()))?;
+        let define = &file.define;
+        Ok(Self {
+            line: set("line", &file.line, define)?,
+            edge: set("edge", &file.edge, define)?,
+            sentence: set("sentence", &file.sentence, define)?,
+            tail: ends("tail", &file.tail, define)?,
+            signature: ends("signature", &file.signature, define)?,
+            list_heading: set("list_heading", &file.list_heading, define)?,
+            block_heading: set("block_heading", &file.block_heading, define)?,
+        })
+    }
+
+    /// Whether a whole line is boilerplate wherever it stands.
+    pub(super) fn is_line(&self, plain: &Plain) -> bool {
+        plain.is_wordless() || plain.matches(&self.line) || plain.matches(&self.sentence)
+    }
+
+    /// Whether a whole line is boilerplate above or below the article's paragraphs.
+    pub(super) fn is_edge(&self, plain: &Plain) -> bool {
+        plain.matches(&self.edge)
+    }
+
+    /// Whether one sentence inside a paragraph is boilerplate.
+    pub(super) fn is_sentence(&self, plain: &Plain) -> bool {
+        plain.matches(&self.sentence)
+    }
+
+    /// Whether a line heads a list of links.
+    pub(super) fn is_list_heading(&self, plain: &Plain) -> bool {
+        plain.matches(&self.list_heading)
+    }
+
+    /// Whether a line heads a paragraph that is not the article's.
+    pub(super) fn is_block_heading(&self, plain: &Plain) -> bool {
+        plain.matches(&self.block_heading)
+    }
+
+    /// Where a line's own text ends and boilerplate begins, if it has such a tail.
+    pub(super) fn tail(&self, line: &str) -> Option<usize> {
+        earliest(&self.tail, line)
+    }
+
+    /// Where the signature of an embedded post begins at the end of a line.
+    pub(super) fn signature(&self, line: &str) -> Option<usize> {
+        earliest(&self.signature, line)
+    }
+}
+
+fn earliest(ends: &[Regex], line: &str) -> Option<usize> {
+    let mut near = line.len().saturating_sub(LONGEST);
+    while !line.is_char_boundary(near) {
+        near += 1;
+    }
+    ends.iter().filter_map(|end| end.find(&line[near..])).map(|found| near + found.start()).min()
+}
+
+/// A line in the form the patterns are written for; empty where it is too long to match any.
+pub(super) struct Plain(String);
+
+impl Plain {
+    /// Simplifies quotes, dashes and white space, and takes a bullet away.
+    pub(super) fn new(line: &str) -> Self {
+        let line = unmarked(line);
+        let mut plain = String::new();
+        if line.len() > LONGEST {
+            return Self(plain);
+        }
+        for c in line.chars() {
+            match c {
+                '’' | '‘' | 'ʼ' | '`' => plain.push('\''),
+                '“' | '”' | '„' => plain.push('"'),
+                '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => plain.push('-'),
+                '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}' => {}
+                c if c.is_whitespace() || c.is_control() => {
+                    if !plain.ends_with(' ') {
+                        plain.push(' ');
+                    }
+                }
+                c => plain.push(c),
+            }
+        }
+        let trimmed = plain.trim();
+        if trimmed.len() < plain.len() {
+            plain = trimmed.to_owned();
+        }
+        Self(plain)
+    }
+
+    /// The line's text.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn matches(&self, set: &RegexSet) -> bool {
+        !self.0.is_empty() && set.is_match(&self.0)
+    }
+
+    /// Whether marks are all there is.
+    fn is_wordless(&self) -> bool {
+        !self.0.is_empty() && !self.0.contains(char::is_alphanumeric)
+    }
+}
+
+fn set(section: &str, groups: &Groups, define: &BTreeMap<String, String>) -> Result<RegexSet, RulesError> {
+    let patterns = patterns(section, groups, define, |p| format!("^(?:{p})$"))?;
+    RegexSetBuilder::new(patterns.iter().map(|(_, pattern)| pattern))
+        .case_insensitive(true)
+        .size_limit(COMPILED_SIZE)
+        .dfa_size_limit(CACHE_SIZE)
+        .build()
+        .map_err(|error| fault(&patterns).unwrap_or_else(|| RulesError::new(section, error)))
+}
+
+/// The first pattern that is at fault by itself.
+fn fault(patterns: &[(String, String)]) -> Option<RulesError> {
+    patterns.iter().find_map(|(key, pattern)| single(key, pattern).err())
+}
+
+fn single(key: &str, pattern: &str) -> Result<Regex, RulesError> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .size_limit(COMPILED_SIZE)
+        .build()
+        .map_err(|error| RulesError::new(key, error))
+}
+
+fn ends(section: &str, groups: &Groups, define: &BTreeMap<String, String>) -> Result<Vec<Regex>, RulesError> {
+    patterns(section, groups, define, |p| format!("(?:{p})$"))?
+        .iter()
+        .map(|(key, pattern)| single(key, pattern))
+        .collect()
+}
+
+/// Every pattern of a section with its key, names replaced.
+fn patterns(
+    section: &str,
+    groups: &Groups,
+    define: &BTreeMap<String, String>,
+    anchored: impl Fn(&str) -> String,
+) -> Result<Vec<(String, String)>, RulesError> {
+    let mut found = Vec::new();
+    for (group, patterns) in groups {
+        for (at, pattern) in patterns.iter().enumerate() {
+            let key = format!("{section}.{group}[{at}]");
+            let pattern = expand(&key, pattern, define)?;
+            found.push((key, anchored(&pattern)));
+        }
+    }
+    Ok(found)
+}
+
+/// Replaces `%name%` by the pattern of that name, again and again.
+fn expand(key: &str, pattern: &str, define: &BTreeMap<String, String>) -> Result<String, RulesError> {
+    let mut expanded = pattern.to_owned();
+    for _ in 0..NESTING {
+        let before = expanded.len();
+        for (name, piece) in define {
+            let mark = format!("%{name}%");
+            if expanded.contains(&mark) {
+                expanded = expanded.replace(&mark, piece);
+            }
+        }
+        if expanded.len() == before {
+            break;
+        }
+    }
+    if let Some(name) = undefined(&expanded) {
+        let reason = format!("%{name}% is not defined, or is defined by itself");
+        return Err(RulesError::new(key, reason));
+    }
+    // A word boundary by Unicode would force lines with any accent onto a far slower matcher.
+    Ok(expanded.replace(r"\b", r"(?-u:\b)"))
+}
+
+/// The first name still between percent signs.
+fn undefined(pattern: &str) -> Option<&str> {
+    let mut pieces = pattern.split('%');
+    pieces.next();
+    pieces.find(|piece| !piece.is_empty() && piece.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+}

@@ -1,0 +1,158 @@
+"""Writes a fine-tuned model as ONNX: `python export.py MODEL TASK DEST [--float]`.
+
+TASK: `nli` or `ner`. DEST gets `model.onnx`, `tokenizer.json` and `config.json`. Without
+`--float` the weights are int8:
+
+- each linear layer has signed per-column weights and *row-wise* activation scales: per token
+  `scale = max|x| / 127`, `q = uint8(x / scale + 128.5)`. A token's result then depends on that
+  token alone, never on what else stands in the batch.
+- weights use 7 bits (at most 63 in size): u8 x s8 products are summed in pairs in 16 bits on
+  processors without VNNI and would saturate there with 8.
+- word embeddings have a scale a row.
+- the small classifier stays f32, as products summed row by row: a matrix product takes another
+  kernel for one row than for many, and then rounds otherwise.
+"""
+
+import argparse
+import json
+import pathlib
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from transformers import (
+    AutoTokenizer,
+    BertForSequenceClassification,
+    BertForTokenClassification,
+)
+
+TASKS = {"nli": BertForSequenceClassification, "ner": BertForTokenClassification}
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+BITS = 7
+
+
+class Logits(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, *inputs):
+        return self.model(**dict(zip(INPUTS, inputs))).logits
+
+
+def export(model, path):
+    sample = tuple(torch.ones(2, 9, dtype=torch.long) for _ in INPUTS)
+    axes = {name: {0: "batch", 1: "sequence"} for name in INPUTS}
+    torch.onnx.export(
+        Logits(model), sample, str(path), dynamo=False, opset_version=17,
+        input_names=INPUTS, output_names=["logits"], dynamic_axes={**axes, "logits": {0: "batch"}},
+    )
+
+
+def quantise(path):
+    """Rewrites the f32 graph at `path` in place; returns how many layers were rewritten."""
+    model = onnx.load(path)
+    graph = model.graph
+    # Shapes and types recorded for the float graph would contradict the new nodes.
+    del graph.value_info[:]
+    weights = {t.name: t for t in graph.initializer}
+    limit = 2 ** (BITS - 1) - 1
+    consts, nodes, rows, done = {}, [], {}, 0
+
+    def const(name, value):
+        consts[name] = numpy_helper.from_array(np.asarray(value), name)
+        return name
+
+    def node(op, inputs, name, **attributes):
+        nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
+        return name
+
+    def quantised_rows(x):
+        """Nodes that quantise each row of `x`, made once for all layers that read it."""
+        if x not in rows:
+            size = node("ReduceMax", [node("Abs", [x], f"{x}_abs")], f"{x}_max", axes=[-1], keepdims=1)
+            floor = node("Max", [size, const("q_floor", np.float32(1e-6))], f"{x}_floor")
+            scale = node("Mul", [floor, const("q_step", np.float32(1 / 127))], f"{x}_scale")
+            # Products only: rten divides by a one-element tensor in another way than by a longer one.
+            ratio = node("Mul", [node("Reciprocal", [floor], f"{x}_inv"), const("q_127", np.float32(127))], f"{x}_ratio")
+            level = node("Mul", [x, ratio], f"{x}_level")
+            shifted = node("Add", [level, const("q_shift", np.float32(128.5))], f"{x}_shifted")
+            rows[x] = node("Cast", [shifted], f"{x}_u8", to=TensorProto.UINT8), scale
+        return rows[x]
+
+    def linear(x, w, out):
+        """`x @ w` with row-wise int8 activations and per-column weights."""
+        size = np.maximum(np.abs(w).max(axis=0), 1e-12) / limit
+        q, scale = quantised_rows(x)
+        whole = node(
+            "MatMulInteger",
+            [q, const(f"{out}_w", np.rint(w / size).astype(np.int8)), const("q_zero", np.uint8(128))],
+            f"{out}_i32",
+        )
+        back = node("Cast", [whole], f"{out}_f32", to=TensorProto.FLOAT)
+        by_row = node("Mul", [back, scale], f"{out}_row")
+        node("Mul", [by_row, const(f"{out}_ws", size.astype(np.float32))], out)
+
+    for old in graph.node:
+        out = old.output[0]
+        if old.op_type == "MatMul" and old.input[1] in weights:
+            linear(old.input[0], numpy_helper.to_array(weights[old.input[1]]), out)
+            done += 1
+        elif old.op_type == "Gemm":
+            w = numpy_helper.to_array(weights[old.input[1]])  # transB: [out, in]
+            if w.shape[0] <= 8:
+                wide = node("Unsqueeze", [old.input[0], const("axis_1", np.array([1]))], f"{out}_wide")
+                each = node("Mul", [wide, const(f"{out}_w", w)], f"{out}_each")
+                node("ReduceSum", [each, const("axis_last", np.array([-1]))], f"{out}_sum", keepdims=0)
+            else:
+                linear(old.input[0], w.T, f"{out}_sum")
+                done += 1
+            node("Add", [f"{out}_sum", old.input[2]], out)
+        elif old.op_type == "Gather" and old.input[0] in weights and "word_embeddings" in old.input[0]:
+            w = numpy_helper.to_array(weights[old.input[0]])
+            size = np.maximum(np.abs(w).max(axis=1, keepdims=True), 1e-12) / 127
+            table = node("Gather", [const(f"{out}_w", np.rint(w / size).astype(np.int8)), old.input[1]], f"{out}_i8")
+            scale = node("Gather", [const(f"{out}_ws", size.astype(np.float32)), old.input[1]], f"{out}_scale")
+            node("Mul", [node("Cast", [table], f"{out}_f32", to=TensorProto.FLOAT), scale], out)
+            done += 1
+        else:
+            nodes.append(old)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    used = {name for n in graph.node for name in n.input}
+    kept = [t for t in graph.initializer if t.name in used] + list(consts.values())
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+    return done
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("model")
+    args.add_argument("task", choices=TASKS)
+    args.add_argument("dest", type=pathlib.Path)
+    args.add_argument("--float", action="store_true")
+    args = args.parse_args()
+    model = TASKS[args.task].from_pretrained(args.model, attn_implementation="eager").eval()
+    args.dest.mkdir(parents=True, exist_ok=True)
+    path = args.dest / "model.onnx"
+    export(model, path)
+    if not args.float:
+        print(quantise(path), "layers quantised")
+    AutoTokenizer.from_pretrained(args.model).backend_tokenizer.save(str(args.dest / "tokenizer.json"))
+    config = model.config
+    settings = {
+        "task": args.task,
+        "id2label": {str(i): label for i, label in sorted(config.id2label.items())},
+        "token_types": getattr(config, "token_types", "segment"),
+        "max_length": 256 if args.task == "nli" else 192,
+        "precision": "f32" if args.float else "int8",
+    }
+    (args.dest / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
