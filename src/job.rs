@@ -18,8 +18,8 @@ use crate::record::{
 };
 
 /// Documents and bytes that are worked on at a time: what bounds the memory.
-const CHUNK_DOCUMENTS: usize = 64;
-const CHUNK_BYTES: usize = 512 << 10;
+const CHUNK_DOCUMENTS: usize = 16;
+const CHUNK_BYTES: usize = 256 << 10;
 
 /// What stops a whole job.
 #[derive(Debug, thiserror::Error)]

@@ -20,8 +20,10 @@ const TITLES: &[&str] = &[
 ];
 
 /// Always followed by more, in either case.
-const OPEN: &[&str] =
-    &["approx", "c", "ca", "cf", "e.g", "eg", "esp", "i.e", "ie", "incl", "resp", "v", "viz", "vs", "w.r.t"];
+const OPEN: &[&str] = &[
+    "approx", "c", "ca", "cf", "e.g", "eg", "esp", "i.e", "ie", "incl", "resp", "retd", "v", "viz", "vs",
+    "w.r.t",
+];
 
 /// Followed by a number, else they are words or ends of sentences.
 const BEFORE_NUMBER: &[&str] = &[
@@ -231,4 +233,23 @@ fn is_dotted(word: &str) -> bool {
         let mut chars = part.chars();
         chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
     }) && letters >= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_need_a_capital() {
+        assert_eq!(kind("Gen"), Some(Abbreviation::Open));
+        assert_eq!(kind("gen"), None);
+    }
+
+    #[test]
+    fn dotted_letters_are_abbreviations_also_behind_a_hyphen() {
+        for word in ["U.S", "D.C", "Indo-U.S", "p.m"] {
+            assert_eq!(kind(word), Some(Abbreviation::Either), "{word}");
+        }
+        assert_eq!(kind("border"), None);
+    }
 }

@@ -90,7 +90,7 @@ fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
     let wrapped = WRAP_WIDTHS.contains(&width)
         && pairs.len() >= 3
         && full * 5 >= pairs.len() * 3
-        && amid * 4 >= pairs.len();
+        && amid * 6 >= pairs.len();
     wrapped.then_some(width)
 }
 
@@ -136,4 +136,49 @@ pub(super) fn unmarked(line: &str) -> &str {
     let dashed =
         rest.strip_prefix(['-', '–', '—', '*', '+']).filter(|inner| inner.starts_with(char::is_whitespace));
     dashed.map_or(rest, str::trim_start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<String> {
+        blocks(text).into_iter().map(|block| text[block.range].replace('\n', " ")).collect()
+    }
+
+    #[test]
+    fn hard_wrapped_paragraphs_are_one_block_each() {
+        let text = "The ferry company has said that it will run a third boat on\n\
+                    weekdays from the first of June, because the two boats it\n\
+                    has are full by seven in the morning. The harbour board has\n\
+                    not yet agreed to the plan.\n\
+                    \n\
+                    A decision is due in May, when the board meets in the town\n\
+                    hall for the first time since the storm took the roof off.\n";
+        let blocks = cut(text);
+        assert_eq!(blocks.len(), 2, "{blocks:#?}");
+        assert!(blocks[0].ends_with("agreed to the plan."));
+    }
+
+    #[test]
+    fn headlines_of_equal_length_on_lines_of_their_own_stay_apart() {
+        let text = "Ferry company plans third boat on weekdays\n\
+                    Harbour board to meet in the old town hall\n\
+                    Storm took the roof off the market in June\n\
+                    Fishing fleet stays in port for a second day";
+        assert_eq!(cut(text).len(), 4);
+    }
+
+    #[test]
+    fn a_line_cut_amid_a_sentence_is_rejoined() {
+        let text =
+            "The minister spoke to the envoy of the\nneighbouring country on Friday.\nHe left at noon.";
+        assert_eq!(cut(text).len(), 2);
+    }
+
+    #[test]
+    fn list_items_are_blocks_and_all_line_ends_count() {
+        assert_eq!(cut("• One boat\r\n• Two boats\u{2028}3. Three boats\r4) Four boats").len(), 4);
+        assert!(blocks("• One boat\n").iter().all(|block| block.bullet));
+    }
 }

@@ -254,3 +254,112 @@ fn undefined(pattern: &str) -> Option<&str> {
     pieces.next();
     pieces.find(|piece| !piece.is_empty() && piece.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    /// The rules that the program ships with, compiled once.
+    pub(in super::super) fn shipped() -> &'static Boilerplate {
+        static RULES: LazyLock<Boilerplate> = LazyLock::new(|| {
+            let toml = include_str!("../../config/boilerplate.toml");
+            Boilerplate::from_toml(toml).expect("shipped rules compile")
+        });
+        &RULES
+    }
+
+    #[test]
+    fn a_bad_pattern_is_named_by_its_key() {
+        let error = Boilerplate::from_toml("[line]\nshare = ['fine', '(open']").unwrap_err();
+        assert_eq!(error.key, "line.share[1]");
+        let error = Boilerplate::from_toml("[tail]\ncredit = ['%nobody%']").unwrap_err();
+        assert!(error.to_string().contains("tail.credit[0]: %nobody% is not defined"), "{error}");
+        let error = Boilerplate::from_toml("[lines]\nshare = ['fine']").unwrap_err();
+        assert!(error.to_string().contains("lines"), "{error}");
+    }
+
+    #[test]
+    fn a_name_defined_by_itself_is_refused() {
+        let error = Boilerplate::from_toml("[define]\na = 'x%a%'\n[line]\nb = ['%a%']").unwrap_err();
+        assert_eq!(error.key, "line.b[0]");
+    }
+
+    #[test]
+    fn furniture_of_many_sites_is_known() {
+        let rules = shipped();
+        for line in [
+            "Advertisement · Scroll to continue",
+            "Story continues below this ad",
+            "ALSO READ: Harbour board to meet on Monday",
+            "Read | Harbour board to meet on Monday",
+            "Read more",
+            "Share via Facebook, Twitter and WhatsApp",
+            "Follow us on Google News",
+            "Click here to join our WhatsApp channel",
+            "Subscribe to our newsletter",
+            "Already a subscriber? Sign in",
+            "We use cookies to give you the best experience.",
+            "Updated: May 11, 2025, 10:45 IST",
+            "Last Updated On 11 May 2025 08:12 pm",
+            "Published On 10 May 2025",
+            "3 min read",
+            "Read Time: 3 mins",
+            "Photo: AFP",
+            "Image source, Getty Images",
+            "© Daily Ferry 2025",
+            "Copyright © 2025. All rights reserved.",
+            "Your email address will not be published. Required fields are marked *",
+            "Tags: harbour, storm, ferry",
+            "Reporting by A. Reed in Leeds; Editing by K. Fern",
+            "pic.twitter.com/Ab12Cd34",
+            "Select the language of your choice.",
+            "list of 4 items",
+            "* * *",
+        ] {
+            assert!(rules.is_line(&Plain::new(line)), "{line}");
+        }
+        for line in ["By A. Reed", "New Delhi:", "World", "May 10, 2025", "Harbour News Desk"] {
+            assert!(rules.is_edge(&Plain::new(line)), "{line}");
+        }
+        assert!(rules.is_list_heading(&Plain::new("RELATED ARTICLES")));
+        assert!(rules.is_block_heading(&Plain::new("About the Author")));
+    }
+
+    #[test]
+    fn sentences_and_sub_heads_that_look_like_furniture_are_not_taken() {
+        let rules = shipped();
+        for line in [
+            "By dawn the shelling had stopped",
+            "Top officials meet in the harbour",
+            "More boats leave for the islands",
+            "Published figures show that fewer boats sailed in May.",
+            "This report may not be accurate, officials said.",
+            "Read the small print, the harbour board told the crews.",
+            "Follow the money",
+            "Issued on May 10, the order tells crews to stay in port.",
+            "Share prices fell after the storm.",
+            "The views expressed at the meeting were mixed.",
+            "Embassy staff leave the harbour town",
+            "(c) the board shall meet within nine days;",
+            "A photo shows boats leaving the harbour",
+            "Search for missing boat goes on",
+            "Live fire was heard near the harbour on Friday.",
+            "Explained: Why the ferry does not run",
+        ] {
+            let plain = Plain::new(line);
+            let taken = rules.is_line(&plain) || rules.is_edge(&plain) || rules.is_list_heading(&plain);
+            assert!(!taken && !rules.is_block_heading(&plain), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_posts_signature_is_found_at_the_end_of_its_line() {
+        let rules = shipped();
+        let line = "The boats are in. — Daily Ferry (@dailyferry) May 9, 2025";
+        assert_eq!(rules.signature(line), Some("The boats are in.".len()));
+        assert_eq!(rules.signature("— Daily Ferry (@dailyferry) May 9, 2025"), Some(0));
+        assert_eq!(rules.signature("Write to the board (@board) for tickets"), None);
+    }
+}

@@ -308,8 +308,12 @@ fn drop_trails(items: &mut [Item]) {
 
 /// Drops what stands under a heading: linked headlines, or one paragraph.
 fn drop_lists(items: &mut [Item]) {
-    let foot = items.iter().rposition(|item| item.prose).unwrap_or(0);
-    for at in 0..items.len() {
+    // Above the first paragraph the headline itself may stand under "Top stories".
+    let Some(first) = items.iter().position(|item| item.prose) else {
+        return;
+    };
+    let foot = items.iter().rposition(|item| item.prose).unwrap_or(first);
+    for at in first..items.len() {
         let fate = items[at].fate;
         let below = &mut items[at + 1..];
         match fate {
@@ -414,4 +418,95 @@ fn is_name(item: &Item) -> bool {
         && !item.bullet
         && !line.ends_with(['?', '!'])
         && line.replace(" and ", ",").replace('&', ",").split(',').all(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::boilerplate::tests::shipped;
+    use super::*;
+
+    const FIRST: &str = "The ferry company says it will run a third boat from the first of June on.";
+    const SECOND: &str = "The harbour board has not agreed yet, and meets in the town hall on Monday.";
+
+    fn lines(title: Option<&str>, text: &str) -> Vec<String> {
+        read(title, text, shipped()).blocks.iter().map(|block| block.line(text).to_owned()).collect()
+    }
+
+    #[test]
+    fn menus_trails_and_settings_above_the_headline_go() {
+        let text = format!(
+            "Home\nHarbour\nBoats\nIslands\nLog in\n• Home»\n• World»\n• Third boat for the harbour town\n\n\
+             Third boat for the harbour town\nA. Reed\nUpdated: May 11, 2025\n{FIRST}\n{SECOND}"
+        );
+        assert_eq!(lines(None, &text), ["Third boat for the harbour town", FIRST, SECOND]);
+    }
+
+    #[test]
+    fn a_headline_said_twice_stays_twice() {
+        let text = format!("Third boat for the town\n\n{FIRST}\n\nThird boat for the town\n\n{SECOND}");
+        assert_eq!(lines(None, &text).len(), 4);
+    }
+
+    #[test]
+    fn the_title_shows_where_the_article_begins() {
+        let text = format!("Storm took the market's roof\nThird boat for the town\n{FIRST}\n{SECOND}");
+        let title = Some("Third boat for the town | Daily Ferry");
+        assert_eq!(lines(title, &text), ["Third boat for the town", FIRST, SECOND]);
+    }
+
+    #[test]
+    fn linked_headlines_go_with_their_heading_and_sub_heads_stay() {
+        let text = format!(
+            "{FIRST}\nRELATED ARTICLES\nStorm took the roof off the market\nWhy boats\n{SECOND}\n\
+             Most Read\nFishing fleet stays in port\nMarket reopens"
+        );
+        assert_eq!(lines(None, &text), [FIRST, "Why boats", SECOND]);
+    }
+
+    #[test]
+    fn an_authors_note_goes_and_the_last_paragraph_stays() {
+        let text = format!("{FIRST}\n{SECOND}\nAbout the author\nA. Reed\n{FIRST}\nShare\nHarbour");
+        assert_eq!(lines(None, &text), [FIRST, SECOND]);
+    }
+
+    #[test]
+    fn tails_glued_to_text_are_cut() {
+        for tail in [
+            "Explore",
+            " Also Read: Storm took the roof",
+            " (With inputs from agencies)",
+            " | Photo Credit: PTI",
+        ] {
+            let text = format!("{SECOND}\n{FIRST}{tail}");
+            assert_eq!(lines(None, &text), [SECOND, FIRST], "{tail}");
+        }
+    }
+
+    #[test]
+    fn lists_inside_and_below_the_article_stay() {
+        let text = format!(
+            "{FIRST}\nThe boats:\n• Aurora\n• Borealis\n• Caspian\n{SECOND}\n1. Aurora\n2. Borealis\n3. Caspian"
+        );
+        assert_eq!(lines(None, &text).len(), 9);
+    }
+
+    #[test]
+    fn dates_and_names_that_head_paragraphs_of_a_timeline_stay() {
+        let text = format!(
+            "Third boat for the town\nMay 1, 2025\n{FIRST}\n{SECOND}\nMay 7, 2025\n{FIRST}\nHealth\n{SECOND}"
+        );
+        assert_eq!(
+            lines(None, &text),
+            ["Third boat for the town", FIRST, SECOND, "May 7, 2025", FIRST, "Health", SECOND]
+        );
+    }
+
+    #[test]
+    fn a_post_keeps_its_words_and_loses_its_signature() {
+        let text = format!("{FIRST}\nNo boats today\n— Daily Ferry (@dailyferry) May 9, 2025\n{SECOND}");
+        let page = read(None, &text, shipped());
+        assert_eq!(page.blocks.len(), 3);
+        assert!(page.blocks[1].embed);
+        assert_eq!(page.dropped.len(), 1);
+    }
 }

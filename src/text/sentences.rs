@@ -42,6 +42,41 @@ const SPEECH: &[&str] = &[
     "yelled",
 ];
 
+/// Small words in the name or office of a speaker.
+const ROLES: &[&str] = &[
+    "affairs",
+    "al",
+    "ambassador",
+    "and",
+    "army",
+    "bin",
+    "chief",
+    "defence",
+    "defense",
+    "deputy",
+    "envoy",
+    "foreign",
+    "former",
+    "general",
+    "in",
+    "interior",
+    "leader",
+    "minister",
+    "of",
+    "official",
+    "officer",
+    "president",
+    "press",
+    "prime",
+    "secretary",
+    "senior",
+    "spokesman",
+    "spokesperson",
+    "spokeswoman",
+    "the",
+    "then",
+];
+
 /// The sentences of one block, trimmed, in order, each a byte range into `text`.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -193,7 +228,7 @@ fn is_boundary(text: &str, start: usize, stop: &Stop) -> bool {
         return true;
     }
     if closed && !text[stop.mark_end..stop.end].contains(['"', '”', '’', '\'']) {
-        return true;
+        return abbreviations::kind(before) != Some(Abbreviation::Open);
     }
     ends_sentence(text, start, stop, before, &ahead)
 }
@@ -224,12 +259,17 @@ fn is_glued(text: &str, before: &str, stop: &Stop, next: &str) -> bool {
     let quote = stop.end > stop.mark_end && text[stop.mark_end..stop.end].contains(['”', '"']);
     let token = token(next);
     let address = token.contains(['/', '@', '.']) && !token.ends_with('.');
-    word && !address && (is_plain_word(before) || quote)
+    word && !address && (is_small_word(before) || quote)
+}
+
+/// Whether `word` is a whole word written small.
+fn is_small_word(word: &str) -> bool {
+    word.len() > 1 && word.chars().all(char::is_lowercase)
 }
 
 /// Whether `word` is written small and is no abbreviation, so that its full stop ends a sentence.
 fn is_plain_word(word: &str) -> bool {
-    word.chars().count() > 2 && word.chars().all(char::is_lowercase) && abbreviations::kind(word).is_none()
+    word.len() > 2 && is_small_word(word) && abbreviations::kind(word).is_none()
 }
 
 /// What follows a stop.
@@ -272,8 +312,7 @@ impl<'a> Ahead<'a> {
             if SPEECH.contains(&bare) {
                 return true;
             }
-            let named = bare.chars().next().is_some_and(char::is_uppercase)
-                || matches!(bare, "the" | "of" | "al" | "bin");
+            let named = bare.chars().next().is_some_and(char::is_uppercase) || ROLES.contains(&bare);
             if !named || word.ends_with(['.', '!', '?', ':']) && bare.chars().count() > 3 {
                 return false;
             }
@@ -302,13 +341,19 @@ fn ends_sentence(text: &str, start: usize, stop: &Stop, before: &str, ahead: &Ah
     match abbreviations::kind(before) {
         Some(Abbreviation::Open) => false,
         Some(Abbreviation::BeforeNumber) => !ahead.digit,
-        Some(Abbreviation::Either) if ahead.digit => abbreviations::is_clock(before),
-        Some(Abbreviation::Either) if abbreviations::is_clock(before) => {
+        Some(Abbreviation::Either) if is_clock(text, stop, before) => {
             !abbreviations::follows_clock(ahead.word)
         }
+        Some(Abbreviation::Either) if ahead.digit => false,
         Some(Abbreviation::Either) => abbreviations::is_starter(ahead.word),
         None => true,
     }
+}
+
+/// Whether `before` is the "p.m." of an hour, and not a prime minister's short form.
+fn is_clock(text: &str, stop: &Stop, before: &str) -> bool {
+    let hour = text[..stop.mark - before.len()].trim_end();
+    abbreviations::is_clock(before) && hour.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether the full stop belongs to a number or letter that counts a list's item ("2. Talks").
@@ -316,4 +361,83 @@ fn is_enumerator(text: &str, start: usize, stop: &Stop, before: &str) -> bool {
     let number = before.len() <= 3 && before.bytes().all(|b| b.is_ascii_digit());
     let near = stop.mark - start <= REACH;
     number && near && text[start..stop.mark].trim_start_matches(|c: char| !c.is_alphanumeric()) == before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Splits `marked` at its bars after taking them out, and expects the same cuts.
+    fn check(marked: &str) {
+        let text = marked.replace('|', "");
+        let expected: Vec<&str> = marked.split('|').map(str::trim).collect();
+        let found: Vec<&str> = sentences(&text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn titles_and_initials_do_not_end_sentences() {
+        check("Mr. Brook met Lt. Gen. T. Ash and Dr. K. L. Fern in the hall. | They left early.");
+        check("The letter was signed by J. Reed. | Nobody had read it.");
+    }
+
+    #[test]
+    fn short_names_of_states_end_sentences_only_before_a_new_one() {
+        check("Talks in the U.S. Senate went on. | He came back from the U.S. | The trip was long.");
+        check("She works in Washington, D.C. | Her office is small.");
+        check("The firm, Reed Bros. Shipping Co. Ltd. of Leeds, lost money.");
+    }
+
+    #[test]
+    fn clock_times_may_end_a_sentence_but_not_before_their_zone() {
+        check("It began at 5 p.m. IST on Friday. | It ended at 9 a.m. | Rain fell all night.");
+        check("P.M. Reed spoke at noon.");
+        check("Doors open at 8 p.m. Friday and close late.");
+    }
+
+    #[test]
+    fn numbers_keep_their_full_stops() {
+        check("Rule No. 5 costs Rs. 500 or 3.5 per cent. | Fig. 2 shows more.");
+        check("He said no. | Then he left.");
+        check("1. The bridge stays shut.");
+    }
+
+    #[test]
+    fn quotations_over_several_sentences_are_cut_inside() {
+        check("“We will wait. | The boats are ready,” the captain said. | “It is windy.” | He went in.");
+        check("“Is it over?” Norland’s foreign minister asked. | “No.”");
+        check("\"Is it over?\" he asked. | \"Go home!\" Captain Reed shouted.");
+        check("'It is late.' | The door shut.");
+    }
+
+    #[test]
+    fn ellipses_links_and_tags_stay_with_their_sentence() {
+        check("The captain has said that he… pic.example/abc");
+        check("The boats are in. #harbour #storm https://t.co/abc");
+        check("See www.example.org/a.b for more. | The office is at 5.30 Mill Road.");
+        check("He waited... | Then he rang the bell.");
+    }
+
+    #[test]
+    fn a_missing_space_still_ends_a_sentence() {
+        check("The boats left the harbour.|Officials waved.");
+        check("The site example.org and the word Node.js stay whole.");
+    }
+
+    #[test]
+    fn reference_numbers_belong_to_the_sentence_before() {
+        check("The bridge fell in 1901. [3] [12] | It was rebuilt.");
+    }
+
+    #[test]
+    fn other_scripts_end_sentences_with_their_own_marks() {
+        check("یہ ایک جملہ ہے۔ | یہ دوسرا ہے؟ | ہاں۔");
+        check("यह एक वाक्य है। | यह दूसरा है।");
+    }
+
+    #[test]
+    fn marks_without_words_are_no_sentence_of_their_own() {
+        check("It is over. ***");
+        assert!(sentences(" \n\t ").is_empty());
+    }
 }

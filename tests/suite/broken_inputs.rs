@@ -1,0 +1,132 @@
+//! Inputs that can't be done: each is quarantined with its reason, and the rest is done.
+
+use std::io::Write;
+
+use crate::harness::{Bench, articles};
+
+const GOOD: &str = "Officials from both sides met in Doha on Sunday. They agreed to meet again within the month.";
+
+/// Runs over `in`, where one article is good, and gives the one reason in the quarantine.
+fn reason(bench: &Bench) -> String {
+    bench.write("in/good.txt", GOOD);
+    assert_eq!(bench.extract(&["in"]), 1);
+    assert_eq!(bench.records("documents.jsonl").len(), 1);
+    let quarantine = bench.records("quarantine.jsonl");
+    assert_eq!(quarantine.len(), 1, "{quarantine:?}");
+    let counts = bench.manifest()["counts"].clone();
+    assert_eq!((counts["documents_in"].as_u64(), counts["quarantined"].as_u64()), (Some(2), Some(1)));
+    quarantine[0]["reason"].as_str().expect("a reason").to_owned()
+}
+
+fn reason_for(name: &str, content: &[u8]) -> String {
+    let bench = Bench::new();
+    bench.write(&format!("in/{name}"), content);
+    reason(&bench)
+}
+
+#[test]
+fn an_empty_file() {
+    assert!(reason_for("a.txt", b"").contains("empty"));
+    assert!(reason_for("a.txt", b" \n\t\n").contains("empty"));
+}
+
+#[test]
+fn a_binary_file() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    let reason = reason_for("a.txt", &bytes);
+    assert!(reason.contains("text") || reason.contains("UTF-8"), "{reason}");
+}
+
+#[test]
+fn bytes_that_are_no_utf8_and_nothing_else_either() {
+    let reason = reason_for("a.txt", b"Talks \xff\xfe\x81\x8d\x90 were held in Doha on Sunday \x9d\x81.");
+    assert!(reason.contains("UTF-8"), "{reason}");
+}
+
+#[test]
+fn fifty_megabytes_on_one_line() {
+    let bench = Bench::new();
+    let mut content = b"{\"text\": \"".to_vec();
+    content.resize(50 << 20, b'a');
+    content.extend_from_slice(b"\"}\n");
+    content.extend_from_slice(articles(0..1)[0].as_bytes());
+    bench.write("in.jsonl", &content);
+    assert_eq!(bench.extract(&["in.jsonl"]), 1);
+    let quarantine = bench.records("quarantine.jsonl");
+    assert_eq!(quarantine[0]["line"], 1);
+    assert!(quarantine[0]["reason"].as_str().expect("a reason").contains("MiB"), "{quarantine:?}");
+    assert_eq!(bench.records("documents.jsonl")[0]["doc_id"], "a0");
+}
+
+#[test]
+fn a_gzip_file_that_breaks_off() {
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(GOOD.repeat(50).as_bytes()).expect("compressed");
+    let bytes = gz.finish().expect("compressed");
+    let reason = reason_for("a.txt.gz", &bytes[..bytes.len() / 2]);
+    assert!(reason.contains("gzip"), "{reason}");
+}
+
+#[test]
+fn a_bad_line_in_the_middle_costs_only_itself() {
+    let bench = Bench::new();
+    let good = articles(0..2);
+    bench.write("in.jsonl", format!("{}\n{{\"id\": \"x\", \"text\": \n\n{}\n", good[0], good[1]));
+    assert_eq!(bench.extract(&["in.jsonl"]), 1);
+    let quarantine = bench.records("quarantine.jsonl");
+    assert_eq!((quarantine.len(), &quarantine[0]["line"]), (1, &serde_json::json!(2)));
+    assert_eq!(bench.records("documents.jsonl").len(), 2);
+}
+
+#[test]
+fn a_text_in_another_language_unless_asked_for() {
+    let german = "Die Gespräche zwischen den beiden Regierungen wurden am Sonntag in der Hauptstadt fortgesetzt, \
+                  ohne dass sich die Vertreter auf eine gemeinsame Erklärung einigen konnten.";
+    assert!(reason_for("a.txt", german.as_bytes()).contains("--any-language"));
+    let bench = Bench::new();
+    bench.write("a.txt", german);
+    assert_eq!(bench.extract(&["a.txt", "--any-language"]), 0);
+}
+
+#[test]
+fn a_page_of_nothing_but_boilerplate() {
+    let reason = reason_for("a.txt", b"Advertisement\n\nALSO READ: Something else\n\nAdvertisement\n");
+    assert!(reason.contains("boilerplate"), "{reason}");
+}
+
+#[test]
+fn a_path_that_is_not_there() {
+    let bench = Bench::new();
+    bench.write("good.txt", GOOD);
+    assert_eq!(bench.extract(&["nowhere.txt", "good.txt", "no*where.txt"]), 1);
+    assert_eq!(bench.records("quarantine.jsonl").len(), 2);
+    assert_eq!(bench.extract(&["nowhere.txt"]), 2);
+}
+
+/// The test may run as root, whom no permission stops: then the program runs as nobody.
+#[cfg(unix)]
+#[test]
+fn a_folder_without_permission() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    let bench = Bench::new();
+    bench.write("in/good.txt", GOOD);
+    bench.write("in/locked/a.txt", GOOD);
+    let folder = bench.path("");
+    let mode = |path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    mode(bench.path("in/locked"), 0o000);
+    let mut command = bench.command(&["extract", "in", "--output", "-", "--quiet"]);
+    if std::fs::metadata(&folder).expect("there").uid() == 0 {
+        mode(folder, 0o755);
+        // The program may lie where nobody may go, so a copy of it runs.
+        std::fs::copy(env!("CARGO_BIN_EXE_demarche"), bench.path("demarche")).expect("copied");
+        command = std::process::Command::new(bench.path("demarche"));
+        command.args(["extract", "in", "--output", "-", "--quiet"]).current_dir(bench.path("")).uid(65534);
+    }
+    let output = command.output().expect("starts");
+    mode(bench.path("in/locked"), 0o755);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("locked") && told.to_lowercase().contains("permission"), "{told}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Doha"));
+}

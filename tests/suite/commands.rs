@@ -1,0 +1,74 @@
+//! Commands and what they say.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::harness::{Bench, articles, repository, stderr, stdout};
+
+#[test]
+fn standard_input_streams_to_standard_output() {
+    let bench = Bench::new();
+    let mut command = bench.command(&["extract", "-", "--output", "-", "--quiet"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
+    let input = articles(0..2).join("\n");
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("written");
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success());
+    let ids: Vec<String> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["sentence_id"].to_string())
+        .collect();
+    assert_eq!(ids.first().map(String::as_str), Some("\"a0#1\""));
+    assert!(ids.iter().any(|id| id.contains("a1#")));
+}
+
+#[test]
+fn plain_progress_lines_unless_quiet() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..2).join("\n"));
+    let told = stderr(&bench.run(&["extract", "in.jsonl", "--output", "out"]));
+    assert!(told.contains("2/2 documents") && told.contains("quarantined"), "{told}");
+    let told = stderr(&bench.run(&["extract", "in.jsonl", "--output", "out", "--quiet"]));
+    assert!(told.is_empty(), "{told}");
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..2).join("\n"));
+    let output = bench.run(&["extract", "in.jsonl", "--output", "out", "--dry-run"]);
+    assert!(output.status.success());
+    assert!(stdout(&output).contains("2 documents would be done"), "{}", stdout(&output));
+    assert!(!bench.path("out").exists());
+}
+
+#[test]
+fn a_wrong_topic_file_is_told_by_file_and_place() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..1).join("\n"));
+    bench.write("t.toml", "[[topic]]\nid = 'x'\ntitle = 'X'\n[[topic.stance]]\nid = 'y'\nhypotheses = ['It rains.']\nthreshold = 0.5\nfloor = 0.1\n");
+    let output = bench.run(&["extract", "in.jsonl", "--output", "out", "--topics", "t.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("t.toml") && told.contains("\"y\"") && told.contains("{holder}"), "{told}");
+}
+
+#[test]
+fn explain_shows_each_step() {
+    let bench = Bench::new();
+    let sentence = "Islamabad said that Delhi had rejected any mediation over Kashmir.";
+    let shown = stdout(&bench.run(&["explain", sentence]));
+    for step in ["sentence", "cleaning", "tokens", "entity", "actor", "speaker", "gate", "hypothesis", "threshold", "claim"] {
+        assert!(shown.contains(step), "{step}\n{shown}");
+    }
+    let named = format!("{}#2", repository("corpus/05-tariff-round.txt"));
+    let shown = stdout(&bench.run(&["explain", &named]));
+    assert_eq!(shown.matches("cleaning").count(), 1, "{shown}");
+    assert_eq!(bench.run(&["explain", &format!("{}#999", repository("corpus/05-tariff-round.txt"))]).status.code(), Some(2));
+}
+
+#[test]
+fn the_exit_codes_stand_in_the_help() {
+    let help = stdout(&Bench::new().run(&["extract", "--help"]));
+    assert!(help.contains("0 all done") && help.contains("1 some") && help.contains("2 nothing"), "{help}");
+}

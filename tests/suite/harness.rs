@@ -1,0 +1,96 @@
+//! A folder of its own and the program in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The three files that are the same for the same input.
+pub const STABLE: [&str; 3] = ["sentences.jsonl", "documents.jsonl", "quarantine.jsonl"];
+
+pub struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("inside the folder")).expect("a folder");
+        fs::write(&path, content).expect("written");
+        path
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_demarche"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program starts")
+    }
+
+    /// Runs `extract … --output out --quiet` and gives the exit code.
+    pub fn extract(&self, arguments: &[&str]) -> i32 {
+        let all: Vec<&str> = ["extract"].iter().chain(arguments).copied().chain(["--output", "out", "--quiet"]).collect();
+        let output = self.run(&all);
+        let code = output.status.code().unwrap_or(-1);
+        assert!(code != -1 && code < 100, "{}", String::from_utf8_lossy(&output.stderr));
+        code
+    }
+
+    pub fn records(&self, file: &str) -> Vec<Value> {
+        read_lines(&self.path("out").join(file))
+    }
+
+    pub fn manifest(&self) -> Value {
+        let text = fs::read_to_string(self.path("out/manifest.json")).expect("a manifest");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The bytes of the stable files in `out`.
+    pub fn bytes(&self) -> Vec<Vec<u8>> {
+        STABLE.map(|name| fs::read(self.path("out").join(name)).expect("written")).to_vec()
+    }
+}
+
+pub fn read_lines(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+}
+
+/// A file or folder of the repository.
+pub fn repository(name: &str) -> String {
+    format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Short articles as JSON lines, `ids` of them.
+pub fn articles(ids: std::ops::Range<usize>) -> Vec<String> {
+    ids.map(|n| {
+        let text = format!(
+            "Islamabad said on day {n} that it would welcome mediation by any friend. Delhi answered that \
+             it would hear of no third party.\n\nOfficers agreed the ceasefire over their hotline. Shelling \
+             had killed {n} villagers near the border, residents said."
+        );
+        serde_json::json!({ "id": format!("a{n}"), "title": format!("Day {n} of the talks"), "text": text }).to_string()
+    })
+    .collect()
+}

@@ -1,0 +1,65 @@
+//! Models: found without configuration, refused when they are not the pinned ones.
+
+use std::fs;
+
+use crate::harness::{Bench, repository, stderr, stdout};
+
+/// A copy of the models folder in the bench.
+fn copy(bench: &Bench) {
+    for folder in ["", "ner", "nli"] {
+        fs::create_dir_all(bench.path("m").join(folder)).expect("a folder");
+        for file in fs::read_dir(repository("models")).map(|_| repository("models")).into_iter() {
+            for entry in fs::read_dir(std::path::Path::new(&file).join(folder)).expect("there").flatten() {
+                if entry.path().is_file() {
+                    fs::copy(entry.path(), bench.path("m").join(folder).join(entry.file_name())).expect("copied");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_copied_program_finds_its_models_in_another_folder() {
+    let bench = Bench::new();
+    fs::copy(env!("CARGO_BIN_EXE_demarche"), bench.path("elsewhere")).expect("copied");
+    let output =
+        std::process::Command::new(bench.path("elsewhere")).args(["models", "verify"]).current_dir("/").output();
+    let output = output.expect("starts");
+    assert!(output.status.success(), "{}", stdout(&output));
+    assert_eq!(stdout(&output).matches("ok ").count(), 6);
+}
+
+#[test]
+fn the_list_tells_task_labels_licence_size_and_hash() {
+    let listed = stdout(&Bench::new().run(&["models", "list"]));
+    for word in ["minilm-l6-ner", "minilm-l6-nli", "B-PER", "entailment", "Apache-2.0", "bytes", "sha256"] {
+        assert!(listed.contains(word), "{word}\n{listed}");
+    }
+}
+
+#[test]
+fn an_altered_or_missing_file_is_refused_by_name_and_hash() {
+    let bench = Bench::new();
+    bench.write("a.txt", "Officials met in Doha on Sunday and agreed to meet again.");
+    copy(&bench);
+    let run = || bench.run(&["extract", "a.txt", "--output", "-", "--quiet", "--models", "m"]);
+    assert_eq!(run().status.code(), Some(0));
+
+    let graph = bench.path("m/nli/model.onnx");
+    let mut bytes = fs::read(&graph).expect("read");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&graph, &bytes).expect("written");
+    let output = run();
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("nli/model.onnx") && told.contains("sha256") && told.contains("pins"), "{told}");
+    let verified = bench.run(&["models", "verify", "--models", "m"]);
+    assert_eq!(verified.status.code(), Some(2));
+    assert!(stdout(&verified).contains("BAD"));
+
+    fs::remove_file(&graph).expect("removed");
+    let output = run();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("nli/model.onnx"), "{}", stderr(&output));
+}

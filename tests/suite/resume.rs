@@ -1,0 +1,91 @@
+//! Runs that go on where another stopped, by itself or by a kill.
+
+use std::time::{Duration, Instant};
+
+use crate::harness::{Bench, articles};
+
+fn reused(bench: &Bench) -> (u64, u64) {
+    let run = bench.manifest()["run"].clone();
+    (run["computed"].as_u64().expect("a count"), run["reused"].as_u64().expect("a count"))
+}
+
+#[test]
+fn a_second_run_computes_only_what_changed() {
+    let bench = Bench::new();
+    let mut lines = articles(0..4);
+    bench.write("in.jsonl", lines.join("\n"));
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(reused(&bench), (4, 0));
+    let first = bench.bytes();
+
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(reused(&bench), (0, 4));
+    assert_eq!(bench.bytes(), first);
+
+    lines[2] = lines[2].replace("villagers", "farmers");
+    bench.write("in.jsonl", lines.join("\n"));
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(reused(&bench), (1, 3));
+    assert_ne!(bench.bytes(), first);
+}
+
+#[test]
+fn another_topic_file_computes_all_again() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..2).join("\n"));
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    let topics = "[[topic]]\nid = 'talks'\ntitle = 'Talks'\n[[topic.stance]]\nid = 'wants'\n\
+                  hypotheses = ['{holder} wants talks.']\nthreshold = 0.1\nfloor = 0.0\n";
+    bench.write("topics.toml", topics);
+    assert_eq!(bench.extract(&["in.jsonl", "--topics", "topics.toml"]), 0);
+    assert_eq!(reused(&bench), (2, 0));
+    let claims = bench.records("sentences.jsonl");
+    assert!(claims.iter().flat_map(|r| r["claims"].as_array().expect("claims")).any(|c| c["topic"] == "talks"));
+}
+
+#[test]
+fn an_altered_output_is_not_taken_over() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..2).join("\n"));
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    let good = bench.bytes();
+    let sentences = bench.path("out/sentences.jsonl");
+    let text = std::fs::read_to_string(&sentences).expect("read");
+    std::fs::write(&sentences, text.replacen("Islamabad", "Lahore", 1)).expect("written");
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(reused(&bench), (1, 1));
+    assert_eq!(bench.bytes(), good);
+}
+
+/// Kills are spread over a run's length; `DEMARCHE_KILLS` asks for more than the few of every day.
+#[test]
+fn a_killed_run_completes_to_the_same_bytes() {
+    let kills: u32 = std::env::var("DEMARCHE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..40).join("\n"));
+    let started = Instant::now();
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    let length = started.elapsed();
+    let expected = bench.bytes();
+    std::fs::remove_dir_all(bench.path("out")).expect("removed");
+    let arguments = ["extract", "in.jsonl", "--output", "out", "--quiet"];
+    let mut state = 1_u64;
+    let mut taken_over = 0;
+    for kill in 0..kills {
+        let mut child = bench.command(&arguments).spawn().expect("starts");
+        // A linear congruential generator (Knuth's MMIX): moments differ, yet are the same every time.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        std::thread::sleep(length.mul_f64((state >> 33) as f64 / f64::from(1_u32 << 31)) + Duration::from_millis(1));
+        child.kill().expect("SIGKILL");
+        child.wait().expect("ended");
+        if kill % 3 == 2 || kill + 1 == kills {
+            assert_eq!(bench.extract(&["in.jsonl"]), 0);
+            assert_eq!(bench.bytes(), expected, "after kill {kill}");
+            taken_over += reused(&bench).1;
+            let left: Vec<_> = std::fs::read_dir(bench.path("out")).expect("a folder").flatten().collect();
+            assert_eq!(left.len(), 4, "{left:?}");
+            std::fs::remove_dir_all(bench.path("out")).expect("removed");
+        }
+    }
+    assert!(taken_over > 0, "no killed run left anything to go on from");
+}

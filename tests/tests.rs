@@ -1,0 +1,17 @@
+//! The program as a user runs it: real models, real files, real crashes.
+
+#[path = "suite/harness.rs"]
+mod harness;
+
+#[path = "suite/broken_inputs.rs"]
+mod broken_inputs;
+#[path = "suite/commands.rs"]
+mod commands;
+#[path = "suite/determinism.rs"]
+mod determinism;
+#[path = "suite/models.rs"]
+mod models;
+#[path = "suite/records.rs"]
+mod records;
+#[path = "suite/resume.rs"]
+mod resume;
