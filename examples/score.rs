@@ -5,7 +5,8 @@
 //! - `sentences FILE`: exact-span F1 over `text` and code-point spans `sents`
 //! - `gold CORPUS GOLD`: boilerplate, sentences, entities and claims of labelled articles
 //!
-//! Files are JSON Lines, `.gz` or not. `DEMARCHE_MODELS` names another models folder.
+//! Files are JSON Lines, `.gz` or not. `DEMARCHE_MODELS` names another models folder,
+//! `DEMARCHE_TOPICS` another topics file.
 
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
@@ -215,7 +216,8 @@ struct GoldClaim {
 }
 
 fn articles(corpus: &str, gold: &str) -> Outcome {
-    let configuration = Configuration::load(&ConfigFiles::default())?;
+    let topics = std::env::var_os("DEMARCHE_TOPICS").map(Into::into);
+    let configuration = Configuration::load(&ConfigFiles { topics, actors: None })?;
     let models = models()?;
     let extractor = Extractor::new(&models, &configuration, workers())?;
     let mut counts = [Count::default(); 6];

@@ -7,6 +7,9 @@ use crate::config::{ActorMention, Attribution, Configuration};
 /// How far a speaker may stand from the verb, in bytes.
 const REACH: usize = 90;
 
+/// Names of one actor that are asked for: each costs a pass of the model.
+const NAMES_EACH: usize = 3;
+
 /// Someone who may hold a stance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
@@ -62,7 +65,9 @@ pub fn read(sentences: &[String], configuration: &Configuration) -> Vec<Reading>
         let named = mentions.iter().map(|m| (&m.actor, &m.phrase, false));
         let back = carried.iter().filter(|_| speakers.iter().all(|s| s.carried));
         for (actor, phrase, carried) in named.chain(back.map(|s| (&s.actor, &s.phrase, true))) {
-            if !candidates.iter().any(|c| c.phrase.eq_ignore_ascii_case(phrase)) {
+            let named = candidates.iter().filter(|c| c.actor == *actor).count();
+            let known = candidates.iter().any(|c| c.phrase.eq_ignore_ascii_case(phrase));
+            if !known && named < NAMES_EACH {
                 candidates.push(Candidate { actor: actor.clone(), phrase: phrase.clone(), carried });
             }
         }
