@@ -51,8 +51,11 @@ fn workers() -> Workers {
 
 fn rows<T: DeserializeOwned>(path: &str) -> Result<Vec<T>, Box<dyn Error>> {
     let file = File::open(path)?;
-    let reader: Box<dyn Read> =
-        if path.ends_with(".gz") { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let reader: Box<dyn Read> = if path.ends_with(".gz") {
+        Box::new(flate2::read::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
     BufReader::new(reader).lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect()
 }
 
@@ -231,13 +234,12 @@ fn articles(corpus: &str, gold: &str) -> Outcome {
             return Err("an article failed".into());
         };
         let at = |code_point: usize| bytes.get(code_point).copied().unwrap_or(usize::MAX);
-        let ranges: Vec<Range<usize>> = extraction.sentences.iter().map(|a| a.sentence.range.clone()).collect();
+        let ranges: Vec<Range<usize>> =
+            extraction.sentences.iter().map(|a| a.sentence.range.clone()).collect();
         for line in &labelled {
             let range = at(line.start)..at(line.end);
-            let covered: usize = ranges
-                .iter()
-                .map(|r| r.end.min(range.end).saturating_sub(r.start.max(range.start)))
-                .sum();
+            let covered: usize =
+                ranges.iter().map(|r| r.end.min(range.end).saturating_sub(r.start.max(range.start))).sum();
             if line.boilerplate {
                 boilerplate += 1;
                 dropped += usize::from(covered == 0);
@@ -282,9 +284,18 @@ fn articles(corpus: &str, gold: &str) -> Outcome {
         let name = labelled.first().map_or("", |l| l.doc.as_str());
         println!("{name}: {} sentences", ranges.len());
     }
-    println!("boilerplate dropped {:.4} ({boilerplate} lines), article kept {:.4} ({lines} lines)", ratio(dropped, boilerplate), ratio(kept, lines));
-    println!("gate recall {:.4} ({} sentences with claims)", ratio(counts[5].both, counts[5].gold), counts[5].gold);
-    let names = ["sentences", "entities", "claims: topic", "claims: topic+stance", "claims: topic+stance+holder"];
+    println!(
+        "boilerplate dropped {:.4} ({boilerplate} lines), article kept {:.4} ({lines} lines)",
+        ratio(dropped, boilerplate),
+        ratio(kept, lines)
+    );
+    println!(
+        "gate recall {:.4} ({} sentences with claims)",
+        ratio(counts[5].both, counts[5].gold),
+        counts[5].gold
+    );
+    let names =
+        ["sentences", "entities", "claims: topic", "claims: topic+stance", "claims: topic+stance+holder"];
     counts.iter().zip(names).for_each(|(count, name)| count.show(name));
     Ok(())
 }

@@ -29,10 +29,8 @@ impl Models {
     /// # Errors
     /// [`ModelError`] naming the file that is missing, altered or unfit.
     pub fn load(catalogue: &Catalogue) -> Result<Self, ModelError> {
-        let (ner, nli) = rayon::join(
-            || Model::load(catalogue, Task::Ner),
-            || Model::load(catalogue, Task::Nli),
-        );
+        let (ner, nli) =
+            rayon::join(|| Model::load(catalogue, Task::Ner), || Model::load(catalogue, Task::Nli));
         Ok(Self { ner: ner?, nli: nli? })
     }
 }
@@ -116,7 +114,11 @@ impl<'m> Extractor<'m> {
     ///
     /// # Errors
     /// A model whose labels do not fit its task.
-    pub fn new(models: &'m Models, configuration: &'m Configuration, workers: Workers) -> Result<Self, String> {
+    pub fn new(
+        models: &'m Models,
+        configuration: &'m Configuration,
+        workers: Workers,
+    ) -> Result<Self, String> {
         let tagger = Tagger::new(&models.ner)?;
         let judge = Judge::new(&models.nli)?;
         Ok(Self { configuration, tagger, judge, models, workers })

@@ -13,8 +13,8 @@ use crate::engine::EngineError;
 use crate::extract::{Extraction, Extractor};
 use crate::progress::Progress;
 use crate::record::{
-    Cache, Entry, Filter, Identities, Lines, Manifest, OutputError, Outputs, Provenance, QuarantineRecord, Run, SCHEMA,
-    Totals, assemble,
+    Cache, Entry, Filter, Identities, Lines, Manifest, OutputError, Outputs, Provenance, QuarantineRecord,
+    Run, SCHEMA, Totals, assemble,
 };
 
 /// Documents and bytes that are worked on at a time: what bounds the memory.

@@ -112,10 +112,7 @@ impl Progress {
 
 fn bar(total: Option<usize>) -> ProgressBar {
     let (bar, template) = match total {
-        Some(total) => (
-            ProgressBar::new(total as u64),
-            "{bar:30} {pos}/{len} documents, {msg}, {eta} left",
-        ),
+        Some(total) => (ProgressBar::new(total as u64), "{bar:30} {pos}/{len} documents, {msg}, {eta} left"),
         None => (ProgressBar::new_spinner(), "{spinner} {pos} documents, {msg}"),
     };
     bar.set_draw_target(ProgressDrawTarget::stderr());

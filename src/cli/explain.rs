@@ -46,7 +46,8 @@ impl Explain {
 
     /// The document to explain, and the number of the sentence if one is named.
     fn document(&self) -> Result<(Document, Option<usize>), String> {
-        let named = self.what.rsplit_once('#').and_then(|(path, n)| Some((path, n.parse().ok().filter(|n| *n > 0)?)));
+        let named =
+            self.what.rsplit_once('#').and_then(|(path, n)| Some((path, n.parse().ok().filter(|n| *n > 0)?)));
         let options = Options { any_language: true };
         if let Some((path, n)) = named.filter(|(path, _)| std::path::Path::new(path).exists()) {
             let raw = document::read(&[path.to_owned()]).next().ok_or("no document in the file")?;
@@ -72,7 +73,10 @@ fn show(
     let sentence = &analysis.sentence;
     let raw = extraction.field(sentence.field).get(sentence.range.clone()).unwrap_or("");
     println!("sentence   {}", analysis.text);
-    println!("cleaning   bytes {:?} of the {:?}, section {:?}", sentence.range, sentence.field, sentence.section);
+    println!(
+        "cleaning   bytes {:?} of the {:?}, section {:?}",
+        sentence.range, sentence.field, sentence.section
+    );
     println!("           {} pieces of boilerplate dropped in the document", extraction.boilerplate.len());
     println!("tokens     {}", models.ner.encode(raw)?.get_tokens().join(" "));
     for mention in &analysis.mentions {
@@ -97,7 +101,14 @@ fn show(
         let holder = question.candidate.map_or("narrator", |c| reading.candidates[c].actor.as_str());
         println!(
             "hypothesis {}/{} {holder}: e {:.4} n {:.4} c {:.4} (threshold {}, floor {})  {}",
-            topic.id, stance.id, p.entailment, p.neutral, p.contradiction, stance.threshold, stance.floor, question.hypothesis,
+            topic.id,
+            stance.id,
+            p.entailment,
+            p.neutral,
+            p.contradiction,
+            stance.threshold,
+            stance.floor,
+            question.hypothesis,
         );
     }
     if analysis.claims.is_empty() {

@@ -60,7 +60,8 @@ fn probability(text: &str) -> Result<f64, String> {
 
 impl Extract {
     pub fn run(self) -> Result<Outcome, String> {
-        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let threads =
+            self.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads.get())
             .build_global()
@@ -141,7 +142,8 @@ fn dry_run(inputs: &[String], configuration: &Configuration, options: &Options) 
     for raw in document::read(inputs) {
         match raw.and_then(|raw| document::parse(raw, options)) {
             Ok(document) => {
-                let found = text::segment(document.title.as_deref(), &document.text, &configuration.boilerplate);
+                let found =
+                    text::segment(document.title.as_deref(), &document.text, &configuration.boilerplate);
                 println!("{}: {} sentences", document.origin, found.sentences.len());
                 documents += 1;
             }

@@ -75,7 +75,11 @@ impl Actors {
                     return Err(format!("{alias:?} is an alias of {} and of {}", before.actor, actor.name));
                 }
                 let body = phrase_pattern(alias);
-                patterns.push(if alias.chars().any(char::is_lowercase) { format!("(?i:{body})") } else { body });
+                patterns.push(if alias.chars().any(char::is_lowercase) {
+                    format!("(?i:{body})")
+                } else {
+                    body
+                });
             }
         }
         // The first alternative that matches wins, so the longest name must come first.
@@ -154,7 +158,8 @@ mod tests {
 
     #[test]
     fn two_actors_can_not_share_an_alias() {
-        let text = "[[actor]]\nname='a'\nphrase='a'\nplaces=['X']\n[[actor]]\nname='b'\nphrase='b'\nbodies=['x']";
+        let text =
+            "[[actor]]\nname='a'\nphrase='a'\nplaces=['X']\n[[actor]]\nname='b'\nphrase='b'\nbodies=['x']";
         assert!(Actors::from_toml(text).expect_err("shared").contains("alias of a and of b"));
     }
 }

@@ -131,13 +131,20 @@ impl Stance {
             return Err("no hypotheses: add one with a {holder} slot".into());
         }
         if let Some(h) = self.hypotheses.iter().find(|h| !h.contains(HOLDER)) {
-            return Err(format!("hypothesis {h:?} has no {{holder}} slot; add one, or move it to `impersonal`"));
+            return Err(format!(
+                "hypothesis {h:?} has no {{holder}} slot; add one, or move it to `impersonal`"
+            ));
         }
         if let Some(h) = self.impersonal.iter().find(|h| h.contains(HOLDER)) {
-            return Err(format!("impersonal hypothesis {h:?} has a {{holder}} slot; move it to `hypotheses`"));
+            return Err(format!(
+                "impersonal hypothesis {h:?} has a {{holder}} slot; move it to `hypotheses`"
+            ));
         }
         if !(0.0..=1.0).contains(&self.floor) || !(self.floor..=1.0).contains(&self.threshold) {
-            return Err(format!("floor {} and threshold {} must rise within 0 to 1", self.floor, self.threshold));
+            return Err(format!(
+                "floor {} and threshold {} must rise within 0 to 1",
+                self.floor, self.threshold
+            ));
         }
         Ok(())
     }

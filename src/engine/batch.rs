@@ -105,10 +105,7 @@ mod tests {
     }
 
     fn sequences(lengths: &[usize]) -> Vec<Tokens> {
-        lengths
-            .iter()
-            .map(|&n| Tokens { ids: (0..n as i32).collect(), types: vec![0; n] })
-            .collect()
+        lengths.iter().map(|&n| Tokens { ids: (0..n as i32).collect(), types: vec![0; n] }).collect()
     }
 
     #[test]

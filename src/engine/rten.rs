@@ -34,10 +34,8 @@ impl Rten {
         let model = options.load(bytes.to_vec()).map_err(|e| fail(&e))?;
         let node = |name| model.node_id(name).map_err(|e| fail(&e));
         let inputs = [node("input_ids")?, node("attention_mask")?, node("token_type_ids")?];
-        let output = *model
-            .output_ids()
-            .first()
-            .ok_or_else(|| EngineError::Load("the graph has no output".into()))?;
+        let output =
+            *model.output_ids().first().ok_or_else(|| EngineError::Load("the graph has no output".into()))?;
         Ok(Self { model, inputs, output })
     }
 }

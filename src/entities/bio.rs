@@ -100,9 +100,7 @@ pub fn decode(probabilities: &[Vec<f32>], tags: &[Tag]) -> Vec<Run> {
         back.push(from);
     }
     let mut path = vec![0; probabilities.len()];
-    let mut tag = (0..scores.len())
-        .reduce(|a, b| if scores[b] > scores[a] { b } else { a })
-        .unwrap_or(0);
+    let mut tag = (0..scores.len()).reduce(|a, b| if scores[b] > scores[a] { b } else { a }).unwrap_or(0);
     for at in (0..path.len()).rev() {
         path[at] = tag;
         tag = back[at][tag];

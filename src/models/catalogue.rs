@@ -67,7 +67,9 @@ pub enum ModelError {
         reason: String,
     },
     /// A file's bytes are not the pinned ones.
-    #[error("{path}: sha256 is {found}, but models.toml pins {pinned}; the file was altered or cut off: restore it")]
+    #[error(
+        "{path}: sha256 is {found}, but models.toml pins {pinned}; the file was altered or cut off: restore it"
+    )]
     Altered {
         /// The file.
         path: String,

@@ -60,9 +60,7 @@ impl Model {
             direction: TruncationDirection::Right,
             stride: 0,
         });
-        tokenizer
-            .with_truncation(truncation)
-            .map_err(|e| invalid("tokenizer.json", e.to_string()))?;
+        tokenizer.with_truncation(truncation).map_err(|e| invalid("tokenizer.json", e.to_string()))?;
         let graph = catalogue.read(&entry, "model.onnx")?;
         let engine = Rten::load(&graph).map_err(|source| ModelError::Engine {
             path: catalogue.path(&format!("{}/model.onnx", entry.folder)),
@@ -137,9 +135,8 @@ mod tests {
 
     #[test]
     fn labels_follow_their_ids_and_not_the_order_of_writing() {
-        let map = |pairs: &[(&str, &str)]| {
-            pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
-        };
+        let map =
+            |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
         assert_eq!(labels(&map(&[("1", "b"), ("0", "a")])), Ok(vec!["a".into(), "b".into()]));
         assert!(labels(&map(&[("0", "a"), ("2", "b")])).is_err());
     }

@@ -71,7 +71,10 @@ impl Cache {
         let path = folder.join(JOURNAL);
         let journal = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
         journal.try_lock().map_err(|_| {
-            io::Error::new(io::ErrorKind::WouldBlock, "another run is writing to this folder; wait for it to end")
+            io::Error::new(
+                io::ErrorKind::WouldBlock,
+                "another run is writing to this folder; wait for it to end",
+            )
         })?;
         let mut cache = Self { journal, path, outputs: None, places: HashMap::new() };
         cache.index_outputs(folder)?;
@@ -138,7 +141,9 @@ impl Cache {
             // A line without its end, or with other content, is where a crash cut the journal off.
             let whole = bytes.ends_with(b"\n");
             let line = whole.then(|| serde_json::from_slice::<JournalLine>(&bytes).ok()).flatten();
-            let Some(extent) = line.and_then(|l| serde_json::from_str::<Extent>(&l.document).ok()) else { break };
+            let Some(extent) = line.and_then(|l| serde_json::from_str::<Extent>(&l.document).ok()) else {
+                break;
+            };
             self.places.insert(extent.entry, Place::Journal(Piece { at, len }));
             at += len as u64;
         }
@@ -231,7 +236,8 @@ mod tests {
     fn finished_outputs_are_used_only_while_their_hash_fits() {
         let folder = tempfile::tempdir().expect("folder");
         let (a, b) = (lines("a"), lines("b"));
-        let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("writes");
+        let write =
+            |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("writes");
         write("documents.jsonl", format!("{}{}", a.1.document, b.1.document));
         write("sentences.jsonl", format!("{}{}", a.1.sentences, b.1.sentences.replace('b', "x")));
         let mut cache = Cache::open(folder.path()).expect("opens");

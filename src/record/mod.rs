@@ -10,8 +10,8 @@ mod schema;
 pub use assemble::{Filter, Lines, assemble};
 pub use identity::Identities;
 pub use journal::{Cache, Entry};
-pub use output::{Finished, Outputs, OutputError};
+pub use output::{Finished, OutputError, Outputs};
 pub use schema::{
-    ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, Manifest, ModelRecord, OutputRecord, Provenance, QuarantineRecord,
-    Run, SCHEMA, SentenceRecord, Totals,
+    ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, Manifest, ModelRecord, OutputRecord,
+    Provenance, QuarantineRecord, Run, SCHEMA, SentenceRecord, Totals,
 };

@@ -112,7 +112,9 @@ impl Finished {
     /// The system's, with the path.
     pub fn publish(self, manifest: &Manifest) -> Result<(), OutputError> {
         let path = temporary(&self.folder, MANIFEST);
-        let mut text = serde_json::to_string_pretty(manifest).map_err(io::Error::other).map_err(OutputError::at(&path))?;
+        let mut text = serde_json::to_string_pretty(manifest)
+            .map_err(io::Error::other)
+            .map_err(OutputError::at(&path))?;
         text.push('\n');
         let write = || {
             let mut file = File::create(&path)?;

@@ -160,7 +160,11 @@ pub struct Provenance {
 
 impl Provenance {
     /// Puts together what records are made with, and its short hash.
-    pub fn new(models: &[&models::Entry], configuration_sha256: &str, options: BTreeMap<String, Value>) -> Self {
+    pub fn new(
+        models: &[&models::Entry],
+        configuration_sha256: &str,
+        options: BTreeMap<String, Value>,
+    ) -> Self {
         let models = models.iter().map(|entry| ModelRecord {
             name: entry.name.clone(),
             task: entry.task,

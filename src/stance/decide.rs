@@ -30,11 +30,14 @@ pub fn claims(reading: &Reading, verdicts: &[Verdict<'_>], topics: &Topics) -> V
         let held = stances_held(reading, verdicts, topics, topic);
         for stance in 0..topics[topic].stances.len() {
             let holders: Vec<_> = held.iter().filter(|(_, v)| v.question.stance == stance).collect();
-            let reports = |holder: &str| holders.iter().any(|(other, _)| speaks_about(reading, holder, other));
+            let reports =
+                |holder: &str| holders.iter().any(|(other, _)| speaks_about(reading, holder, other));
             let best = holders
                 .iter()
                 .filter(|(holder, _)| !reports(holder) && (*holder != NARRATOR || holders.len() == 1))
-                .reduce(|a, b| if b.1.probabilities.entailment > a.1.probabilities.entailment { b } else { a });
+                .reduce(
+                    |a, b| if b.1.probabilities.entailment > a.1.probabilities.entailment { b } else { a },
+                );
             out.extend(best.map(|(holder, verdict)| claim(reading, topics, holder, verdict)));
         }
     }

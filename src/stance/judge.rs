@@ -21,11 +21,15 @@ impl<'m> Judge<'m> {
     pub fn new(model: &'m Model) -> Result<Self, String> {
         let find = |name: &str| {
             model.labels.iter().position(|label| label.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                format!("{}: no label {name:?} among {:?}; id2label must name it", model.entry.name, model.labels)
+                format!(
+                    "{}: no label {name:?} among {:?}; id2label must name it",
+                    model.entry.name, model.labels
+                )
             })
         };
         if model.labels.len() != 3 {
-            let reason = format!("{}: {} labels, an NLI model has three", model.entry.name, model.labels.len());
+            let reason =
+                format!("{}: {} labels, an NLI model has three", model.entry.name, model.labels.len());
             return Err(reason);
         }
         Ok(Self {

@@ -57,10 +57,12 @@ pub fn read(sentences: &[String], configuration: &Configuration) -> Vec<Reading>
     let mut out = Vec::with_capacity(sentences.len());
     for text in sentences {
         let mentions = configuration.actors.find(text);
-        let refers_back = configuration.attribution.pronouns.is_match(text)
-            || text.starts_with(['"', '“', '‘', '\'']);
-        let carried = before.take().filter(|_| refers_back || mentions.is_empty());
-        let speakers = speakers(text, &mentions, carried.as_ref(), &configuration.attribution);
+        let attribution = &configuration.attribution;
+        let refers_back = attribution.pronouns.is_match(text)
+            || text.starts_with(['"', '“', '‘', '\''])
+            || (mentions.is_empty() && attribution.verbs.is_match(text));
+        let carried = before.take().filter(|_| refers_back);
+        let speakers = speakers(text, &mentions, carried.as_ref(), attribution);
         let mut candidates: Vec<Candidate> = Vec::new();
         let named = mentions.iter().map(|m| (&m.actor, &m.phrase, false));
         let back = carried.iter().filter(|_| speakers.iter().all(|s| s.carried));
@@ -100,7 +102,9 @@ fn speakers(
     let mut found: Vec<Speaker> = Vec::new();
     let mut add = |mention: Option<&ActorMention>, cue: regex::Match<'_>| {
         let speaker = match (mention, carried) {
-            (Some(mention), _) => Speaker { range: cue.range(), cue: cue.as_str().into(), ..as_speaker(mention) },
+            (Some(mention), _) => {
+                Speaker { range: cue.range(), cue: cue.as_str().into(), ..as_speaker(mention) }
+            }
             (None, Some(carried)) => {
                 Speaker { range: cue.range(), cue: cue.as_str().into(), carried: true, ..carried.clone() }
             }
@@ -121,7 +125,8 @@ fn speakers(
     }
     // "…, Dar said" and "according to Dar, …" rule the whole sentence; inside, the first rules the rest.
     let outermost = |s: &Speaker| {
-        let trailing = text[s.range.end..].chars().count() <= 60 && text[..s.range.start].contains(['"', '”', ',']);
+        let trailing =
+            text[s.range.end..].chars().count() <= 60 && text[..s.range.start].contains(['"', '”', ',']);
         let leading = attribution.prepositions.is_match(&s.cue);
         if trailing || leading { 0 } else { s.range.start + 1 }
     };

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use crate::harness::{Bench, articles};
 
-const GOOD: &str = "Officials from both sides met in Doha on Sunday. They agreed to meet again within the month.";
+const GOOD: &str =
+    "Officials from both sides met in Doha on Sunday. They agreed to meet again within the month.";
 
 /// Runs over `in`, where one article is good, and gives the one reason in the quarantine.
 fn reason(bench: &Bench) -> String {
@@ -113,7 +114,8 @@ fn a_folder_without_permission() {
     bench.write("in/good.txt", GOOD);
     bench.write("in/locked/a.txt", GOOD);
     let folder = bench.path("");
-    let mode = |path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    let mode =
+        |path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
     mode(bench.path("in/locked"), 0o000);
     let mut command = bench.command(&["extract", "in", "--output", "-", "--quiet"]);
     if std::fs::metadata(&folder).expect("there").uid() == 0 {

@@ -58,13 +58,27 @@ fn explain_shows_each_step() {
     let bench = Bench::new();
     let sentence = "Islamabad said that Delhi had rejected any mediation over Kashmir.";
     let shown = stdout(&bench.run(&["explain", sentence]));
-    for step in ["sentence", "cleaning", "tokens", "entity", "actor", "speaker", "gate", "hypothesis", "threshold", "claim"] {
+    for step in [
+        "sentence",
+        "cleaning",
+        "tokens",
+        "entity",
+        "actor",
+        "speaker",
+        "gate",
+        "hypothesis",
+        "threshold",
+        "claim",
+    ] {
         assert!(shown.contains(step), "{step}\n{shown}");
     }
     let named = format!("{}#2", repository("corpus/05-tariff-round.txt"));
     let shown = stdout(&bench.run(&["explain", &named]));
     assert_eq!(shown.matches("cleaning").count(), 1, "{shown}");
-    assert_eq!(bench.run(&["explain", &format!("{}#999", repository("corpus/05-tariff-round.txt"))]).status.code(), Some(2));
+    assert_eq!(
+        bench.run(&["explain", &format!("{}#999", repository("corpus/05-tariff-round.txt"))]).status.code(),
+        Some(2)
+    );
 }
 
 #[test]

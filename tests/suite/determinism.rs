@@ -5,7 +5,8 @@ use crate::harness::{Bench, articles, repository};
 #[test]
 fn threads_and_batches_never_change_a_byte() {
     let bench = Bench::new();
-    let inputs = [repository("corpus/08-scraped-bilateral-line.txt"), repository("corpus/14-briefing-notes.html")];
+    let inputs =
+        [repository("corpus/08-scraped-bilateral-line.txt"), repository("corpus/14-briefing-notes.html")];
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let mut expected = None;
     for options in [

@@ -42,7 +42,8 @@ impl Bench {
 
     /// Runs `extract … --output out --quiet` and gives the exit code.
     pub fn extract(&self, arguments: &[&str]) -> i32 {
-        let all: Vec<&str> = ["extract"].iter().chain(arguments).copied().chain(["--output", "out", "--quiet"]).collect();
+        let all: Vec<&str> =
+            ["extract"].iter().chain(arguments).copied().chain(["--output", "out", "--quiet"]).collect();
         let output = self.run(&all);
         let code = output.status.code().unwrap_or(-1);
         assert!(code != -1 && code < 100, "{}", String::from_utf8_lossy(&output.stderr));
@@ -90,7 +91,8 @@ pub fn articles(ids: std::ops::Range<usize>) -> Vec<String> {
              it would hear of no third party.\n\nOfficers agreed the ceasefire over their hotline. Shelling \
              had killed {n} villagers near the border, residents said."
         );
-        serde_json::json!({ "id": format!("a{n}"), "title": format!("Day {n} of the talks"), "text": text }).to_string()
+        serde_json::json!({ "id": format!("a{n}"), "title": format!("Day {n} of the talks"), "text": text })
+            .to_string()
     })
     .collect()
 }

@@ -11,7 +11,8 @@ fn copy(bench: &Bench) {
         for file in fs::read_dir(repository("models")).map(|_| repository("models")).into_iter() {
             for entry in fs::read_dir(std::path::Path::new(&file).join(folder)).expect("there").flatten() {
                 if entry.path().is_file() {
-                    fs::copy(entry.path(), bench.path("m").join(folder).join(entry.file_name())).expect("copied");
+                    fs::copy(entry.path(), bench.path("m").join(folder).join(entry.file_name()))
+                        .expect("copied");
                 }
             }
         }
@@ -22,8 +23,10 @@ fn copy(bench: &Bench) {
 fn a_copied_program_finds_its_models_in_another_folder() {
     let bench = Bench::new();
     fs::copy(env!("CARGO_BIN_EXE_demarche"), bench.path("elsewhere")).expect("copied");
-    let output =
-        std::process::Command::new(bench.path("elsewhere")).args(["models", "verify"]).current_dir("/").output();
+    let output = std::process::Command::new(bench.path("elsewhere"))
+        .args(["models", "verify"])
+        .current_dir("/")
+        .output();
     let output = output.expect("starts");
     assert!(output.status.success(), "{}", stdout(&output));
     assert_eq!(stdout(&output).matches("ok ").count(), 6);

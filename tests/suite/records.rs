@@ -21,7 +21,8 @@ fn validator(kind: &str) -> jsonschema::Validator {
 
 fn check(kind: &str, record: &Value) {
     let validator = validator(kind);
-    let errors: Vec<String> = validator.iter_errors(record).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let errors: Vec<String> =
+        validator.iter_errors(record).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{kind}: {errors:#?}\n{record:#}");
 }
 

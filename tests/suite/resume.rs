@@ -40,7 +40,9 @@ fn another_topic_file_computes_all_again() {
     assert_eq!(bench.extract(&["in.jsonl", "--topics", "topics.toml"]), 0);
     assert_eq!(reused(&bench), (2, 0));
     let claims = bench.records("sentences.jsonl");
-    assert!(claims.iter().flat_map(|r| r["claims"].as_array().expect("claims")).any(|c| c["topic"] == "talks"));
+    assert!(
+        claims.iter().flat_map(|r| r["claims"].as_array().expect("claims")).any(|c| c["topic"] == "talks")
+    );
 }
 
 #[test]
@@ -75,7 +77,9 @@ fn a_killed_run_completes_to_the_same_bytes() {
         let mut child = bench.command(&arguments).spawn().expect("starts");
         // A linear congruential generator (Knuth's MMIX): moments differ, yet are the same every time.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        std::thread::sleep(length.mul_f64((state >> 33) as f64 / f64::from(1_u32 << 31)) + Duration::from_millis(1));
+        std::thread::sleep(
+            length.mul_f64((state >> 33) as f64 / f64::from(1_u32 << 31)) + Duration::from_millis(1),
+        );
         child.kill().expect("SIGKILL");
         child.wait().expect("ended");
         if kill % 3 == 2 || kill + 1 == kills {
