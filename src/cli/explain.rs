@@ -1,10 +1,11 @@
 //! `explain`: how one sentence comes to its record.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use clap::Args;
 use demarche::config::Configuration;
-use demarche::document::{self, Document, Options, Origin};
+use demarche::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Analysis, Extraction, Extractor, Models};
 
@@ -12,8 +13,8 @@ use super::{Outcome, Sources};
 
 #[derive(Args)]
 pub struct Explain {
-    /// A text in quotation marks, or FILE#N for the Nth sentence of a file's (first) document
-    #[arg(value_name = "TEXT | FILE#N")]
+    /// A text in quotation marks, or FILE#N for the Nth sentence of a file (FILE:LINE#N of JSON Lines)
+    #[arg(value_name = "TEXT | FILE[:LINE]#N")]
     what: String,
     #[command(flatten)]
     sources: Sources,
@@ -46,22 +47,38 @@ impl Explain {
 
     /// The document to explain, and the number of the sentence if one is named.
     fn document(&self) -> Result<(Document, Option<usize>), String> {
-        let named =
-            self.what.rsplit_once('#').and_then(|(path, n)| Some((path, n.parse().ok().filter(|n| *n > 0)?)));
         let options = Options { any_language: true };
-        if let Some((path, n)) = named.filter(|(path, _)| std::path::Path::new(path).exists()) {
-            let raw = document::read(&[path.to_owned()]).next().ok_or("no document in the file")?;
+        if let Some((path, line, sentence)) = place(&self.what) {
+            let wanted = |raw: &Result<Raw, Failure>| {
+                let origin = match raw {
+                    Ok(raw) => &raw.origin,
+                    Err(failure) => &failure.origin,
+                };
+                line.is_none() || origin.line == line
+            };
+            let raw = document::read(&[path.to_owned()]).find(wanted).ok_or("the file has no such line")?;
             let document = raw.and_then(|raw| document::parse(raw, &options)).map_err(|f| f.to_string())?;
-            return Ok((document, Some(n)));
+            return Ok((document, Some(sentence)));
         }
-        let raw = document::Raw {
+        let raw = Raw {
             origin: Origin { path: "TEXT".into(), line: None },
             stem: "text".into(),
-            kind: document::Kind::Text,
+            kind: Kind::Text,
             bytes: self.what.clone().into_bytes(),
         };
         Ok((document::parse(raw, &options).map_err(|f| f.to_string())?, None))
     }
+}
+
+/// Reads `FILE#N` or `FILE:LINE#N`, if there is such a file.
+fn place(what: &str) -> Option<(&str, Option<u64>, usize)> {
+    let (file, sentence) = what.rsplit_once('#')?;
+    let sentence = sentence.parse().ok().filter(|n| *n > 0)?;
+    if Path::new(file).is_file() {
+        return Some((file, None, sentence));
+    }
+    let (path, line) = file.rsplit_once(':')?;
+    Path::new(path).is_file().then_some((path, Some(line.parse().ok()?), sentence))
 }
 
 fn show(
@@ -85,7 +102,7 @@ fn show(
     }
     let reading = &analysis.reading;
     for mention in &reading.mentions {
-        println!("actor      {} <- {}", mention.actor, raw_or(&reading.text, &mention.range));
+        println!("actor      {} <- {}", mention.actor, reading.text.get(mention.range.clone()).unwrap_or(""));
     }
     for speaker in &reading.speakers {
         let carried = if speaker.carried { ", carried over" } else { "" };
@@ -123,8 +140,4 @@ fn show(
     }
     println!();
     Ok(())
-}
-
-fn raw_or<'t>(text: &'t str, range: &std::ops::Range<usize>) -> &'t str {
-    text.get(range.clone()).unwrap_or("")
 }

@@ -28,8 +28,8 @@ pub struct Extract {
     output: Option<PathBuf>,
     #[command(flatten)]
     sources: Sources,
-    /// Threads, as many as there are cores if not given
-    #[arg(long, value_name = "N")]
+    /// Threads (1 to 512), as many as there are cores if not given
+    #[arg(long, value_name = "N", value_parser = thread_count)]
     threads: Option<NonZeroUsize>,
     /// Padded tokens in a batch for the models; changes speed and memory, never a record
     #[arg(long, value_name = "N", default_value_t = DEFAULT_BUDGET)]
@@ -49,6 +49,13 @@ pub struct Extract {
     /// No progress
     #[arg(long)]
     quiet: bool,
+}
+
+fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(n) if n.get() <= 512 => Ok(n),
+        _ => Err("a number of threads lies between 1 and 512".into()),
+    }
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -149,11 +149,12 @@ fn matches(pattern: String) -> Files {
     }))
 }
 
-/// The files in a folder that have a known extension, hidden ones aside.
+/// The files in a folder that have a known extension; hidden ones and outputs of earlier runs aside.
 fn folder(root: PathBuf) -> Files {
     let mut entries =
         WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
-            entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
+            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            entry.depth() == 0 || !(hidden || is_output(entry.path()))
         });
     let mut any = false;
     Box::new(iter::from_fn(move || {
@@ -185,6 +186,12 @@ fn folder(root: PathBuf) -> Files {
                       .txt, .html, .htm, .json, .jsonl or .ndjson, or these with .gz or .zst";
         Some(Err(failure(&root, reason)))
     }))
+}
+
+/// Whether a folder holds what a run wrote: its records look like articles.
+fn is_output(folder: &Path) -> bool {
+    let has = |name: &str| folder.join(name).is_file();
+    has("sentences.jsonl") && (has("manifest.json") || has("documents.jsonl"))
 }
 
 impl Found {

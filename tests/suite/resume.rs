@@ -46,6 +46,17 @@ fn another_topic_file_computes_all_again() {
 }
 
 #[test]
+fn an_output_inside_the_input_is_no_input() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..2).join("\n"));
+    assert_eq!(bench.extract(&["."]), 0);
+    let first = bench.bytes();
+    assert_eq!(bench.extract(&["."]), 0);
+    assert_eq!(reused(&bench), (0, 2));
+    assert_eq!(bench.bytes(), first);
+}
+
+#[test]
 fn an_altered_output_is_not_taken_over() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
