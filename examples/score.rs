@@ -98,7 +98,7 @@ fn nli(path: &str) -> Outcome {
     let judge = Judge::new(&models.nli)?;
     let tokens: Vec<Tokens> =
         rows.iter().map(|r| judge.tokens(&r.premise, &r.hypothesis)).collect::<Result<_, _>>()?;
-    let logits = workers().run(models.nli.engine.as_ref(), &tokens, &|_| ())?;
+    let logits = workers().run(models.nli.engine.as_ref(), &tokens)?;
     let mut by_source: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (row, logits) in rows.iter().zip(&logits) {
         let p = judge.probabilities(logits);
@@ -130,7 +130,7 @@ fn ner(path: &str) -> Outcome {
     let texts: Vec<String> = rows.iter().map(|r| r.tokens.join(" ")).collect();
     let windows = texts.iter().map(|t| tagger.windows(t)).collect::<Result<Vec<_>, _>>()?;
     let tokens: Vec<Tokens> = windows.iter().flatten().map(|w| w.tokens.clone()).collect();
-    let mut logits = workers().run(models.ner.engine.as_ref(), &tokens, &|_| ())?.into_iter();
+    let mut logits = workers().run(models.ner.engine.as_ref(), &tokens)?.into_iter();
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     for (row, windows) in rows.iter().zip(&windows) {
         let mut found: HashSet<(usize, usize, String)> = HashSet::new();
@@ -230,7 +230,7 @@ fn articles(corpus: &str, gold: &str) -> Outcome {
         let file = Path::new(gold).join(format!("{}.jsonl", document.stem));
         let labelled: Vec<GoldLine> = rows(&file.to_string_lossy())?;
         let bytes = bytes_of(&document.text);
-        let Some(Ok(extraction)) = extractor.extract(vec![document], &|_| ())?.pop() else {
+        let Some(Ok(extraction)) = extractor.extract(vec![document])?.pop() else {
             return Err("an article failed".into());
         };
         let at = |code_point: usize| bytes.get(code_point).copied().unwrap_or(usize::MAX);

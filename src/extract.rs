@@ -66,6 +66,12 @@ pub struct Extraction {
 }
 
 impl Extraction {
+    /// The code points of its field that a sentence spans.
+    pub fn code_points(&self, sentence: &Sentence) -> Range<usize> {
+        let count = |at: usize| self.field(sentence.field).get(..at).map_or(0, |text| text.chars().count());
+        count(sentence.range.start)..count(sentence.range.end)
+    }
+
     /// The text that a sentence's range counts in.
     pub fn field(&self, field: Field) -> &str {
         field_of(&self.document, field)
@@ -113,7 +119,7 @@ impl<'m> Extractor<'m> {
     /// Binds models and configuration.
     ///
     /// # Errors
-    /// A model whose labels do not fit its task.
+    /// A model whose labels do not fit its task, or a hypothesis that does not fit the model.
     pub fn new(
         models: &'m Models,
         configuration: &'m Configuration,
@@ -121,10 +127,15 @@ impl<'m> Extractor<'m> {
     ) -> Result<Self, String> {
         let tagger = Tagger::new(&models.ner)?;
         let judge = Judge::new(&models.nli)?;
+        for stance in configuration.topics.iter().flat_map(|topic| &topic.stances) {
+            for hypothesis in stance.hypotheses.iter().chain(&stance.impersonal) {
+                judge.check(hypothesis)?;
+            }
+        }
         Ok(Self { configuration, tagger, judge, models, workers })
     }
 
-    /// Extracts all documents, in their order. `sentences` hears how many sentences were tagged.
+    /// Extracts all documents, in their order.
     ///
     /// # Errors
     /// [`EngineError`] if an engine fails; what is wrong with one document is that document's
@@ -132,10 +143,9 @@ impl<'m> Extractor<'m> {
     pub fn extract(
         &self,
         documents: Vec<Document>,
-        sentences: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<Result<Extraction, Box<Failure>>>, EngineError> {
         let mut drafts: Vec<Draft> = documents.into_par_iter().map(|d| self.segment(d)).collect();
-        self.tag(&mut drafts, sentences)?;
+        self.tag(&mut drafts)?;
         drafts.par_iter_mut().for_each(|draft| self.read(draft));
         self.judge(&mut drafts)?;
         Ok(drafts
@@ -179,10 +189,10 @@ impl<'m> Extractor<'m> {
         draft
     }
 
-    fn tag(&self, drafts: &mut [Draft], done: &(dyn Fn(usize) + Sync)) -> Result<(), EngineError> {
+    fn tag(&self, drafts: &mut [Draft]) -> Result<(), EngineError> {
         let windows = || drafts.iter().flat_map(|d| d.windows.iter().flatten());
         let tokens: Vec<Tokens> = windows().map(|w| w.tokens.clone()).collect();
-        let logits = self.workers.run(self.models.ner.engine.as_ref(), &tokens, done)?;
+        let logits = self.workers.run(self.models.ner.engine.as_ref(), &tokens)?;
         let mut logits = logits.into_iter();
         for draft in drafts {
             for (analysis, windows) in draft.extraction.sentences.iter_mut().zip(&draft.windows) {
@@ -223,7 +233,7 @@ impl<'m> Extractor<'m> {
                 }
             }
         }
-        let logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens, &|_| ())?;
+        let logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens)?;
         let mut logits = logits.into_iter();
         for analysis in drafts.iter_mut().flat_map(|d| &mut d.extraction.sentences) {
             let rows = logits.by_ref().take(analysis.questions.len());

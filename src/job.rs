@@ -8,13 +8,13 @@ use rayon::prelude::*;
 
 use crate::config::Configuration;
 use crate::digest::sha256;
-use crate::document::{self, Document, Failure, Options, Raw};
+use crate::document::{self, Document, Documents, Failure, Options, Raw, is_one_of};
 use crate::engine::EngineError;
 use crate::extract::{Extraction, Extractor};
-use crate::progress::Progress;
+use crate::progress::{Progress, tell};
 use crate::record::{
-    Cache, Entry, Filter, Identities, Lines, Manifest, OutputError, Outputs, Provenance, QuarantineRecord,
-    Run, SCHEMA, Totals, assemble,
+    Cache, Entry, FILES, Filter, Identities, Lines, Manifest, OutputError, Outputs, Provenance,
+    QuarantineRecord, Run, SCHEMA, Totals, assemble,
 };
 
 /// Documents and bytes that are worked on at a time: what bounds the memory.
@@ -30,6 +30,17 @@ pub enum JobError {
     /// An engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The output would replace an input.
+    #[error("{0} is an input and would be replaced; name another folder with --output")]
+    Replaces(String),
+    /// Not one document could be done, and an earlier output stands there.
+    #[error("nothing could be done, so {folder} is left as it was{reasons}")]
+    Nothing {
+        /// The output folder.
+        folder: String,
+        /// The quarantine's lines, each on a line of its own.
+        reasons: String,
+    },
     /// A record could not be put into JSON.
     #[error("a record could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -82,11 +93,18 @@ impl Job<'_> {
     pub fn into_folder(&self, folder: &Path, progress: &Progress) -> Result<Summary, JobError> {
         let started = Instant::now();
         std::fs::create_dir_all(folder).map_err(OutputError::at(folder))?;
+        self.check_inputs(folder)?;
         let cache = Cache::open(folder).map_err(OutputError::at(folder))?;
         let outputs = Outputs::create(folder)?;
         let mut sink = Folder { folder, cache, outputs, provenance: &self.provenance.id };
-        let summary = self.run(&mut sink, progress)?;
+        let found = document::read(self.inputs).without(folder, &FILES);
+        let summary = self.run(found, &mut sink, progress)?;
         let finished = sink.outputs.finish()?;
+        if summary.totals.documents == 0 && FILES.iter().all(|name| folder.join(name).exists()) {
+            let reasons = finished.discard()?.lines().map(|line| format!("\n{line}")).collect();
+            sink.cache.remove().map_err(OutputError::at(folder))?;
+            return Err(JobError::Nothing { folder: folder.display().to_string(), reasons });
+        }
         let manifest = Manifest {
             provenance: self.provenance.clone(),
             counts: summary.totals,
@@ -110,13 +128,22 @@ impl Job<'_> {
     /// # Errors
     /// [`JobError`], as when the stream is closed.
     pub fn into_stream(&self, stream: &mut dyn Write, progress: &Progress) -> Result<Summary, JobError> {
-        self.run(&mut Stream(stream), progress)
+        self.run(document::read(self.inputs), &mut Stream(stream), progress)
     }
 
-    fn run(&self, sink: &mut dyn Sink, progress: &Progress) -> Result<Summary, JobError> {
+    /// Refuses inputs that the output would replace.
+    fn check_inputs(&self, folder: &Path) -> Result<(), JobError> {
+        let folder = folder.canonicalize().map_err(OutputError::at(folder))?;
+        match self.inputs.iter().find(|input| is_one_of(Path::new(input), &folder, &FILES)) {
+            Some(input) => Err(JobError::Replaces(input.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn run(&self, found: Documents, sink: &mut dyn Sink, progress: &Progress) -> Result<Summary, JobError> {
         let mut summary = Summary::default();
         let mut identities = Identities::default();
-        let mut found = document::read(self.inputs).peekable();
+        let mut found = found.peekable();
         while found.peek().is_some() {
             let mut chunk: Vec<Result<Raw, Failure>> = Vec::new();
             let mut bytes = 0;
@@ -158,7 +185,7 @@ impl Job<'_> {
                 }
             });
         }
-        let mut extracted = self.extractor.extract(documents, &|n| progress.sentences(n))?.into_iter();
+        let mut extracted = self.extractor.extract(documents)?.into_iter();
         for slot in slots {
             summary.totals.documents_in += 1;
             let (lines, fresh) = match slot {
@@ -176,7 +203,9 @@ impl Job<'_> {
             match &lines {
                 Ok(lines) => {
                     sink.document(lines, fresh)?;
-                    summary.add(&lines.counts()?, fresh);
+                    let counts = lines.counts()?;
+                    summary.add(&counts, fresh);
+                    progress.sentences(counts.sentences);
                 }
                 Err(failure) => {
                     sink.quarantine(failure)?;
@@ -274,7 +303,7 @@ impl Sink for Stream<'_> {
     }
 
     fn quarantine(&mut self, failure: &Failure) -> Result<(), JobError> {
-        eprintln!("quarantined: {failure}");
+        tell(format_args!("quarantined: {failure}"));
         Ok(())
     }
 

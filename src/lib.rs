@@ -4,7 +4,7 @@
 //! [`record`]; [`extract`] runs the stages in a row, [`job`] runs them over a batch.
 
 pub mod config;
-pub mod digest;
+mod digest;
 pub mod document;
 pub mod engine;
 pub mod entities;

@@ -5,12 +5,13 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
+use demarche::progress::tell;
 
 fn main() -> ExitCode {
-    match cli::Arguments::parse().run() {
+    match cli::CommandLine::parse().run() {
         Ok(outcome) => outcome.into(),
         Err(message) => {
-            eprintln!("demarche: {message}");
+            tell(format_args!("demarche: {message}"));
             cli::Outcome::Nothing.into()
         }
     }

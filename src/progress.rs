@@ -1,6 +1,7 @@
 //! Progress on standard error: a bar on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal;
+use std::fmt::Arguments;
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -30,7 +31,7 @@ impl Progress {
     pub fn new(total: Option<usize>, quiet: bool) -> Self {
         let mode = if quiet {
             Mode::Silent
-        } else if std::io::stderr().is_terminal() {
+        } else if io::stderr().is_terminal() {
             Mode::Bar(bar(total))
         } else {
             Mode::Lines(std::sync::Mutex::new(Instant::now()))
@@ -57,20 +58,19 @@ impl Progress {
         self.tell();
     }
 
-    /// So many sentences more were tagged.
+    /// So many sentences more are done.
     pub fn sentences(&self, count: usize) {
         self.sentences.fetch_add(count, Ordering::Relaxed);
-        self.tell();
     }
 
-    /// The last word.
+    /// The last word; the bar stays where it is, also if the work was broken off.
     pub fn finish(&self) {
         match &self.mode {
             Mode::Bar(bar) => {
                 bar.set_message(self.message());
-                bar.finish();
+                bar.abandon();
             }
-            Mode::Lines(_) => eprintln!("{}", self.line()),
+            Mode::Lines(_) => tell(format_args!("{}", self.line())),
             Mode::Silent => {}
         }
     }
@@ -82,7 +82,7 @@ impl Progress {
                 let Ok(mut last) = last.try_lock() else { return };
                 if last.elapsed() >= INTERVAL {
                     *last = Instant::now();
-                    eprintln!("{}", self.line());
+                    tell(format_args!("{}", self.line()));
                 }
             }
             Mode::Silent => {}
@@ -108,6 +108,11 @@ impl Progress {
         };
         format!("{done}{of} documents, {}{left}", self.message())
     }
+}
+
+/// Writes a line to standard error; that nobody reads it any more stops no work.
+pub fn tell(line: Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn bar(total: Option<usize>) -> ProgressBar {

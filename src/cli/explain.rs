@@ -9,7 +9,7 @@ use demarche::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Analysis, Extraction, Extractor, Models};
 
-use super::{Outcome, Sources};
+use super::{Out, Outcome, Sources};
 
 #[derive(Args)]
 pub struct Explain {
@@ -27,7 +27,7 @@ impl Explain {
         let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
         let extractor = Extractor::new(&models, &configuration, workers)?;
         let (document, wanted) = self.document()?;
-        let extraction = match extractor.extract(vec![document], &|_| ()).map_err(|e| e.to_string())?.pop() {
+        let extraction = match extractor.extract(vec![document]).map_err(|e| e.to_string())?.pop() {
             Some(Ok(extraction)) => extraction,
             Some(Err(failure)) => return Err(failure.to_string()),
             None => return Err("nothing came of the document".into()),
@@ -60,6 +60,9 @@ impl Explain {
             let document = raw.and_then(|raw| document::parse(raw, &options)).map_err(|f| f.to_string())?;
             return Ok((document, Some(sentence)));
         }
+        if looks_like_a_place(&self.what) {
+            return Err(format!("{}: no such sentence; a file's is named FILE#N, or FILE:LINE#N", self.what));
+        }
         let raw = Raw {
             origin: Origin { path: "TEXT".into(), line: None },
             stem: "text".into(),
@@ -81,42 +84,63 @@ fn place(what: &str) -> Option<(&str, Option<u64>, usize)> {
     Path::new(path).is_file().then_some((path, Some(line.parse().ok()?), sentence))
 }
 
+/// Whether someone meant a file: one that is there, or a name without white space and a number.
+fn looks_like_a_place(what: &str) -> bool {
+    let numbered = |(file, n): (&str, &str)| {
+        !file.contains(char::is_whitespace) && !file.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
+    };
+    Path::new(what).exists() || what.rsplit_once('#').is_some_and(numbered)
+}
+
 fn show(
     analysis: &Analysis,
     extraction: &Extraction,
     models: &Models,
     configuration: &Configuration,
 ) -> Result<(), String> {
+    let mut out = Out::new();
     let sentence = &analysis.sentence;
     let raw = extraction.field(sentence.field).get(sentence.range.clone()).unwrap_or("");
-    println!("sentence   {}", analysis.text);
-    println!(
-        "cleaning   bytes {:?} of the {:?}, section {:?}",
-        sentence.range, sentence.field, sentence.section
-    );
-    println!("           {} pieces of boilerplate dropped in the document", extraction.boilerplate.len());
-    println!("tokens     {}", models.ner.encode(raw)?.get_tokens().join(" "));
+    out.line(format_args!("sentence   {}", analysis.text))?;
+    out.line(format_args!(
+        "cleaning   code points {:?} of the {:?}, section {:?}",
+        extraction.code_points(sentence),
+        sentence.field,
+        sentence.section
+    ))?;
+    out.line(format_args!(
+        "           {} pieces of boilerplate dropped in the document",
+        extraction.boilerplate.len()
+    ))?;
+    out.line(format_args!("tokens     {}", models.ner.encode(raw)?.get_tokens().join(" ")))?;
     for mention in &analysis.mentions {
         let text = raw.get(mention.range.clone()).unwrap_or("");
-        println!("entity     {} {text} ({:.4})", mention.label, mention.score);
+        out.line(format_args!("entity     {} {text} ({:.4})", mention.label, mention.score))?;
     }
     let reading = &analysis.reading;
     for mention in &reading.mentions {
-        println!("actor      {} <- {}", mention.actor, reading.text.get(mention.range.clone()).unwrap_or(""));
+        out.line(format_args!(
+            "actor      {} <- {}",
+            mention.actor,
+            reading.text.get(mention.range.clone()).unwrap_or("")
+        ))?;
     }
     for speaker in &reading.speakers {
         let carried = if speaker.carried { ", carried over" } else { "" };
-        println!("speaker    {} ({}) by {:?}{carried}", speaker.actor, speaker.phrase, speaker.cue);
+        out.line(format_args!(
+            "speaker    {} ({}) by {:?}{carried}",
+            speaker.actor, speaker.phrase, speaker.cue
+        ))?;
     }
     for (index, topic) in configuration.topics.iter().enumerate() {
         let gate = if reading.topics.contains(&index) { "passes" } else { "stopped" };
-        println!("gate       {}: {gate}", topic.id);
+        out.line(format_args!("gate       {}: {gate}", topic.id))?;
     }
     for (question, p) in analysis.questions.iter().zip(&analysis.probabilities) {
         let topic = &configuration.topics[question.topic];
         let stance = &topic.stances[question.stance];
         let holder = question.candidate.map_or("narrator", |c| reading.candidates[c].actor.as_str());
-        println!(
+        out.line(format_args!(
             "hypothesis {}/{} {holder}: e {:.4} n {:.4} c {:.4} (threshold {}, floor {})  {}",
             topic.id,
             stance.id,
@@ -125,19 +149,19 @@ fn show(
             p.contradiction,
             stance.threshold,
             stance.floor,
-            question.hypothesis,
-        );
+            question.hypothesis
+        ))?;
     }
     if analysis.claims.is_empty() {
-        println!("claim      none");
+        out.line(format_args!("claim      none"))?;
     }
     for claim in &analysis.claims {
         let source = claim.source.as_deref().map(|s| format!(", source {s}")).unwrap_or_default();
-        println!(
+        out.line(format_args!(
             "claim      {}/{} holder {}{source}, score {:.4}, {:?}",
             claim.topic, claim.stance, claim.holder, claim.score, claim.status
-        );
+        ))?;
     }
-    println!();
+    out.line(format_args!(""))?;
     Ok(())
 }

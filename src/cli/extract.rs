@@ -11,12 +11,12 @@ use demarche::document::{self, Options};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Extractor, Models};
 use demarche::job::{Job, JobError, Summary};
-use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance};
+use demarche::progress::{Progress, tell};
+use demarche::record::{FILES, Filter, Provenance};
 use demarche::text;
 use serde_json::Value;
 
-use super::{Outcome, Sources};
+use super::{Out, Outcome, Sources};
 
 #[derive(Args)]
 pub struct Extract {
@@ -76,7 +76,7 @@ impl Extract {
         let configuration = self.sources.configuration()?;
         let options = Options { any_language: self.any_language };
         let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
-            return Ok(dry_run(&self.inputs, &configuration, &options));
+            return dry_run(&self.inputs, &configuration, &options);
         };
         let catalogue = self.sources.catalogue()?;
         let models = Models::load(&catalogue).map_err(|e| e.to_string())?;
@@ -91,8 +91,11 @@ impl Extract {
             provenance: self.provenance(&models, &configuration),
             threads: threads.get(),
         };
-        let known = !self.inputs.iter().any(|input| input == "-");
-        let total = (known && !self.quiet).then(|| document::read(&self.inputs).count());
+        let total = (!self.quiet && self.inputs.iter().all(|i| is_countable(i))).then(|| {
+            let found = document::read(&self.inputs);
+            let found = if output.as_os_str() == "-" { found } else { found.without(output, &FILES) };
+            found.count()
+        });
         let progress = Progress::new(total, self.quiet);
         let done = if output.as_os_str() == "-" {
             job.into_stream(&mut BufWriter::new(io::stdout().lock()), &progress)
@@ -120,7 +123,7 @@ impl Extract {
     fn tell(&self, summary: &Summary) -> Outcome {
         let totals = &summary.totals;
         if !self.quiet {
-            eprintln!(
+            tell(format_args!(
                 "{} documents in: {} done ({} taken over), {} quarantined; {} sentences, {} entities, {} claims and {} uncertain ones",
                 totals.documents_in,
                 totals.documents,
@@ -130,7 +133,7 @@ impl Extract {
                 totals.entities,
                 totals.claims.auto,
                 totals.claims.uncertain,
-            );
+            ));
         }
         outcome(totals.documents, totals.quarantined)
     }
@@ -144,22 +147,32 @@ fn outcome(documents: usize, quarantined: usize) -> Outcome {
     }
 }
 
-fn dry_run(inputs: &[String], configuration: &Configuration, options: &Options) -> Outcome {
+/// Whether an input can be read twice: a pipe gives what it has but once.
+fn is_countable(input: &str) -> bool {
+    match std::fs::metadata(input) {
+        Ok(metadata) => metadata.is_file() || metadata.is_dir(),
+        Err(_) => input != "-",
+    }
+}
+
+fn dry_run(inputs: &[String], configuration: &Configuration, options: &Options) -> Result<Outcome, String> {
+    let mut out = Out::new();
     let (mut documents, mut quarantined) = (0, 0);
     for raw in document::read(inputs) {
         match raw.and_then(|raw| document::parse(raw, options)) {
             Ok(document) => {
                 let found =
                     text::segment(document.title.as_deref(), &document.text, &configuration.boilerplate);
-                println!("{}: {} sentences", document.origin, found.sentences.len());
-                documents += 1;
+                let sentences = found.sentences.len();
+                out.line(format_args!("{}: {sentences} sentences", document.origin))?;
+                *(if sentences == 0 { &mut quarantined } else { &mut documents }) += 1;
             }
             Err(failure) => {
-                println!("{failure}");
+                out.line(format_args!("{failure}"))?;
                 quarantined += 1;
             }
         }
     }
-    println!("{documents} documents would be done, {quarantined} quarantined");
-    outcome(documents, quarantined)
+    out.line(format_args!("{documents} documents would be done, {quarantined} quarantined"))?;
+    Ok(outcome(documents, quarantined))
 }

@@ -4,6 +4,8 @@ mod explain;
 mod extract;
 mod models;
 
+use std::fmt::Arguments;
+use std::io::{self, StdoutLock, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,7 +39,7 @@ const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some documents were quaranti
 /// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
-pub struct Arguments {
+pub struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
@@ -51,6 +53,22 @@ enum Command {
     Explain(explain::Explain),
     /// List the models, or check their bytes
     Models(models::Models),
+}
+
+/// Standard output, line by line. A reader who has seen enough ends the program in peace.
+struct Out(StdoutLock<'static>);
+
+impl Out {
+    fn new() -> Self {
+        Self(io::stdout().lock())
+    }
+
+    fn line(&mut self, line: Arguments<'_>) -> Result<(), String> {
+        match writeln!(self.0, "{line}") {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+            other => other.map_err(|e| format!("standard output: {e}")),
+        }
+    }
 }
 
 /// Where models and configuration come from.
@@ -78,7 +96,7 @@ impl Sources {
     }
 }
 
-impl Arguments {
+impl CommandLine {
     /// Runs the command.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use demarche::models::{Catalogue, Model};
 
-use super::Outcome;
+use super::{Out, Outcome};
 
 #[derive(Args)]
 pub struct Models {
@@ -29,37 +29,39 @@ impl Models {
         let catalogue = Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string())?;
         match self.command {
             Command::List => list(&catalogue),
-            Command::Verify => Ok(verify(&catalogue)),
+            Command::Verify => verify(&catalogue),
         }
     }
 }
 
 fn list(catalogue: &Catalogue) -> Result<Outcome, String> {
+    let mut out = Out::new();
     for entry in catalogue.entries() {
         let labels = Model::labels(catalogue, entry).map_err(|e| e.to_string())?;
-        println!("{}", entry.name);
-        println!("  task     {}", entry.task);
-        println!("  labels   {}", labels.join(" "));
-        println!("  licence  {}", entry.licence);
+        out.line(format_args!("{}", entry.name))?;
+        out.line(format_args!("  task     {}", entry.task))?;
+        out.line(format_args!("  labels   {}", labels.join(" ")))?;
+        out.line(format_args!("  licence  {}", entry.licence))?;
         for (name, file) in &entry.files {
-            println!("  file     {name}  {} bytes  sha256 {}", file.size, file.sha256);
+            out.line(format_args!("  file     {name}  {} bytes  sha256 {}", file.size, file.sha256))?;
         }
     }
     Ok(Outcome::Done)
 }
 
-fn verify(catalogue: &Catalogue) -> Outcome {
+fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
+    let mut out = Out::new();
     let mut outcome = Outcome::Done;
     for entry in catalogue.entries() {
         for name in entry.files.keys() {
             match catalogue.read(entry, name) {
-                Ok(_) => println!("ok  {}/{name}", entry.folder),
+                Ok(_) => out.line(format_args!("ok  {}/{name}", entry.folder))?,
                 Err(error) => {
-                    println!("BAD {error}");
+                    out.line(format_args!("BAD {error}"))?;
                     outcome = Outcome::Nothing;
                 }
             }
         }
     }
-    outcome
+    Ok(outcome)
 }

@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::phrase_pattern;
+use crate::stance::NARRATOR;
 
 /// An actor named in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,9 @@ impl Actors {
         let mut aliases: HashMap<String, Alias> = HashMap::new();
         let mut patterns = Vec::new();
         for actor in &listing.actor {
+            if actor.name == NARRATOR {
+                return Err(format!("{NARRATOR:?} is the article's own voice and no actor; rename it"));
+            }
             let nouns = actor.places.iter().chain(&actor.bodies).chain(&actor.people);
             let adjectives = actor.adjectives.iter().map(|a| (a, Some(actor.phrase.clone())));
             for (alias, phrase) in nouns.map(|a| (a, None)).chain(adjectives) {

@@ -19,6 +19,11 @@ pub(super) fn article(json: &str, line: Option<u64>) -> Result<Article, Flaw> {
             None => format!("{reason}; write one article a line and name the file .jsonl"),
         }));
     };
+    if fields.get("schema").and_then(Value::as_str).is_some_and(|schema| schema.starts_with("demarche/")) {
+        return Err(flaw(
+            "a record that this program wrote, and no article; leave outputs out of the inputs",
+        ));
+    }
     let id = match fields.shift_remove("id") {
         Some(Value::Number(number)) => Some(number.to_string()),
         Some(value) => string("id", value)?,

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+pub(crate) use source::is_one_of;
 pub use source::{Documents, read};
 
 /// The largest document that is read, in bytes after decompression.

@@ -48,13 +48,32 @@ pub struct Documents {
     inputs: vec::IntoIter<String>,
     files: Option<Files>,
     lines: Option<Lines>,
+    left_out: Option<(PathBuf, &'static [&'static str])>,
+}
+
+impl Documents {
+    /// Leaves out the files of these names in `folder`: what a run writes is not what it reads.
+    pub fn without(mut self, folder: &Path, names: &'static [&'static str]) -> Self {
+        self.left_out = fs::canonicalize(folder).ok().map(|folder| (folder, names));
+        self
+    }
+
+    fn is_left_out(&self, path: &Path) -> bool {
+        self.left_out.as_ref().is_some_and(|(folder, names)| is_one_of(path, folder, names))
+    }
+}
+
+/// Whether `path` is one of the files `names` in `folder`, which is canonical.
+pub(crate) fn is_one_of(path: &Path, folder: &Path, names: &[&str]) -> bool {
+    let named = path.file_name().is_some_and(|name| names.iter().any(|known| name == *known));
+    named && fs::canonicalize(path).is_ok_and(|path| path.parent() == Some(folder))
 }
 
 /// Streams the documents of `inputs` in the order given: files, folders, globs, or `-` for standard
 /// input. Folders are walked in the order of their paths. What cannot be read comes as a
 /// [`Failure`], and the rest goes on.
 pub fn read(inputs: &[String]) -> Documents {
-    Documents { inputs: Vec::from(inputs).into_iter(), files: None, lines: None }
+    Documents { inputs: Vec::from(inputs).into_iter(), files: None, lines: None, left_out: None }
 }
 
 impl Iterator for Documents {
@@ -69,6 +88,7 @@ impl Iterator for Documents {
                 self.lines = None;
             } else if let Some(files) = &mut self.files {
                 match files.next() {
+                    Some(Ok(found)) if self.is_left_out(&found.path) => {}
                     Some(Ok(found)) => match open(found) {
                         Ok(Opened::Whole(raw)) => return Some(Ok(raw)),
                         Ok(Opened::Lines(lines)) => self.lines = Some(lines),
@@ -131,6 +151,8 @@ fn matches(pattern: String) -> Files {
                         inner = Some(folder(path));
                     }
                 }
+                // Nobody may ever write to a pipe or a socket that happens to match.
+                Some(Ok(path)) if !path.is_file() => {}
                 Some(item) => {
                     any = true;
                     return Some(match item {
@@ -149,12 +171,11 @@ fn matches(pattern: String) -> Files {
     }))
 }
 
-/// The files in a folder that have a known extension; hidden ones and outputs of earlier runs aside.
+/// The files in a folder that have a known extension, hidden ones aside.
 fn folder(root: PathBuf) -> Files {
     let mut entries =
         WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
-            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            entry.depth() == 0 || !(hidden || is_output(entry.path()))
+            entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
         });
     let mut any = false;
     Box::new(iter::from_fn(move || {
@@ -186,12 +207,6 @@ fn folder(root: PathBuf) -> Files {
                       .txt, .html, .htm, .json, .jsonl or .ndjson, or these with .gz or .zst";
         Some(Err(failure(&root, reason)))
     }))
-}
-
-/// Whether a folder holds what a run wrote: its records look like articles.
-fn is_output(folder: &Path) -> bool {
-    let has = |name: &str| folder.join(name).is_file();
-    has("sentences.jsonl") && (has("manifest.json") || has("documents.jsonl"))
 }
 
 impl Found {
@@ -270,7 +285,7 @@ fn sniff(head: &[u8], pipe: bool) -> Form {
     let holds = |mark: &[u8]| start.windows(mark.len()).any(|window| window == mark);
     let page = || [&b"<!doctype html"[..], b"<html", b"<head", b"<body"].into_iter().any(holds);
     match start.first() {
-        Some(b'{') if pipe => Form::Lines,
+        Some(b'{') => Form::Lines,
         Some(b'<') if pipe || page() => Form::Whole(Kind::Html),
         _ => Form::Whole(Kind::Text),
     }
@@ -297,6 +312,10 @@ impl Lines {
                 bytes.pop_if(|&mut byte| byte == b'\r');
             }
             let rest = match taken {
+                Ok(0) if self.line == 1 => {
+                    self.body = None;
+                    return Some(Err(failure(&self.path, "empty file")));
+                }
                 Ok(0) => return None,
                 Ok(_) if bytes.len() > MAX_BYTES => {
                     let skipped = if ended { Ok(0) } else { body.skip_until(b'\n') };
@@ -517,7 +536,7 @@ mod tests {
         for (head, pipe, form) in [
             ("{\"text\"", true, Form::Lines),
             ("\u{feff} \n{\"text\"", true, Form::Lines),
-            ("{\"text\"", false, text),
+            ("{\"text\"", false, Form::Lines),
             ("<div>", true, page),
             ("<div>", false, text),
             ("\n<!-- x --><!DOCTYPE HTML>", false, page),

@@ -25,16 +25,11 @@ impl Workers {
         Self { threads, budget }
     }
 
-    /// Logits of all `sequences`, in their order. `done` hears how many each batch finished.
+    /// Logits of all `sequences`, in their order.
     ///
     /// # Errors
     /// The first batch's error, if any fails.
-    pub fn run(
-        &self,
-        engine: &dyn Engine,
-        sequences: &[Tokens],
-        done: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<Vec<f32>>, EngineError> {
+    pub fn run(&self, engine: &dyn Engine, sequences: &[Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
         let plan = by_length(sequences, self.budget);
         let next = AtomicUsize::new(0);
         let slots = Mutex::new(vec![Vec::new(); sequences.len()]);
@@ -54,7 +49,6 @@ impl Workers {
                         next.store(plan.len(), Ordering::Relaxed);
                     }
                 }
-                done(rows.len());
             }
         };
         std::thread::scope(|scope| {
@@ -114,7 +108,7 @@ mod tests {
         for threads in [1, 2, 7] {
             for budget in [1, 8, 1000] {
                 let threads = NonZeroUsize::new(threads).expect("not zero");
-                let out = Workers::new(threads, budget).run(&Echo, &input, &|_| ()).expect("runs");
+                let out = Workers::new(threads, budget).run(&Echo, &input).expect("runs");
                 let lengths: Vec<usize> = out.iter().map(Vec::len).collect();
                 assert_eq!(lengths, [3, 9, 1, 4, 4, 30, 2]);
             }
@@ -135,6 +129,6 @@ mod tests {
         let mut input = sequences(&[3, 4, 5]);
         input[1].ids[0] = -1;
         let two = NonZeroUsize::new(2).expect("not zero");
-        assert!(Workers::new(two, 4).run(&Echo, &input, &|_| ()).is_err());
+        assert!(Workers::new(two, 4).run(&Echo, &input).is_err());
     }
 }

@@ -70,6 +70,14 @@ impl Engine for Rten {
         let shape = logits.shape().to_vec();
         let values = logits.into_data();
         let row = values.len() / batch.len();
+        let expected = match shape.as_slice() {
+            [_, tokens, labels] => tokens * labels,
+            [_, labels] => *labels,
+            _ => 0,
+        };
+        if row == 0 || row != expected {
+            return Err(EngineError::Run(format!("logits of an unknown shape {shape:?}")));
+        }
         Ok(batch
             .iter()
             .zip(values.chunks_exact(row))

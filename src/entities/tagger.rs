@@ -1,6 +1,9 @@
 //! Token classification: windows of words in, mentions out.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::bio::{self, Label, Tag};
 use super::shape::shape;
@@ -68,6 +71,10 @@ impl<'m> Tagger<'m> {
             }
             last = Some(word);
         }
+        // The tokenizer strips combining marks, and with them the end of a decomposed letter.
+        for (bytes, _) in &mut words {
+            bytes.end += marks(text.get(bytes.end..).unwrap_or(""));
+        }
         // The two special pieces around every window.
         let (Some(&first), Some(&end)) = (ids.first(), ids.last()) else { return Ok(Vec::new()) };
         let room = self.model.max_length.saturating_sub(2).max(1);
@@ -111,4 +118,13 @@ impl<'m> Tagger<'m> {
             })
             .collect()
     }
+}
+
+/// Bytes of the combining marks that a text begins with.
+fn marks(text: &str) -> usize {
+    static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\A\p{M}+").ok());
+    if text.as_bytes().first().is_none_or(u8::is_ascii) {
+        return 0;
+    }
+    MARKS.as_ref().and_then(|marks| marks.find(text)).map_or(0, |found| found.len())
 }

@@ -128,6 +128,10 @@ impl Catalogue {
         let listing: Listing = toml::from_str(&String::from_utf8_lossy(&bytes)).map_err(|e| {
             ModelError::Invalid { path: catalogue.path("models.toml"), reason: e.to_string() }
         })?;
+        if listing.model.is_empty() {
+            let reason = "no [[model]]: add one for each task".into();
+            return Err(ModelError::Invalid { path: catalogue.path("models.toml"), reason });
+        }
         catalogue.entries = listing.model;
         Ok(catalogue)
     }
@@ -159,7 +163,13 @@ impl Catalogue {
             let reason = format!("models.toml pins no sha256 for it; add it to {}", entry.name);
             return Err(ModelError::Invalid { path, reason });
         };
-        let bytes = self.bytes(&below)?;
+        let bytes = self.bytes(&below).map_err(|error| match error {
+            ModelError::Unreadable { path, reason } => {
+                let reason = format!("{reason} (models.toml pins sha256 {})", pinned.sha256);
+                ModelError::Unreadable { path, reason }
+            }
+            other => other,
+        })?;
         let found = sha256(&bytes);
         if found != pinned.sha256 {
             return Err(ModelError::Altered { path, found, pinned: pinned.sha256.clone() });

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tokenizers::{Encoding, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
 use super::{Catalogue, Entry, ModelError, Task};
-use crate::engine::{Engine, Rten};
+use crate::engine::{Engine, Rten, Tokens};
 
 /// What a model's second input means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -66,14 +66,30 @@ impl Model {
             path: catalogue.path(&format!("{}/model.onnx", entry.folder)),
             source,
         })?;
-        Ok(Self {
-            entry,
+        let model = Self {
             engine: Box::new(engine),
             labels,
             token_types: settings.token_types,
             max_length: settings.max_length,
             tokenizer,
-        })
+            entry: entry.clone(),
+        };
+        model.try_out().map_err(|reason| invalid("model.onnx", reason))?;
+        Ok(model)
+    }
+
+    /// Runs one short text: graph, tokenizer and labels must fit each other.
+    fn try_out(&self) -> Result<(), String> {
+        let encoding = self.encode("a")?;
+        let ids: Vec<i32> = encoding.get_ids().iter().map(|&id| id as i32).collect();
+        let tokens = Tokens { types: vec![0; ids.len()], ids };
+        let logits = self.engine.run(&[&tokens]).map_err(|e| e.to_string())?;
+        let rows = if self.entry.task == Task::Ner { tokens.len() } else { 1 };
+        let (found, expected) = (logits.first().map_or(0, Vec::len), rows * self.labels.len());
+        if found == expected {
+            return Ok(());
+        }
+        Err(format!("the graph gives {found} values where config.json's labels need {expected}"))
     }
 
     /// The labels of a model, in the order of its logits.

@@ -1,32 +1,53 @@
 //! Ids of documents: the article's own, else the file's stem, unique in a run.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
 
 use crate::document::Document;
 
-/// The ids that a run has given.
+/// The ids that a run has given, by hash, each with the number that a clash gets next.
 #[derive(Debug, Default)]
-pub struct Identities(HashSet<String>);
+pub struct Identities(HashMap<[u8; 32], u64>);
 
 impl Identities {
-    /// The id of the next document. On a clash a piece of its content hash is added, and for the
-    /// same content once more a number.
+    /// The id of the next document: its own, else its file's stem. On a clash, and for every line
+    /// of a file that names none, a piece of its content hash is added, so that an article keeps
+    /// its id whatever stands before it; the same content once more gets a number.
     pub fn assign(&mut self, document: &Document) -> String {
-        let own = document.id.as_deref().map(str::trim).filter(|id| !id.is_empty());
-        let plain = own.unwrap_or(&document.stem).to_owned();
         let hash = document.sha256.get(..8).unwrap_or(&document.sha256);
-        let hashed = format!("{plain}-{hash}");
-        let candidates = std::iter::once(plain)
-            .chain(std::iter::once(hashed.clone()))
-            .chain((2..).map(|n: u64| format!("{hashed}-{n}")));
-        for id in candidates {
-            if self.0.insert(id.clone()) {
-                return id;
+        let own = document.id.as_deref().map(str::trim).filter(|id| !id.is_empty());
+        let plain = match (own, document.origin.line) {
+            (Some(own), _) => own.to_owned(),
+            (None, None) => document.stem.clone(),
+            (None, Some(_)) => format!("{}-{hash}", document.stem),
+        };
+        if self.is_new(&plain) {
+            return plain;
+        }
+        let hashed = if plain.ends_with(hash) { plain } else { format!("{plain}-{hash}") };
+        if self.is_new(&hashed) {
+            return hashed;
+        }
+        loop {
+            let next = self.0.entry(key(&hashed)).or_default();
+            *next += 1;
+            let numbered = format!("{hashed}-{}", *next + 1);
+            if self.is_new(&numbered) {
+                return numbered;
             }
         }
-        // The numbers do not end before the memory does.
-        hashed
     }
+
+    fn is_new(&mut self, id: &str) -> bool {
+        let size = self.0.len();
+        self.0.entry(key(id)).or_default();
+        self.0.len() > size
+    }
+}
+
+fn key(id: &str) -> [u8; 32] {
+    Sha256::digest(id).into()
 }
 
 #[cfg(test)]
@@ -34,9 +55,9 @@ mod tests {
     use super::*;
     use crate::document::Origin;
 
-    fn document(id: Option<&str>, stem: &str, sha256: &str) -> Document {
+    fn document(id: Option<&str>, stem: &str, sha256: &str, line: Option<u64>) -> Document {
         Document {
-            origin: Origin { path: "p".into(), line: None },
+            origin: Origin { path: "p".into(), line },
             stem: stem.into(),
             id: id.map(Into::into),
             headline: None,
@@ -55,8 +76,20 @@ mod tests {
     #[test]
     fn clashing_ids_are_told_apart_by_content() {
         let mut ids = Identities::default();
-        assert_eq!(ids.assign(&document(None, "a", "0123456789")), "a");
-        assert_eq!(ids.assign(&document(Some("a"), "b", "abcdefabcd")), "a-abcdefab");
-        assert_eq!(ids.assign(&document(Some(" "), "a", "abcdefabcd")), "a-abcdefab-2");
+        assert_eq!(ids.assign(&document(None, "a", "0123456789", None)), "a");
+        assert_eq!(ids.assign(&document(Some("a"), "b", "abcdefabcd", None)), "a-abcdefab");
+        assert_eq!(ids.assign(&document(Some(" "), "a", "abcdefabcd", None)), "a-abcdefab-2");
+        assert_eq!(ids.assign(&document(Some(" "), "a", "abcdefabcd", None)), "a-abcdefab-3");
+    }
+
+    #[test]
+    fn a_line_without_an_id_keeps_its_id_whatever_stands_before_it() {
+        let line = |n| document(None, "wire", "0123456789", Some(n));
+        let mut ids = Identities::default();
+        assert_eq!(ids.assign(&line(1)), "wire-01234567");
+        let mut ids = Identities::default();
+        ids.assign(&document(None, "wire", "9876543210", Some(1)));
+        assert_eq!(ids.assign(&line(2)), "wire-01234567");
+        assert_eq!(ids.assign(&line(3)), "wire-01234567-2");
     }
 }

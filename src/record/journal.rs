@@ -1,19 +1,21 @@
 //! What earlier runs have done: finished outputs, and the journal of a run that was cut off.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::assemble::Lines;
+use super::output::{DOCUMENTS, SENTENCES, is_published, recover};
 use crate::digest::sha256;
 
 const JOURNAL: &str = ".journal.jsonl";
 
 /// What makes a document the same work as an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Entry {
     /// Its id.
     pub doc_id: String,
@@ -23,6 +25,17 @@ pub struct Entry {
     pub text_sha256: String,
     /// Program, models and configuration.
     pub provenance: String,
+}
+
+/// A hash over all of an entry: the index holds one for each document.
+type Key = [u8; 32];
+
+impl Entry {
+    fn key(&self) -> Key {
+        let parts = [&self.doc_id, &self.input_sha256, &self.text_sha256, &self.provenance];
+        let hashes = parts.map(Sha256::digest);
+        Sha256::digest(hashes.concat()).into()
+    }
 }
 
 /// The fields of a document's line that tell where its sentences end and whether they are whole.
@@ -37,7 +50,16 @@ struct Extent {
 #[derive(Serialize, Deserialize)]
 struct JournalLine {
     document: String,
+    document_sha256: String,
     sentences: String,
+}
+
+impl JournalLine {
+    /// The lines, if the document's is as it was written; that one vouches for the sentences.
+    fn whole(self) -> Option<Lines> {
+        let whole = sha256(self.document.as_bytes()) == self.document_sha256;
+        whole.then_some(Lines { document: self.document, sentences: self.sentences })
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +71,7 @@ struct Piece {
 #[derive(Debug)]
 enum Place {
     Journal(Piece),
-    Outputs { document: Piece, sentences: Piece, sha256: String },
+    Outputs { document: Piece, sentences: Piece },
 }
 
 /// Documents that are already done in an output folder.
@@ -58,25 +80,23 @@ pub struct Cache {
     journal: File,
     path: PathBuf,
     outputs: Option<(File, File)>,
-    places: HashMap<Entry, Place>,
+    places: HashMap<Key, Place>,
+    /// Held while the cache lives: two runs never share a folder.
+    _lock: File,
 }
 
 impl Cache {
-    /// Opens the journal of an output folder, drops what a cut-off run left half written, and
-    /// finds the documents of finished outputs.
+    /// Locks an output folder, finishes what a killed run had all but done, drops what it left half
+    /// written, and finds the documents that need not be computed again.
     ///
     /// # Errors
     /// The system's, or that another run is writing to the folder.
     pub fn open(folder: &Path) -> io::Result<Self> {
+        let lock = locked(folder)?;
+        recover(folder)?;
         let path = folder.join(JOURNAL);
         let journal = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
-        journal.try_lock().map_err(|_| {
-            io::Error::new(
-                io::ErrorKind::WouldBlock,
-                "another run is writing to this folder; wait for it to end",
-            )
-        })?;
-        let mut cache = Self { journal, path, outputs: None, places: HashMap::new() };
+        let mut cache = Self { journal, path, outputs: None, places: HashMap::new(), _lock: lock };
         cache.index_outputs(folder)?;
         cache.index_journal()?;
         Ok(cache)
@@ -87,21 +107,23 @@ impl Cache {
     /// # Errors
     /// The system's.
     pub fn get(&mut self, entry: &Entry) -> io::Result<Option<Lines>> {
-        match self.places.get(entry) {
-            None => Ok(None),
+        let lines = match self.places.get(&entry.key()) {
+            None => None,
             Some(Place::Journal(piece)) => {
                 let line = read_piece(&mut self.journal, *piece)?;
-                let line: Option<JournalLine> = serde_json::from_str(&line).ok();
-                Ok(line.map(|l| Lines { document: l.document, sentences: l.sentences }))
+                serde_json::from_str::<JournalLine>(&line).ok().and_then(JournalLine::whole)
             }
-            Some(Place::Outputs { document, sentences, sha256: expected }) => {
+            Some(Place::Outputs { document, sentences }) => {
                 let Some((documents, all_sentences)) = &mut self.outputs else { return Ok(None) };
                 let document = read_piece(documents, *document)?;
                 let sentences = read_piece(all_sentences, *sentences)?;
-                let whole = sha256(sentences.as_bytes()) == *expected;
-                Ok(whole.then_some(Lines { document, sentences }))
+                Some(Lines { document, sentences })
             }
-        }
+        };
+        Ok(lines.filter(|lines| {
+            let extent = serde_json::from_str::<Extent>(&lines.document);
+            extent.is_ok_and(|extent| extent.records_sha256 == sha256(lines.sentences.as_bytes()))
+        }))
     }
 
     /// Adds a document to the journal. It survives a crash once [`Cache::sync`] has returned.
@@ -109,7 +131,11 @@ impl Cache {
     /// # Errors
     /// The system's.
     pub fn append(&mut self, lines: &Lines) -> io::Result<()> {
-        let line = JournalLine { document: lines.document.clone(), sentences: lines.sentences.clone() };
+        let line = JournalLine {
+            document: lines.document.clone(),
+            document_sha256: sha256(lines.document.as_bytes()),
+            sentences: lines.sentences.clone(),
+        };
         let mut line = serde_json::to_string(&line)?;
         line.push('\n');
         self.journal.seek(SeekFrom::End(0))?;
@@ -144,20 +170,19 @@ impl Cache {
             let Some(extent) = line.and_then(|l| serde_json::from_str::<Extent>(&l.document).ok()) else {
                 break;
             };
-            self.places.insert(extent.entry, Place::Journal(Piece { at, len }));
+            self.places.insert(extent.entry.key(), Place::Journal(Piece { at, len }));
             at += len as u64;
         }
         self.journal.set_len(at)
     }
 
     fn index_outputs(&mut self, folder: &Path) -> io::Result<()> {
-        let open = |name: &str| match File::open(folder.join(name)) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            other => other.map(Some),
-        };
-        let (Some(documents), Some(sentences)) = (open("documents.jsonl")?, open("sentences.jsonl")?) else {
+        // The manifest vouches for the documents' lines, and they for the sentences'.
+        if !is_published(folder, DOCUMENTS)? || !folder.join(SENTENCES).exists() {
             return Ok(());
-        };
+        }
+        let (documents, sentences) =
+            (File::open(folder.join(DOCUMENTS))?, File::open(folder.join(SENTENCES))?);
         let mut document_lines = BufReader::new(&documents);
         let mut sentence_lines = BufReader::new(&sentences);
         let (mut document_at, mut sentence_at, mut bytes) = (0_u64, 0_u64, Vec::new());
@@ -168,15 +193,32 @@ impl Cache {
             let document = Piece { at: document_at, len };
             let mut piece = Piece { at: sentence_at, len: 0 };
             for _ in 0..extent.records {
-                piece.len += sentence_lines.skip_until(b'\n')?;
+                match sentence_lines.skip_until(b'\n')? {
+                    0 => break,
+                    len => piece.len += len,
+                }
             }
             document_at += len as u64;
             sentence_at += piece.len as u64;
-            let place = Place::Outputs { document, sentences: piece, sha256: extent.records_sha256 };
-            self.places.insert(extent.entry, place);
+            self.places.insert(extent.entry.key(), Place::Outputs { document, sentences: piece });
         }
         self.outputs = Some((documents, sentences));
         Ok(())
+    }
+}
+
+/// Locks a folder for this process.
+fn locked(folder: &Path) -> io::Result<File> {
+    // Where folders can't be opened as files, a file in it has to do.
+    let file = File::open(folder).or_else(|_| File::create(folder.join(".lock")))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let reason = "another run is writing to this folder; wait for it to end";
+            Err(io::Error::new(io::ErrorKind::WouldBlock, reason))
+        }
+        // Some network folders know no locks; a run there is as safe as its user is careful.
+        Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 
@@ -233,16 +275,47 @@ mod tests {
     }
 
     #[test]
-    fn finished_outputs_are_used_only_while_their_hash_fits() {
+    fn an_altered_journal_line_is_not_used() {
         let folder = tempfile::tempdir().expect("folder");
         let (a, b) = (lines("a"), lines("b"));
-        let write =
-            |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("writes");
-        write("documents.jsonl", format!("{}{}", a.1.document, b.1.document));
-        write("sentences.jsonl", format!("{}{}", a.1.sentences, b.1.sentences.replace('b', "x")));
         let mut cache = Cache::open(folder.path()).expect("opens");
-        assert_eq!(cache.get(&a.0).expect("reads"), Some(a.1));
+        cache.append(&a.1).expect("appends");
+        cache.append(&b.1).expect("appends");
+        drop(cache);
+        let path = folder.path().join(JOURNAL);
+        let text = std::fs::read_to_string(&path).expect("reads");
+        let altered = text.replacen(
+            "\"sentences\":\"{\\\"doc_id\\\":\\\"a",
+            "\"sentences\":\"{\\\"doc_id\\\":\\\"x",
+            1,
+        );
+        assert_ne!(altered, text);
+        std::fs::write(&path, altered).expect("writes");
+        let mut cache = Cache::open(folder.path()).expect("opens");
+        assert_eq!(cache.get(&a.0).expect("reads"), None);
+        assert_eq!(cache.get(&b.0).expect("reads"), Some(b.1));
+    }
+
+    #[test]
+    fn finished_outputs_are_used_only_while_their_hashes_fit() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (a, b) = (lines("a"), lines("b"));
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
+        let documents = format!("{}{}", a.1.document, b.1.document);
+        let hash = sha256(documents.as_bytes());
+        write(
+            "manifest.json",
+            &format!("{{\"outputs\":{{\"documents.jsonl\":{{\"records\":2,\"sha256\":\"{hash}\"}}}}}}"),
+        );
+        write("documents.jsonl", &documents);
+        write("sentences.jsonl", &format!("{}{}", a.1.sentences, b.1.sentences.replace('b', "x")));
+        let mut cache = Cache::open(folder.path()).expect("opens");
+        assert_eq!(cache.get(&a.0).expect("reads"), Some(a.1.clone()));
         assert_eq!(cache.get(&b.0).expect("reads"), None);
+        drop(cache);
+        write("documents.jsonl", &documents.replace("\"records\":1", "\"records\":999999999999999"));
+        let mut cache = Cache::open(folder.path()).expect("opens");
+        assert_eq!(cache.get(&a.0).expect("reads"), None);
     }
 
     #[test]

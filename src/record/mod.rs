@@ -7,11 +7,11 @@ mod offsets;
 mod output;
 mod schema;
 
-pub use assemble::{Filter, Lines, assemble};
-pub use identity::Identities;
-pub use journal::{Cache, Entry};
-pub use output::{Finished, OutputError, Outputs};
-pub use schema::{
-    ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, Manifest, ModelRecord, OutputRecord,
-    Provenance, QuarantineRecord, Run, SCHEMA, SentenceRecord, Totals,
-};
+pub use assemble::Filter;
+pub(crate) use assemble::{Lines, assemble};
+pub(crate) use identity::Identities;
+pub(crate) use journal::{Cache, Entry};
+pub(crate) use output::Outputs;
+pub use output::{FILES, OutputError};
+pub use schema::{ClaimCounts, ModelRecord, Provenance, SCHEMA, Totals};
+pub(crate) use schema::{DocumentCounts, Manifest, QuarantineRecord, Run};

@@ -5,15 +5,19 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::assemble::Lines;
 use super::schema::{Manifest, OutputRecord};
 
-const SENTENCES: &str = "sentences.jsonl";
-const DOCUMENTS: &str = "documents.jsonl";
+pub(super) const SENTENCES: &str = "sentences.jsonl";
+pub(super) const DOCUMENTS: &str = "documents.jsonl";
 const QUARANTINE: &str = "quarantine.jsonl";
 const MANIFEST: &str = "manifest.json";
+
+/// The files of an output folder, in the order in which they are put in their place.
+pub const FILES: [&str; 4] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST];
 
 /// An output that can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +37,7 @@ impl OutputError {
     }
 }
 
-/// The four files of an output folder while they are being written.
+/// The files of an output folder while they are being written.
 #[derive(Debug)]
 pub struct Outputs {
     folder: PathBuf,
@@ -66,6 +70,8 @@ impl Outputs {
     /// # Errors
     /// The system's, with the path.
     pub fn create(folder: &Path) -> Result<Self, OutputError> {
+        // A manifest beside files that it does not tell of must not be found by `recover`.
+        remove(&temporary(folder, MANIFEST))?;
         Ok(Self {
             folder: folder.to_path_buf(),
             sentences: Pending::create(folder, SENTENCES)?,
@@ -98,8 +104,7 @@ impl Outputs {
     pub fn finish(self) -> Result<Finished, OutputError> {
         let mut files = BTreeMap::new();
         for pending in [self.sentences, self.documents, self.quarantine] {
-            let name = pending.name.to_owned();
-            files.insert(name, pending.finish()?);
+            files.insert(pending.name.to_owned(), pending.finish()?);
         }
         Ok(Finished { folder: self.folder, files })
     }
@@ -112,21 +117,28 @@ impl Finished {
     /// The system's, with the path.
     pub fn publish(self, manifest: &Manifest) -> Result<(), OutputError> {
         let path = temporary(&self.folder, MANIFEST);
-        let mut text = serde_json::to_string_pretty(manifest)
-            .map_err(io::Error::other)
-            .map_err(OutputError::at(&path))?;
-        text.push('\n');
         let write = || {
+            let mut text = serde_json::to_string_pretty(manifest)?;
+            text.push('\n');
             let mut file = File::create(&path)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()
         };
         write().map_err(OutputError::at(&path))?;
-        for name in [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST] {
-            let place = self.folder.join(name);
-            fs::rename(temporary(&self.folder, name), &place).map_err(OutputError::at(&place))?;
+        put_in_place(&self.folder).map_err(OutputError::at(&self.folder))
+    }
+
+    /// Leaves what stands in the folder as it is, and gives the quarantine's lines.
+    ///
+    /// # Errors
+    /// The system's, with the path.
+    pub fn discard(self) -> Result<String, OutputError> {
+        let quarantine = temporary(&self.folder, QUARANTINE);
+        let lines = fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?;
+        for name in [SENTENCES, DOCUMENTS, QUARANTINE] {
+            remove(&temporary(&self.folder, name))?;
         }
-        sync_folder(&self.folder).map_err(OutputError::at(&self.folder))
+        Ok(lines)
     }
 }
 
@@ -150,6 +162,70 @@ impl Pending {
     }
 }
 
+/// Renames what is written and synced, the manifest last.
+fn put_in_place(folder: &Path) -> io::Result<()> {
+    for name in FILES {
+        match fs::rename(temporary(folder, name), folder.join(name)) {
+            // A run that was killed between two renames has done this one.
+            Err(e) if e.kind() == io::ErrorKind::NotFound && name != MANIFEST => {}
+            other => other?,
+        }
+    }
+    sync_folder(folder)
+}
+
+/// Finishes the renames of a run that was killed between them: its new manifest is whole, and each
+/// file that it tells of is either in its place or still beside it.
+pub(super) fn recover(folder: &Path) -> io::Result<()> {
+    let Some(outputs) = outputs_of(&temporary(folder, MANIFEST))? else { return Ok(()) };
+    for (name, record) in &outputs {
+        let beside = temporary(folder, name);
+        let path = if beside.exists() { beside } else { folder.join(name) };
+        if hash_of(&path)?.as_ref() != Some(&record.sha256) {
+            return Ok(());
+        }
+    }
+    put_in_place(folder)
+}
+
+/// Whether a file is the one that the folder's manifest tells of.
+pub(super) fn is_published(folder: &Path, name: &str) -> io::Result<bool> {
+    let outputs = outputs_of(&folder.join(MANIFEST))?.unwrap_or_default();
+    let Some(record) = outputs.get(name) else { return Ok(false) };
+    Ok(hash_of(&folder.join(name))?.as_ref() == Some(&record.sha256))
+}
+
+/// The outputs that a manifest tells of; none if there is no whole manifest.
+fn outputs_of(manifest: &Path) -> io::Result<Option<BTreeMap<String, OutputRecord>>> {
+    #[derive(Deserialize)]
+    struct Told {
+        outputs: BTreeMap<String, OutputRecord>,
+    }
+    match fs::read(manifest) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        bytes => Ok(serde_json::from_slice::<Told>(&bytes?).ok().map(|told| told.outputs)),
+    }
+}
+
+/// sha256 of a file, if it is there.
+fn hash_of(path: &Path) -> io::Result<Option<String>> {
+    let mut hash = Sha256::new();
+    match File::open(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        file => {
+            io::copy(&mut file?, &mut hash)?;
+            Ok(Some(format!("{:x}", hash.finalize())))
+        }
+    }
+}
+
+fn remove(path: &Path) -> Result<(), OutputError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.map_err(OutputError::at(path)),
+    }
+}
+
 fn temporary(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!(".{name}.tmp"))
 }
@@ -164,4 +240,44 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renames_that_a_kill_cut_short_are_finished() {
+        let names = [SENTENCES, DOCUMENTS, QUARANTINE];
+        for done in 0..=names.len() {
+            let folder = tempfile::tempdir().expect("folder");
+            let mut outputs = serde_json::Map::new();
+            for (index, name) in names.iter().enumerate() {
+                fs::write(folder.path().join(name), "old").expect("written");
+                let path =
+                    if index < done { folder.path().join(name) } else { temporary(folder.path(), name) };
+                fs::write(path, name).expect("written");
+                let hash = crate::digest::sha256(name.as_bytes());
+                outputs.insert((*name).into(), serde_json::json!({ "records": 1, "sha256": hash }));
+            }
+            let manifest = serde_json::json!({ "outputs": outputs }).to_string();
+            fs::write(temporary(folder.path(), MANIFEST), &manifest).expect("written");
+            recover(folder.path()).expect("recovers");
+            for name in names {
+                assert_eq!(fs::read_to_string(folder.path().join(name)).expect("there"), name);
+            }
+            assert_eq!(fs::read_to_string(folder.path().join(MANIFEST)).expect("there"), manifest);
+        }
+    }
+
+    #[test]
+    fn files_that_the_new_manifest_does_not_tell_of_stay_where_they_are() {
+        let folder = tempfile::tempdir().expect("folder");
+        fs::write(folder.path().join(SENTENCES), "old").expect("written");
+        fs::write(temporary(folder.path(), SENTENCES), "half").expect("written");
+        let manifest = format!("{{\"outputs\":{{\"{SENTENCES}\":{{\"records\":1,\"sha256\":\"0\"}}}}}}");
+        fs::write(temporary(folder.path(), MANIFEST), manifest).expect("written");
+        recover(folder.path()).expect("goes on");
+        assert_eq!(fs::read_to_string(folder.path().join(SENTENCES)).expect("there"), "old");
+    }
 }

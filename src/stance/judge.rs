@@ -40,6 +40,21 @@ impl<'m> Judge<'m> {
         })
     }
 
+    /// Whether a hypothesis leaves the model room for a premise and a holder's name.
+    ///
+    /// # Errors
+    /// The hypothesis that is too long.
+    pub fn check(&self, hypothesis: &str) -> Result<(), String> {
+        let length = self.model.encode(hypothesis)?.len();
+        let most = self.model.max_length / 4;
+        if length <= most {
+            return Ok(());
+        }
+        Err(format!(
+            "hypothesis {hypothesis:?} has {length} word pieces; the model has room for {most}: shorten it"
+        ))
+    }
+
     /// The pair as the engine gets it.
     ///
     /// # Errors

@@ -7,10 +7,12 @@ mod reading;
 
 use serde::{Deserialize, Serialize};
 
-pub use decide::{Verdict, claims, verdicts};
+pub(crate) use decide::{claims, verdicts};
 pub use judge::Judge;
-pub use question::{Question, questions};
-pub use reading::{Candidate, Reading, Speaker, read};
+pub use question::Question;
+pub(crate) use question::questions;
+pub(crate) use reading::read;
+pub use reading::{Candidate, Reading, Speaker};
 
 /// The holder of a claim that the article makes in its own voice.
 pub const NARRATOR: &str = "narrator";

@@ -3,6 +3,9 @@
 use super::Reading;
 use crate::config::{HOLDER, Topics};
 
+/// Bytes of a premise: far more than the model's longest sequence, far less than a text without a full stop.
+const PREMISE_BYTES: usize = 4096;
+
 /// One premise and one hypothesis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -22,6 +25,7 @@ pub struct Question {
 pub fn questions(reading: &Reading, topics: &Topics) -> Vec<Question> {
     let mut out = Vec::new();
     for &topic in &reading.topics {
+        let sentence = clipped(&reading.text);
         for (stance, asked) in topics[topic].stances.iter().enumerate() {
             let question = |candidate, premise: &str, hypothesis: String| Question {
                 topic,
@@ -32,8 +36,8 @@ pub fn questions(reading: &Reading, topics: &Topics) -> Vec<Question> {
             };
             for (index, candidate) in reading.candidates.iter().enumerate() {
                 let premise = match candidate.carried {
-                    true => format!("{}: {}", candidate.phrase, reading.text),
-                    false => reading.text.clone(),
+                    true => format!("{}: {sentence}", candidate.phrase),
+                    false => sentence.to_owned(),
                 };
                 for template in &asked.hypotheses {
                     let hypothesis = capitalised(template.replace(HOLDER, &candidate.phrase));
@@ -41,11 +45,17 @@ pub fn questions(reading: &Reading, topics: &Topics) -> Vec<Question> {
                 }
             }
             for hypothesis in &asked.impersonal {
-                out.push(question(None, &reading.text, hypothesis.clone()));
+                out.push(question(None, sentence, hypothesis.clone()));
             }
         }
     }
     out
+}
+
+/// The beginning of a text, as much as any model reads of it.
+fn clipped(text: &str) -> &str {
+    let end = (0..=PREMISE_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
 }
 
 /// The first letter made a capital: a phrase such as "the United States" may begin a hypothesis.

@@ -13,6 +13,15 @@ const WRAP_SLACK: usize = 8;
 /// A line shorter than this that ends without a full stop is an item of its own, not half a sentence.
 const SHORT_LINE: usize = 25;
 
+/// No sentence ends in these words.
+const LEADS_ON: [&str; 24] = [
+    "a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into", "its", "of", "on", "or", "over",
+    "said", "says", "than", "that", "the", "their", "to", "with",
+];
+
+/// A line with so many words that runs on below a blank line is half a sentence.
+const SPLIT_WORDS: usize = 8;
+
 /// One paragraph, headline, caption or list item.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Block {
@@ -28,8 +37,9 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     let width = wrap_width(text, &lines);
     let mut found: Vec<Block> = Vec::new();
     let mut last: Option<&Line> = None;
+    let mut joined = false;
     for line in &lines {
-        let joined = last.is_some_and(|above| !line.gap && continues(text, above, line, width));
+        joined = last.is_some_and(|above| continues(text, above, line, width, joined));
         match found.last_mut() {
             Some(block) if joined => block.range.end = line.range.end,
             _ => {
@@ -104,15 +114,24 @@ fn is_full(text: &str, above: &Line, below: &Line, width: usize) -> bool {
 }
 
 /// Whether the sentence runs on from one line to the next.
-fn continues(text: &str, above: &Line, below: &Line, width: Option<usize>) -> bool {
+///
+/// What has been `joined` to the lines above is no item of its own, however short.
+fn continues(text: &str, above: &Line, below: &Line, width: Option<usize>, joined: bool) -> bool {
     let (upper, lower) = (&text[above.range.clone()], &text[below.range.clone()]);
     if is_bullet(lower) || upper.starts_with('©') {
         return false;
     }
     let open = !upper.ends_with(['.', '!', '?', '…', ':', ';', '”', '"', ')', '»', '>']);
     let runs_on = lower.starts_with(|c: char| c.is_lowercase() || matches!(c, ',' | ';' | ')'));
+    // A link inside a sentence may stand on a line of its own, blank lines around it.
+    if below.gap {
+        let words = upper.split_whitespace().count();
+        let amid = upper.split_whitespace().last().is_some_and(|word| LEADS_ON.contains(&word));
+        let split = open && runs_on && amid && words >= SPLIT_WORDS;
+        return split || joined && open && runs_on;
+    }
     let wrapped = width.is_some_and(|width| is_full(text, above, below, width));
-    wrapped || open && runs_on && above.length >= SHORT_LINE
+    wrapped || open && runs_on && (joined || above.length >= SHORT_LINE)
 }
 
 /// Whether a line starts with a list's mark or number.
@@ -180,5 +199,12 @@ mod tests {
     fn list_items_are_blocks_and_all_line_ends_count() {
         assert_eq!(cut("• One boat\r\n• Two boats\u{2028}3. Three boats\r4) Four boats").len(), 4);
         assert!(blocks("• One boat\n").iter().all(|block| block.bullet));
+    }
+
+    #[test]
+    fn a_sentence_cut_by_its_links_is_rejoined_across_blank_lines() {
+        let text = "The board has asked the company for a list of boats, according to\n\ntwo members\n\nwho left early.";
+        assert_eq!(cut(text).len(), 1);
+        assert_eq!(cut("The board met in the old town hall on Friday\n\nboats\n\nharbour").len(), 3);
     }
 }

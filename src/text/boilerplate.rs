@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::bytes::{RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::blocks::unmarked;
+use super::words::Words;
 
 /// No line longer than this (in bytes) is boilerplate.
 const LONGEST: usize = 600;
@@ -43,7 +45,13 @@ struct File {
     #[serde(default)]
     define: BTreeMap<String, String>,
     #[serde(default)]
+    aside: Groups,
+    #[serde(default)]
+    credit: Groups,
+    #[serde(default)]
     line: Groups,
+    #[serde(default)]
+    end: Groups,
     #[serde(default)]
     edge: Groups,
     #[serde(default)]
@@ -56,18 +64,27 @@ struct File {
     list_heading: Groups,
     #[serde(default)]
     block_heading: Groups,
+    #[serde(default)]
+    closing: Groups,
+    #[serde(default)]
+    words: Words,
 }
 
 /// Compiled patterns for what is not article text.
 #[derive(Debug)]
 pub struct Boilerplate {
+    aside: RegexSet,
+    credit: RegexSet,
     line: RegexSet,
+    end: RegexSet,
     edge: RegexSet,
     sentence: RegexSet,
     tail: Vec<Regex>,
     signature: Vec<Regex>,
     list_heading: RegexSet,
     block_heading: RegexSet,
+    closing: RegexSet,
+    words: Words,
 }
 
 impl Boilerplate {
@@ -76,19 +93,39 @@ impl Boilerplate {
         let file: File = toml::from_str(toml).map_err(|error| RulesError::new("file", error.to_string()))?;
         let define = &file.define;
         Ok(Self {
+            aside: set("aside", &file.aside, define)?,
+            credit: set("credit", &file.credit, define)?,
             line: set("line", &file.line, define)?,
+            end: set("end", &file.end, define)?,
             edge: set("edge", &file.edge, define)?,
             sentence: set("sentence", &file.sentence, define)?,
             tail: ends("tail", &file.tail, define)?,
             signature: ends("signature", &file.signature, define)?,
             list_heading: set("list_heading", &file.list_heading, define)?,
             block_heading: set("block_heading", &file.block_heading, define)?,
+            closing: set("closing", &file.closing, define)?,
+            words: file.words,
         })
+    }
+
+    /// Whether a whole line is an advertisement or a link such as stand amid articles.
+    pub(super) fn is_aside(&self, plain: &Plain) -> bool {
+        plain.matches(&self.aside) || self.is_credit(plain)
+    }
+
+    /// Whether a text only says who took a picture.
+    pub(super) fn is_credit(&self, plain: &Plain) -> bool {
+        plain.matches(&self.credit)
     }
 
     /// Whether a whole line is boilerplate wherever it stands.
     pub(super) fn is_line(&self, plain: &Plain) -> bool {
-        plain.is_wordless() || plain.matches(&self.line) || plain.matches(&self.sentence)
+        plain.matches(&self.line) || plain.matches(&self.sentence)
+    }
+
+    /// Whether a whole line is boilerplate that stands only below an article.
+    pub(super) fn is_end(&self, plain: &Plain) -> bool {
+        plain.matches(&self.end)
     }
 
     /// Whether a whole line is boilerplate above or below the article's paragraphs.
@@ -109,6 +146,16 @@ impl Boilerplate {
     /// Whether a line heads a paragraph that is not the article's.
     pub(super) fn is_block_heading(&self, plain: &Plain) -> bool {
         plain.matches(&self.block_heading)
+    }
+
+    /// Whether a paragraph is boilerplate where the article has ended.
+    pub(super) fn is_closing(&self, plain: &Plain) -> bool {
+        plain.matches(&self.closing)
+    }
+
+    /// The lists of plain words.
+    pub(super) fn words(&self) -> &Words {
+        &self.words
     }
 
     /// Where a line's own text ends and boilerplate begins, if it has such a tail.
@@ -168,28 +215,57 @@ impl Plain {
     }
 
     fn matches(&self, set: &RegexSet) -> bool {
-        !self.0.is_empty() && set.is_match(&self.0)
+        !self.0.is_empty() && set.is_match(self.0.as_bytes())
     }
 
     /// Whether marks are all there is.
-    fn is_wordless(&self) -> bool {
+    pub(super) fn is_wordless(&self) -> bool {
         !self.0.is_empty() && !self.0.contains(char::is_alphanumeric)
     }
 }
 
 fn set(section: &str, groups: &Groups, define: &BTreeMap<String, String>) -> Result<RegexSet, RulesError> {
-    let patterns = patterns(section, groups, define, |p| format!("^(?:{p})$"))?;
-    RegexSetBuilder::new(patterns.iter().map(|(_, pattern)| pattern))
+    let patterns = patterns(section, groups, define, |p| format!("^(?:{})$", simple(p)))?;
+    compile(patterns.iter().map(|(_, pattern)| pattern.as_str())).map_err(|error| {
+        // The first pattern that is at fault by itself, if it is one alone.
+        let alone =
+            patterns.iter().find_map(|(key, pattern)| Some((key, compile([pattern.as_str()]).err()?)));
+        alone.map_or_else(|| RulesError::new(section, error), |(key, error)| RulesError::new(key, error))
+    })
+}
+
+fn compile<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(patterns)
         .case_insensitive(true)
         .size_limit(COMPILED_SIZE)
         .dfa_size_limit(CACHE_SIZE)
         .build()
-        .map_err(|error| fault(&patterns).unwrap_or_else(|| RulesError::new(section, error)))
 }
 
-/// The first pattern that is at fault by itself.
-fn fault(patterns: &[(String, String)]) -> Option<RulesError> {
-    patterns.iter().find_map(|(key, pattern)| single(key, pattern).err())
+/// A pattern as it is held against plain lines, with cheap classes for those of Unicode.
+///
+/// Plain lines have one kind of blank; and a dot may as well stand for a byte, of which a character
+/// has up to four. The classes of Unicode make the patterns ten times larger, and slow to compile.
+fn simple(pattern: &str) -> String {
+    let mut simple = String::with_capacity(2 * pattern.len());
+    let mut chars = pattern.chars();
+    let mut class = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('s') => simple.push(' '),
+                Some('d') => simple.push_str("[0-9]"),
+                Some(other) => simple.extend(['\\', other]),
+                None => simple.push('\\'),
+            },
+            '.' if !class => simple.push_str("(?s-u:.)"),
+            _ => {
+                class = c == '[' || class && c != ']';
+                simple.push(c);
+            }
+        }
+    }
+    simple
 }
 
 fn single(key: &str, pattern: &str) -> Result<Regex, RulesError> {
@@ -274,6 +350,8 @@ pub(super) mod tests {
     fn a_bad_pattern_is_named_by_its_key() {
         let error = Boilerplate::from_toml("[line]\nshare = ['fine', '(open']").unwrap_err();
         assert_eq!(error.key, "line.share[1]");
+        let error = Boilerplate::from_toml("[edge]\nshare = ['fine.{0,9}', '(open']").unwrap_err();
+        assert_eq!(error.key, "edge.share[1]");
         let error = Boilerplate::from_toml("[tail]\ncredit = ['%nobody%']").unwrap_err();
         assert!(error.to_string().contains("tail.credit[0]: %nobody% is not defined"), "{error}");
         let error = Boilerplate::from_toml("[lines]\nshare = ['fine']").unwrap_err();
@@ -316,9 +394,9 @@ pub(super) mod tests {
             "pic.twitter.com/Ab12Cd34",
             "Select the language of your choice.",
             "list of 4 items",
-            "* * *",
         ] {
-            assert!(rules.is_line(&Plain::new(line)), "{line}");
+            let plain = Plain::new(line);
+            assert!(rules.is_line(&plain) || rules.is_aside(&plain) || rules.is_end(&plain), "{line}");
         }
         for line in ["By A. Reed", "New Delhi:", "World", "May 10, 2025", "Harbour News Desk"] {
             assert!(rules.is_edge(&Plain::new(line)), "{line}");
@@ -349,7 +427,11 @@ pub(super) mod tests {
             "Explained: Why the ferry does not run",
         ] {
             let plain = Plain::new(line);
-            let taken = rules.is_line(&plain) || rules.is_edge(&plain) || rules.is_list_heading(&plain);
+            let taken = rules.is_line(&plain)
+                || rules.is_aside(&plain)
+                || rules.is_end(&plain)
+                || rules.is_edge(&plain)
+                || rules.is_list_heading(&plain);
             assert!(!taken && !rules.is_block_heading(&plain), "{line}");
         }
     }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::blocks::{Block, blocks, is_numbered};
 use super::boilerplate::{Boilerplate, Plain};
 use super::sentences::{sentences, trim};
-use super::sentences_within;
+use super::shape::{Shape, Talk, shape};
+use super::{edges, headline, lists, sentences_within};
 
 /// A paragraph has at least this many words.
 const PROSE_WORDS: usize = 8;
@@ -14,25 +15,16 @@ const PROSE_WORDS: usize = 8;
 const LONG_WORDS: usize = 30;
 
 /// A menu's item has at most this many words.
-const MENU_WORDS: usize = 3;
-
-/// So many menu items in a row are a menu.
-const MENU_ITEMS: usize = 3;
-
-/// A linked headline in a list has at least this many words; shorter ones may be sub-heads.
-const LINK_WORDS: usize = 5;
-
-/// A line with an author's name has at most this many words.
-const NAME_WORDS: usize = 7;
+pub(super) const MENU_WORDS: usize = 3;
 
 /// A line (in bytes) that may hold several sentences of boilerplate.
 const SHORT_NOTICE: usize = 400;
 
-/// How many blocks a heading such as "About the author" takes with it at most.
-const HEADED_BLOCKS: usize = 3;
+/// A paragraph is so many times as long as the picture credit at its end.
+const CREDIT_SHARE: usize = 20;
 
-/// How many lines below itself a headline is looked for again.
-const REPEAT_REACH: usize = 8;
+/// A text with so many lines of boilerplate is a page: there, lines may go for their place alone.
+const PAGE_LINES: usize = 3;
 
 /// A block of the article.
 #[derive(Debug)]
@@ -54,24 +46,29 @@ pub(super) struct Page {
 }
 
 /// What is known of one block while the page is read.
-struct Item {
-    range: Range<usize>,
-    plain: Plain,
-    bullet: bool,
-    numbered: bool,
-    words: usize,
+pub(super) struct Item {
+    pub range: Range<usize>,
+    pub plain: Plain,
+    pub shape: Shape,
+    pub bullet: bool,
+    pub numbered: bool,
+    pub words: usize,
     /// Whether it ends as a sentence does.
-    closed: bool,
+    pub closed: bool,
     /// Whether it is a paragraph of full sentences.
-    prose: bool,
-    embed: bool,
-    fate: Fate,
+    pub prose: bool,
+    pub embed: bool,
+    pub fate: Fate,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fate {
     Keep,
     Drop,
+    /// An advertisement or a link amid the article: tells nothing of where the article ends.
+    Aside,
+    /// Stands only below an article.
+    End,
     /// Heads a list of links.
     ListHeading,
     /// Heads a paragraph that is not the article's.
@@ -89,18 +86,40 @@ impl Kept {
 }
 
 impl Item {
-    fn is_kept(&self) -> bool {
+    pub(super) fn is_kept(&self) -> bool {
         self.fate == Fate::Keep
     }
 
+    /// Whether it is a paragraph that is kept.
+    pub(super) fn is_prose(&self) -> bool {
+        self.prose && self.is_kept()
+    }
+
     /// Whether it can be an item of a menu or a list of tags.
-    fn is_menu_item(&self) -> bool {
+    pub(super) fn is_menu_item(&self) -> bool {
         self.words <= MENU_WORDS && !self.closed && !self.embed && !self.numbered
     }
 
     /// Whether it can be a linked headline.
-    fn is_link(&self) -> bool {
-        !self.prose && !self.embed
+    pub(super) fn is_link(&self) -> bool {
+        !(self.prose || self.embed || self.closed && self.plain.as_str().ends_with('.'))
+    }
+
+    /// Whether it marks the page's end: boilerplate, and none that stands amid articles.
+    pub(super) fn is_mark(&self) -> bool {
+        !matches!(self.fate, Fate::Keep | Fate::Aside)
+    }
+
+    /// Whether it is the name of a site's section.
+    pub(super) fn is_section(&self) -> bool {
+        self.shape.section && !self.closed
+    }
+
+    /// Drops it if it is still kept.
+    pub(super) fn drop(&mut self) {
+        if self.is_kept() {
+            self.fate = Fate::Drop;
+        }
     }
 }
 
@@ -115,15 +134,25 @@ pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> Page
         }
     }
     let title = title.map(Plain::new);
-    judge_edges(&mut items, rules);
-    let anchor = headline(&items, title.as_ref());
+    let paged = items.iter().filter(|item| item.is_mark()).count() >= PAGE_LINES;
+    edges::judge(&mut items, rules);
+    if paged {
+        edges::drop_slogan(&mut items);
+        edges::drop_ended(&mut items);
+    }
+    let anchor = headline::find(&items, title.as_ref(), paged);
     if let Some(at) = anchor {
         items[at].fate = Fate::Keep;
     }
-    drop_trails(&mut items);
-    drop_lists(&mut items);
-    drop_head(&mut items, title.is_some(), anchor);
-    drop_foot(&mut items);
+    lists::drop_trails(&mut items);
+    lists::drop_listed(&mut items);
+    lists::drop_ranked(&mut items);
+    edges::drop_head(&mut items, title.is_some(), anchor, paged);
+    edges::drop_foot(&mut items, rules, paged);
+    if paged {
+        lists::drop_between(&mut items);
+        lists::drop_runs(&mut items);
+    }
     let mut kept = Vec::new();
     for item in items {
         if !item.is_kept() {
@@ -146,6 +175,7 @@ fn article_sentences(
     rules: &Boilerplate,
     dropped: &mut Vec<Range<usize>>,
 ) -> Vec<Range<usize>> {
+    let length = block.len();
     let mut found: Vec<Range<usize>> = sentences_within(text, block).collect();
     if found.len() < 2 {
         return found;
@@ -154,8 +184,12 @@ fn article_sentences(
     found.retain(|range| {
         let sentence = &text[range.clone()];
         let plain = Plain::new(sentence);
-        let glued = range.start == last && !is_closed(sentence) && rules.is_line(&plain);
-        let keep = !glued && !rules.is_sentence(&plain);
+        // A caption keeps its credit: only a long paragraph is none.
+        let credit = rules.is_credit(&plain);
+        let glued =
+            range.start == last && !is_closed(sentence) && (rules.is_line(&plain) || rules.is_aside(&plain));
+        let keep =
+            if credit { range.len() * CREDIT_SHARE > length } else { !glued && !rules.is_sentence(&plain) };
         if !keep {
             dropped.push(range.clone());
         }
@@ -194,17 +228,24 @@ fn item(
     }
     let own = &text[range.clone()];
     let plain = Plain::new(own);
-    let fate = if rules.is_line(&plain) || is_all_lines(own, rules) {
-        Fate::Drop
-    } else if rules.is_list_heading(&plain) {
+    let closed = is_closed(own);
+    let shape = shape(own, &plain, closed, rules.words());
+    let fate = if rules.is_list_heading(&plain) {
         Fate::ListHeading
+    } else if plain.is_wordless() || rules.is_aside(&plain) {
+        Fate::Aside
+    } else if rules.is_end(&plain) {
+        Fate::End
+    } else if rules.is_line(&plain) || is_all_lines(own, rules) {
+        Fate::Drop
     } else if rules.is_block_heading(&plain) {
         Fate::BlockHeading
+    } else if shape.strip || shape.stamped || shape.talk == Talk::Much {
+        Fate::Drop
     } else {
         Fate::Keep
     };
     let words = own.split_whitespace().take(LONG_WORDS).count();
-    let closed = is_closed(own);
     let question = own.ends_with(['?', '!']) && words < LONG_WORDS / 2;
     let embed = embed || own.contains("pic.twitter.com/") || own.contains("https://t.co/");
     Some(Item {
@@ -213,6 +254,7 @@ fn item(
         prose: fate == Fate::Keep && (words >= LONG_WORDS || words >= PROSE_WORDS && closed && !question),
         range,
         plain,
+        shape,
         words,
         closed,
         embed,
@@ -226,198 +268,17 @@ fn is_all_lines(line: &str, rules: &Boilerplate) -> bool {
         return false;
     }
     let parts = sentences(line);
-    parts.len() > 1 && parts.into_iter().all(|part| rules.is_line(&Plain::new(&line[part])))
+    parts.len() > 1
+        && parts.into_iter().all(|part| {
+            let plain = Plain::new(&line[part]);
+            rules.is_line(&plain) || rules.is_end(&plain) || rules.is_aside(&plain)
+        })
 }
 
 /// Whether a text ends with a mark that closes a sentence, quotes and brackets aside.
 pub(super) fn is_closed(text: &str) -> bool {
     text.trim_end_matches(['”', '’', '"', '\'', ')', ']', '»'])
         .ends_with(['.', '!', '?', '…', '۔', '।', '؟', '。'])
-}
-
-/// The block with the headline: one that says what the title says, or a line that comes twice.
-fn headline(items: &[Item], title: Option<&Plain>) -> Option<usize> {
-    let first = items.iter().position(|item| item.prose)?;
-    let repeated = |at: usize| {
-        let item = &items[at];
-        let mut below = items[at + 1..].iter().take(REPEAT_REACH);
-        item.is_kept() && below.any(|other| says(other.plain.as_str(), item.plain.as_str()))
-    };
-    let names = |at: usize| match title {
-        Some(title) => says(title.as_str(), items[at].plain.as_str()),
-        None => repeated(at),
-    };
-    let found = (0..first).find(|&at| {
-        let item = &items[at];
-        !item.bullet && item.words > MENU_WORDS && names(at)
-    })?;
-    // Under a trail of places the first is the trail's end, and the headline follows.
-    let trail = found.checked_sub(1).is_some_and(|at| !items[at].is_kept());
-    let again = items[found + 1..first]
-        .iter()
-        .position(|item| says(items[found].plain.as_str(), item.plain.as_str()));
-    Some(again.filter(|_| trail).map_or(found, |at| found + 1 + at))
-}
-
-/// Whether `line` says what `title` says, the site's name behind it aside.
-pub(super) fn says(title: &str, line: &str) -> bool {
-    let site = |rest: &str| rest.is_empty() || rest.starts_with([' ', '|']) && is_site(rest);
-    title.get(..line.len()).is_some_and(|head| head.eq_ignore_ascii_case(line)) && site(&title[line.len()..])
-}
-
-/// Whether a title's end is a site's name: " | Daily Paper", " - Daily Paper".
-fn is_site(rest: &str) -> bool {
-    let name = rest.trim_start();
-    name.starts_with(['|', '-', '–', '—', '•', ':']) && name.split_whitespace().count() <= NAME_WORDS
-}
-
-/// Applies the patterns that hold above the second paragraph and below the last.
-fn judge_edges(items: &mut [Item], rules: &Boilerplate) {
-    let head = body_start(items);
-    let foot = items.iter().rposition(|item| item.prose).unwrap_or(head);
-    for (at, item) in items.iter_mut().enumerate() {
-        if (at < head || at > foot) && item.is_kept() && !item.prose && rules.is_edge(&item.plain) {
-            item.fate = Fate::Drop;
-        }
-    }
-}
-
-/// Where the paragraphs begin to follow each other: what is above may be standfirst and captions.
-fn body_start(items: &[Item]) -> usize {
-    let paragraphs: Vec<usize> = (0..items.len()).filter(|&at| items[at].prose).collect();
-    let adjacent = |pair: &&[usize]| {
-        let between = &items[pair[0] + 1..pair[1]];
-        !between.iter().any(Item::is_kept)
-    };
-    let second = paragraphs.get(1).copied().unwrap_or(items.len());
-    let start = paragraphs.windows(2).find(adjacent).map_or(second, |pair| pair[1]);
-    start.max(second)
-}
-
-/// Drops the last stop of a trail of places, which is the article's title again.
-fn drop_trails(items: &mut [Item]) {
-    for at in 1..items.len() {
-        let above = &items[at - 1];
-        let trail =
-            above.bullet && !above.is_kept() && above.plain.as_str().ends_with(['»', '›', '>', '/', '→']);
-        if trail && items[at].bullet && items[at].is_link() {
-            items[at].fate = Fate::Drop;
-        }
-    }
-}
-
-/// Drops what stands under a heading: linked headlines, or one paragraph.
-fn drop_lists(items: &mut [Item]) {
-    // Above the first paragraph the headline itself may stand under "Top stories".
-    let Some(first) = items.iter().position(|item| item.prose) else {
-        return;
-    };
-    let foot = items.iter().rposition(|item| item.prose).unwrap_or(first);
-    for at in first..items.len() {
-        let fate = items[at].fate;
-        let below = &mut items[at + 1..];
-        match fate {
-            Fate::ListHeading => below
-                .iter_mut()
-                .take_while(|item| item.is_link() && (at > foot || item.words >= LINK_WORDS || item.bullet))
-                .filter(|item| item.is_kept())
-                .for_each(|item| item.fate = Fate::Drop),
-            Fate::BlockHeading => {
-                let last = below.iter().take(HEADED_BLOCKS).position(|item| item.prose);
-                for item in below.iter_mut().take(last.map_or(0, |last| last + 1)) {
-                    item.fate = Fate::Drop;
-                }
-            }
-            Fate::Keep | Fate::Drop => {}
-        }
-    }
-}
-
-/// Drops menus, what stands above a known headline, and authors' names beside their date.
-fn drop_head(items: &mut [Item], titled: bool, anchor: Option<usize>) {
-    let Some(first) = items.iter().position(|item| item.prose) else {
-        return;
-    };
-    let head = &mut items[..first];
-    if let Some(anchor) = anchor {
-        for item in &mut head[..anchor] {
-            item.fate = Fate::Drop;
-        }
-    }
-    drop_menus(head, MENU_ITEMS + 1, anchor);
-    // The headline may be the first line that is left; without a title nothing else holds it.
-    let start = match (titled, head.iter().position(Item::is_kept)) {
-        (true, _) => 0,
-        (false, Some(at)) => at + 1,
-        (false, None) => return,
-    };
-    let second =
-        items[first + 1..].iter().position(|item| item.prose).map_or(items.len(), |at| first + 1 + at);
-    for at in start..second {
-        let beside = [at.checked_sub(1), Some(at + 1)]
-            .into_iter()
-            .flatten()
-            .filter_map(|near| items.get(near))
-            .any(|near| near.fate == Fate::Drop);
-        if beside && Some(at) != anchor && items[at].is_kept() && is_name(&items[at]) {
-            items[at].fate = Fate::Drop;
-        }
-    }
-}
-
-/// Drops menus and tags below the last paragraph, and all short lines once the page's end has begun.
-fn drop_foot(items: &mut [Item]) {
-    let Some(last) = items.iter().rposition(|item| item.is_kept() && (item.prose || item.embed)) else {
-        return;
-    };
-    let foot = &mut items[last + 1..];
-    drop_menus(foot, MENU_ITEMS, None);
-    if let Some(end) = foot.iter().position(|item| !item.is_kept()) {
-        for item in &mut foot[end..] {
-            if !item.closed {
-                item.fate = Fate::Drop;
-            }
-        }
-    }
-}
-
-/// Drops runs of at least `least` menu items, lines already dropped counted in.
-fn drop_menus(items: &mut [Item], least: usize, anchor: Option<usize>) {
-    let mut at = 0;
-    while at < items.len() {
-        let run = items[at..].iter().take_while(|item| item.is_menu_item() || !item.is_kept()).count();
-        let items = &mut items[at..at + run];
-        let own = items.iter().filter(|item| item.is_kept()).count();
-        if run >= least {
-            let last = run - 1;
-            for (place, item) in items.iter_mut().enumerate() {
-                // One short line at a menu's end may be the headline.
-                let headline = Some(at + place) == anchor || own == 1 && place == last;
-                if item.is_kept() && !headline {
-                    item.fate = Fate::Drop;
-                }
-            }
-        }
-        at += run + 1;
-    }
-}
-
-/// Whether a line is nothing but names of persons: two to four capitalised words each.
-fn is_name(item: &Item) -> bool {
-    let line = item.plain.as_str();
-    let capital = |word: &str| {
-        let mut chars = word.chars();
-        chars.next().is_some_and(char::is_uppercase)
-            && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\''))
-    };
-    let name = |part: &str| {
-        let words = part.split_whitespace().count();
-        (1..=4).contains(&words) && part.split_whitespace().all(capital)
-    };
-    item.words <= NAME_WORDS
-        && !item.bullet
-        && !line.ends_with(['?', '!'])
-        && line.replace(" and ", ",").replace('&', ",").split(',').all(name)
 }
 
 #[cfg(test)]
@@ -471,12 +332,7 @@ mod tests {
 
     #[test]
     fn tails_glued_to_text_are_cut() {
-        for tail in [
-            "Explore",
-            " Also Read: Storm took the roof",
-            " (With inputs from agencies)",
-            " | Photo Credit: PTI",
-        ] {
+        for tail in ["Explore", " Also Read: Storm took the roof", " (With inputs from agencies)"] {
             let text = format!("{SECOND}\n{FIRST}{tail}");
             assert_eq!(lines(None, &text), [SECOND, FIRST], "{tail}");
         }
@@ -508,5 +364,52 @@ mod tests {
         assert_eq!(page.blocks.len(), 3);
         assert!(page.blocks[1].embed);
         assert_eq!(page.dropped.len(), 1);
+    }
+
+    #[test]
+    fn all_above_the_headline_goes_and_the_standfirst_below_it_stays() {
+        let headline = "Third boat for the harbour, and who is to pay for it";
+        let standfirst = "The company has the boat, the town has the harbour and neither has the money";
+        let text = format!(
+            "The Harbour Courier\nBoats  Islands  Opinion\nSubscribe\nLog in\nHARBOUR\n{headline}\n{standfirst}\n\
+             Harbour Courier Fact File\nLast updated on: 02 Oct 2025, 09:05 AM\nShare\n{FIRST}\n{SECOND}"
+        );
+        assert_eq!(lines(None, &text), [headline, standfirst, FIRST, SECOND]);
+    }
+
+    #[test]
+    fn counted_and_unannounced_links_go_where_a_page_is_around() {
+        let page = "Menu\nSubscribe\nSign in";
+        let text = format!(
+            "{page}\nThird boat for the town\n{FIRST}\n{SECOND}\n1 Storm took the roof off\n2 Fleet stays in the port\n\
+             {FIRST}\nFishing fleet stays in port for days\nMarket opens again after the storm\n\
+             Town council votes on the new roof\n{SECOND}"
+        );
+        assert_eq!(lines(None, &text), ["Third boat for the town", FIRST, SECOND, FIRST, SECOND]);
+    }
+
+    #[test]
+    fn what_follows_the_pages_end_goes_with_its_paragraphs() {
+        let text = format!(
+            "Third boat for the town\n{FIRST}\n{SECOND}\n{FIRST}\n{SECOND}\nTags: harbour, boats\nComments\n\
+             Those who write below are asked to keep to the matter.\nHarbour\nAll rights reserved"
+        );
+        assert_eq!(lines(None, &text).len(), 5);
+    }
+
+    #[test]
+    fn a_text_without_a_page_keeps_lines_of_any_shape() {
+        let text = format!(
+            "{FIRST}\n{SECOND}\nFishing fleet stays in port for days\nMarket opens again after the storm\n\
+             Town council votes on the new roof\n{FIRST}\nThe Harbour Courier"
+        );
+        assert_eq!(lines(None, &text).len(), 7);
+    }
+
+    #[test]
+    fn a_caption_keeps_its_credit() {
+        let caption = "Boats wait in the harbour, May 9, 2025. (AFP)";
+        let text = format!("{FIRST}\n{caption}\n{SECOND}");
+        assert_eq!(lines(None, &text), [FIRST, caption, SECOND]);
     }
 }

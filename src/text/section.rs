@@ -1,7 +1,8 @@
 //! Names the part of the article that each block stands in.
 
 use super::Section;
-use super::page::{Kept, is_closed, says};
+use super::headline::says;
+use super::page::{Kept, is_closed};
 
 /// A headline or standfirst has at most this many words.
 const HEADLINE_WORDS: usize = 30;

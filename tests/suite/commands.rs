@@ -82,6 +82,35 @@ fn explain_shows_each_step() {
 }
 
 #[test]
+fn explain_refuses_a_place_that_is_not_there() {
+    let bench = Bench::new();
+    for what in ["nowhere.txt#3", &repository("corpus/05-tariff-round.txt")] {
+        let output = bench.run(&["explain", what]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("FILE#N"), "{}", stderr(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once_and_a_reader_may_leave() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..3).join("\n"));
+    let program = env!("CARGO_BIN_EXE_demarche");
+    let shell = |line: &str| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", line, program]).current_dir(bench.path("")).output().expect("a shell")
+    };
+    let output = shell("cat in.jsonl | \"$0\" extract /dev/stdin --output out");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(bench.records("documents.jsonl").len(), 3);
+    let output = shell("\"$0\" models list | head -n 1; \"$0\" extract in.jsonl --dry-run | head -n 1");
+    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+    let output = shell("rm -r out; \"$0\" extract in.jsonl --output out 2>&1 | true; cat out/manifest.json");
+    assert!(stdout(&output).contains("\"documents\": 3"), "{}", stdout(&output));
+}
+
+#[test]
 fn the_exit_codes_stand_in_the_help() {
     let help = stdout(&Bench::new().run(&["extract", "--help"]));
     assert!(help.contains("0 all done") && help.contains("1 some") && help.contains("2 nothing"), "{help}");

@@ -59,9 +59,12 @@ impl Bench {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    /// The bytes of the stable files in `out`.
+    /// The bytes of the stable files in `out`, and the manifest but for `run`.
     pub fn bytes(&self) -> Vec<Vec<u8>> {
-        STABLE.map(|name| fs::read(self.path("out").join(name)).expect("written")).to_vec()
+        let mut manifest = self.manifest();
+        manifest.as_object_mut().expect("an object").remove("run");
+        let files = STABLE.map(|name| fs::read(self.path("out").join(name)).expect("written"));
+        files.into_iter().chain([manifest.to_string().into_bytes()]).collect()
     }
 }
 

@@ -1,20 +1,18 @@
 //! Models: found without configuration, refused when they are not the pinned ones.
 
 use std::fs;
+use std::path::Path;
 
 use crate::harness::{Bench, repository, stderr, stdout};
 
 /// A copy of the models folder in the bench.
 fn copy(bench: &Bench) {
     for folder in ["", "ner", "nli"] {
-        fs::create_dir_all(bench.path("m").join(folder)).expect("a folder");
-        for file in fs::read_dir(repository("models")).map(|_| repository("models")).into_iter() {
-            for entry in fs::read_dir(std::path::Path::new(&file).join(folder)).expect("there").flatten() {
-                if entry.path().is_file() {
-                    fs::copy(entry.path(), bench.path("m").join(folder).join(entry.file_name()))
-                        .expect("copied");
-                }
-            }
+        let from = Path::new(&repository("models")).join(folder);
+        let to = bench.path("m").join(folder);
+        fs::create_dir_all(&to).expect("a folder");
+        for entry in fs::read_dir(from).expect("there").flatten().filter(|entry| entry.path().is_file()) {
+            fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
         }
     }
 }
@@ -64,5 +62,6 @@ fn an_altered_or_missing_file_is_refused_by_name_and_hash() {
     fs::remove_file(&graph).expect("removed");
     let output = run();
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("nli/model.onnx"), "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(told.contains("nli/model.onnx") && told.contains("pins sha256"), "{told}");
 }

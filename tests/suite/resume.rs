@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Bench, articles};
+use crate::harness::{Bench, articles, stderr};
 
 fn reused(bench: &Bench) -> (u64, u64) {
     let run = bench.manifest()["run"].clone();
@@ -51,8 +51,11 @@ fn an_output_inside_the_input_is_no_input() {
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["."]), 0);
     let first = bench.bytes();
+    for input in [".", "o*", "*"] {
+        bench.extract(&[input, "in.jsonl"]);
+        assert_eq!(bench.records("documents.jsonl").len(), if input == "o*" { 2 } else { 4 }, "{input}");
+    }
     assert_eq!(bench.extract(&["."]), 0);
-    assert_eq!(reused(&bench), (0, 2));
     assert_eq!(bench.bytes(), first);
 }
 
@@ -68,6 +71,36 @@ fn an_altered_output_is_not_taken_over() {
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
     assert_eq!(reused(&bench), (1, 1));
     assert_eq!(bench.bytes(), good);
+
+    let documents = bench.path("out/documents.jsonl");
+    let text = std::fs::read_to_string(&documents).expect("read");
+    std::fs::write(&documents, text.replacen("Islamabad", "Lahore", 1)).expect("written");
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(bench.bytes(), good);
+}
+
+#[test]
+fn a_run_that_can_do_nothing_leaves_what_stands_there() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..2).join("\n"));
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    let good = bench.bytes();
+    let output = bench.run(&["extract", "im.jsonl", "--output", "out", "--quiet"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("im.jsonl") && told.contains("left as it was"), "{told}");
+    assert_eq!(bench.bytes(), good);
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(reused(&bench), (0, 2));
+}
+
+#[test]
+fn an_input_is_never_replaced_by_the_output() {
+    let bench = Bench::new();
+    let articles = articles(0..2).join("\n");
+    let path = bench.write("out/documents.jsonl", &articles);
+    assert_eq!(bench.extract(&["out/documents.jsonl"]), 2);
+    assert_eq!(std::fs::read_to_string(path).expect("read"), articles);
 }
 
 /// Kills are spread over a run's length; `DEMARCHE_KILLS` asks for more than the few of every day.
@@ -75,16 +108,25 @@ fn an_altered_output_is_not_taken_over() {
 fn a_killed_run_completes_to_the_same_bytes() {
     let kills: u32 = std::env::var("DEMARCHE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
     let bench = Bench::new();
-    bench.write("in.jsonl", articles(0..40).join("\n"));
+    let old = articles(0..40);
+    let new: Vec<String> = old.iter().map(|line| line.replace("hotline", "telephone")).collect();
+    bench.write("old.jsonl", old.join("\n"));
+    bench.write("in.jsonl", [&old[..20], &new[20..]].concat().join("\n"));
     let started = Instant::now();
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
     let length = started.elapsed();
     let expected = bench.bytes();
-    std::fs::remove_dir_all(bench.path("out")).expect("removed");
     let arguments = ["extract", "in.jsonl", "--output", "out", "--quiet"];
     let mut state = 1_u64;
     let mut taken_over = 0;
     for kill in 0..kills {
+        // Every third kill a fresh start, in turn over nothing and over an older version's outputs.
+        if kill % 3 == 0 {
+            std::fs::remove_dir_all(bench.path("out")).expect("removed");
+            if kill % 2 == 1 {
+                assert_eq!(bench.extract(&["old.jsonl"]), 0);
+            }
+        }
         let mut child = bench.command(&arguments).spawn().expect("starts");
         // A linear congruential generator (Knuth's MMIX): moments differ, yet are the same every time.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -99,7 +141,6 @@ fn a_killed_run_completes_to_the_same_bytes() {
             taken_over += reused(&bench).1;
             let left: Vec<_> = std::fs::read_dir(bench.path("out")).expect("a folder").flatten().collect();
             assert_eq!(left.len(), 4, "{left:?}");
-            std::fs::remove_dir_all(bench.path("out")).expect("removed");
         }
     }
     assert!(taken_over > 0, "no killed run left anything to go on from");
