@@ -116,7 +116,9 @@ fn speakers(
     };
     for cue in attribution.verbs.find_iter(text) {
         let ahead = nearest_before(text, mentions, cue.start());
-        let inverted = text[..cue.start()].trim_end().ends_with([',', '"', '”', '’']);
+        // "Dar, conceded" closes an aside; ", said Dar" is the other way round.
+        let aside = ahead.is_some_and(|m| text[m.range.end..cue.start()].trim() == ",");
+        let inverted = !aside && text[..cue.start()].trim_end().ends_with([',', '"', '”', '’']);
         let behind = nearest_after(text, mentions, cue.end());
         add(if inverted { behind.or(ahead) } else { ahead }, cue);
     }
@@ -166,6 +168,10 @@ mod tests {
     fn a_speaker_stands_before_the_verb_or_behind_after_a_quotation() {
         assert_eq!(speakers_of(&["Islamabad said on Monday that talks were off."]), [["Islamabad"]]);
         assert_eq!(speakers_of(&["“Talks are off,” said Islamabad."]), [["Islamabad"]]);
+        assert_eq!(
+            speakers_of(&["Its mouthpiece, Islamabad, said in Doha that talks were off."]),
+            [["Islamabad"]]
+        );
         assert_eq!(speakers_of(&["According to Beijing, talks are off."]), [["Beijing"]]);
     }
 
