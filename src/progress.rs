@@ -124,6 +124,7 @@ fn bar(total: Option<usize>) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
+    bar.set_message("reading");
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

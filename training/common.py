@@ -1,5 +1,6 @@
 """What both recipes share: data, word shapes, token batches, the optimiser's loop."""
 
+import argparse
 import gzip
 import json
 import os
@@ -20,6 +21,26 @@ def read(path):
 
 def tokenizer(base):
     return BertTokenizerFast(vocab_file=str(pathlib.Path(base) / "vocab.txt"), do_lower_case=True)
+
+
+def start(architecture, labels, rate):
+    """Reads the command line; the tokenizer, and the model on the base encoder's weights."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("base")
+    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("out")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=rate)
+    parser.add_argument("--seed", type=int, default=7)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    model = architecture.from_pretrained(
+        args.base,
+        num_labels=len(labels),
+        id2label=dict(enumerate(labels)),
+        label2id={label: i for i, label in enumerate(labels)},
+    )
+    return args, tokenizer(args.base), model
 
 
 def shape(word):

@@ -10,9 +10,7 @@ Each row is seen as it is and with about half of its mentions replaced by others
 (Dai & Adel 2020), so that the model learns contexts rather than the names that it happens to see.
 """
 
-import argparse
 import collections
-import pathlib
 import random
 
 import torch
@@ -90,23 +88,7 @@ def encode(tok, rows):
 
 
 def main():
-    args = argparse.ArgumentParser()
-    args.add_argument("base")
-    args.add_argument("data", type=pathlib.Path)
-    args.add_argument("out")
-    args.add_argument("--epochs", type=int, default=2)
-    args.add_argument("--rate", type=float, default=2e-4)
-    args.add_argument("--seed", type=int, default=7)
-    args = args.parse_args()
-    torch.manual_seed(args.seed)
-
-    tok = common.tokenizer(args.base)
-    model = BertForTokenClassification.from_pretrained(
-        args.base,
-        num_labels=len(LABELS),
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: i for i, label in enumerate(LABELS)},
-    )
+    args, tok, model = common.start(BertForTokenClassification, LABELS, rate=2e-4)
     old = model.bert.embeddings.token_type_embeddings.weight.data
     wide = torch.nn.Embedding(4, old.shape[1])
     wide.weight.data.copy_(old[0].expand(4, -1))

@@ -4,9 +4,7 @@ BASE: the folder that base.py filled. DATA: a folder with `train.jsonl.gz` and `
 rows of `premise`, `hypothesis`, `label`, `source`. OUT: a transformers model folder.
 """
 
-import argparse
 import collections
-import pathlib
 import random
 
 import torch
@@ -34,23 +32,7 @@ def mixed(rows, seed):
 
 
 def main():
-    args = argparse.ArgumentParser()
-    args.add_argument("base")
-    args.add_argument("data", type=pathlib.Path)
-    args.add_argument("out")
-    args.add_argument("--epochs", type=int, default=2)
-    args.add_argument("--rate", type=float, default=1e-4)
-    args.add_argument("--seed", type=int, default=7)
-    args = args.parse_args()
-    torch.manual_seed(args.seed)
-
-    tok = common.tokenizer(args.base)
-    model = BertForSequenceClassification.from_pretrained(
-        args.base,
-        num_labels=3,
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: i for i, label in enumerate(LABELS)},
-    )
+    args, tok, model = common.start(BertForSequenceClassification, LABELS, rate=1e-4)
     tok.save_pretrained(args.out)
 
     def encode(rows):

@@ -7,7 +7,7 @@ mod json;
 mod language;
 mod source;
 
-use std::fmt;
+use std::{fmt, panic};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -182,7 +182,10 @@ pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
         reason: flaw.reason,
         input_sha256: Some(sha256.clone()),
     };
-    let article = article(&raw).map_err(fail)?;
+    // The HTML crates are not ours: a panic in them costs one document and not the batch.
+    let found = panic::catch_unwind(|| article(&raw));
+    let broken = || Flaw::new(Stage::Parse, "the page breaks the HTML reader; save its text as .txt");
+    let article = found.unwrap_or_else(|_| Err(broken())).map_err(fail)?;
     let (text, repaired) = encoding::repair(article.text);
     let invisible = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}');
     if text.chars().all(invisible) {
