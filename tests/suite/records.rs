@@ -19,7 +19,8 @@ fn validator(kind: &str) -> jsonschema::Validator {
     jsonschema::validator_for(&schema).expect("a valid schema")
 }
 
-fn check(kind: &str, record: &Value) {
+/// Holds a record against its part of the schema.
+pub fn check(kind: &str, record: &Value) {
     let validator = validator(kind);
     let errors: Vec<String> =
         validator.iter_errors(record).map(|e| format!("{}: {e}", e.instance_path())).collect();
