@@ -134,7 +134,7 @@ fn show(
     }
     for (index, topic) in configuration.topics.iter().enumerate() {
         let gate = if reading.topics.contains(&index) { "passes" } else { "stopped" };
-        out.line(format_args!("gate       {}: {gate}", topic.id))?;
+        out.line(format_args!("gate       {} ({}): {gate}", topic.id, topic.title))?;
     }
     for (question, p) in analysis.questions.iter().zip(&analysis.probabilities) {
         let topic = &configuration.topics[question.topic];

@@ -11,7 +11,8 @@ use std::{fmt, panic};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+
+use crate::digest::sha256;
 
 pub(crate) use source::is_one_of;
 pub use source::{Documents, read};
@@ -175,7 +176,7 @@ impl Flaw {
 /// A [`Failure`] if the bytes are no text, the page or the JSON object holds no article, the text
 /// is empty, or the text is not in English and [`Options::any_language`] is off.
 pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
-    let sha256 = format!("{:x}", Sha256::digest(&raw.bytes));
+    let sha256 = sha256(&raw.bytes);
     let fail = |flaw: Flaw| Failure {
         origin: raw.origin.clone(),
         stage: flaw.stage,
