@@ -12,6 +12,7 @@ use crate::document::{Document, Failure, Stage};
 use crate::engine::{EngineError, Tokens, Workers};
 use crate::entities::{Mention, Tagger, Window};
 use crate::models::{Catalogue, Model, ModelError, Task};
+use crate::record::Offsets;
 use crate::stance::{self, Claim, Judge, Probabilities, Question, Reading};
 use crate::text::{self, Field, Sentence};
 
@@ -68,8 +69,8 @@ pub struct Extraction {
 impl Extraction {
     /// The code points of its field that a sentence spans.
     pub fn code_points(&self, sentence: &Sentence) -> Range<usize> {
-        let count = |at: usize| self.field(sentence.field).get(..at).map_or(0, |text| text.chars().count());
-        count(sentence.range.start)..count(sentence.range.end)
+        let offsets = Offsets::new(self.field(sentence.field));
+        offsets.code_points(sentence.range.start)..offsets.code_points(sentence.range.end)
     }
 
     /// The text that a sentence's range counts in.

@@ -8,6 +8,7 @@ use demarche::config::Configuration;
 use demarche::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Analysis, Extraction, Extractor, Models};
+use demarche::stance::NARRATOR;
 
 use super::{Out, Outcome, Sources};
 
@@ -139,7 +140,7 @@ fn show(
     for (question, p) in analysis.questions.iter().zip(&analysis.probabilities) {
         let topic = &configuration.topics[question.topic];
         let stance = &topic.stances[question.stance];
-        let holder = question.candidate.map_or("narrator", |c| reading.candidates[c].actor.as_str());
+        let holder = question.candidate.map_or(NARRATOR, |c| reading.candidates[c].actor.as_str());
         out.line(format_args!(
             "hypothesis {}/{} {holder}: e {:.4} n {:.4} c {:.4} (threshold {}, floor {})  {}",
             topic.id,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use demarche::config::Configuration;
-use demarche::document::{self, Options};
+use demarche::document::{self, Documents, Options};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Extractor, Models};
 use demarche::job::{Job, JobError, Summary};
@@ -76,7 +76,7 @@ impl Extract {
         let configuration = self.sources.configuration()?;
         let options = Options { any_language: self.any_language };
         let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
-            return dry_run(&self.inputs, &configuration, &options);
+            return dry_run(self.documents(), &configuration, &options);
         };
         let catalogue = self.sources.catalogue()?;
         let models = Models::load(&catalogue).map_err(|e| e.to_string())?;
@@ -91,11 +91,8 @@ impl Extract {
             provenance: self.provenance(&models, &configuration),
             threads: threads.get(),
         };
-        let total = (!self.quiet && self.inputs.iter().all(|i| is_countable(i))).then(|| {
-            let found = document::read(&self.inputs);
-            let found = if output.as_os_str() == "-" { found } else { found.without(output, &FILES) };
-            found.count()
-        });
+        let countable = !self.quiet && self.inputs.iter().all(|input| is_countable(input));
+        let total = countable.then(|| self.documents().count());
         let progress = Progress::new(total, self.quiet);
         let done = if output.as_os_str() == "-" {
             job.into_stream(&mut BufWriter::new(io::stdout().lock()), &progress)
@@ -108,6 +105,15 @@ impl Extract {
             // Whoever reads the stream has seen enough.
             Err(JobError::Output(e)) if e.source.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
             Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// The documents that a run reads: those of the inputs, but for its own output.
+    fn documents(&self) -> Documents {
+        let found = document::read(&self.inputs);
+        match &self.output {
+            Some(folder) if folder.as_os_str() != "-" => found.without(folder, &FILES),
+            _ => found,
         }
     }
 
@@ -155,10 +161,10 @@ fn is_countable(input: &str) -> bool {
     }
 }
 
-fn dry_run(inputs: &[String], configuration: &Configuration, options: &Options) -> Result<Outcome, String> {
+fn dry_run(found: Documents, configuration: &Configuration, options: &Options) -> Result<Outcome, String> {
     let mut out = Out::new();
     let (mut documents, mut quarantined) = (0, 0);
-    for raw in document::read(inputs) {
+    for raw in found {
         match raw.and_then(|raw| document::parse(raw, options)) {
             Ok(document) => {
                 let found =

@@ -124,7 +124,9 @@ impl Catalogue {
     /// [`ModelError`] if it is missing or is no such list. Other files are not read yet.
     pub fn open(folder: Option<&Path>) -> Result<Self, ModelError> {
         let mut catalogue = Self { root: folder.map(Path::to_path_buf), entries: Vec::new() };
-        let bytes = catalogue.bytes("models.toml")?;
+        let bytes = catalogue
+            .bytes("models.toml")
+            .map_err(|reason| ModelError::Unreadable { path: catalogue.path("models.toml"), reason })?;
         let listing: Listing = toml::from_str(&String::from_utf8_lossy(&bytes)).map_err(|e| {
             ModelError::Invalid { path: catalogue.path("models.toml"), reason: e.to_string() }
         })?;
@@ -163,12 +165,9 @@ impl Catalogue {
             let reason = format!("models.toml pins no sha256 for it; add it to {}", entry.name);
             return Err(ModelError::Invalid { path, reason });
         };
-        let bytes = self.bytes(&below).map_err(|error| match error {
-            ModelError::Unreadable { path, reason } => {
-                let reason = format!("{reason} (models.toml pins sha256 {})", pinned.sha256);
-                ModelError::Unreadable { path, reason }
-            }
-            other => other,
+        let bytes = self.bytes(&below).map_err(|reason| ModelError::Unreadable {
+            path: path.clone(),
+            reason: format!("{reason} (models.toml pins sha256 {})", pinned.sha256),
         })?;
         let found = sha256(&bytes);
         if found != pinned.sha256 {
@@ -185,17 +184,15 @@ impl Catalogue {
         }
     }
 
-    fn bytes(&self, below: &str) -> Result<Cow<'static, [u8]>, ModelError> {
-        let unreadable = |reason: String| ModelError::Unreadable { path: self.path(below), reason };
+    /// The bytes of a file, or what the system said.
+    fn bytes(&self, below: &str) -> Result<Cow<'static, [u8]>, String> {
         match &self.root {
-            Some(root) => {
-                std::fs::read(root.join(below)).map(Cow::Owned).map_err(|e| unreadable(e.to_string()))
-            }
+            Some(root) => std::fs::read(root.join(below)).map(Cow::Owned).map_err(|e| e.to_string()),
             None => embedded::FILES
                 .iter()
                 .find(|(name, _)| *name == below)
                 .map(|(_, bytes)| Cow::Borrowed(*bytes))
-                .ok_or_else(|| unreadable("the program does not carry this file".into())),
+                .ok_or_else(|| "the program does not carry this file".into()),
         }
     }
 }

@@ -80,9 +80,7 @@ impl Model {
 
     /// Runs one short text: graph, tokenizer and labels must fit each other.
     fn try_out(&self) -> Result<(), String> {
-        let encoding = self.encode("a")?;
-        let ids: Vec<i32> = encoding.get_ids().iter().map(|&id| id as i32).collect();
-        let tokens = Tokens { types: vec![0; ids.len()], ids };
+        let tokens = Tokens::from(&self.encode("a")?);
         let logits = self.engine.run(&[&tokens]).map_err(|e| e.to_string())?;
         let rows = if self.entry.task == Task::Ner { tokens.len() } else { 1 };
         let (found, expected) = (logits.first().map_or(0, Vec::len), rows * self.labels.len());
@@ -114,6 +112,14 @@ impl Model {
     /// The tokenizer's own message, as when the second text alone is too long.
     pub fn encode_pair(&self, first: &str, second: &str) -> Result<Encoding, String> {
         self.tokenizer.encode((first, second), true).map_err(|e| e.to_string())
+    }
+}
+
+impl From<&Encoding> for Tokens {
+    /// The pieces with their segments as token types.
+    fn from(encoding: &Encoding) -> Self {
+        let values = |values: &[u32]| values.iter().map(|&v| v as i32).collect();
+        Self { ids: values(encoding.get_ids()), types: values(encoding.get_type_ids()) }
     }
 }
 

@@ -60,9 +60,7 @@ impl<'m> Judge<'m> {
     /// # Errors
     /// The tokenizer's message, as when the hypothesis alone is too long.
     pub fn tokens(&self, premise: &str, hypothesis: &str) -> Result<Tokens, String> {
-        let encoding = self.model.encode_pair(premise, hypothesis)?;
-        let ids = |values: &[u32]| values.iter().map(|&v| v as i32).collect();
-        Ok(Tokens { ids: ids(encoding.get_ids()), types: ids(encoding.get_type_ids()) })
+        Ok(Tokens::from(&self.model.encode_pair(premise, hypothesis)?))
     }
 
     /// Probabilities from the three logits of a pair.
