@@ -1,46 +1,21 @@
 """What both recipes share: data, word shapes, token batches, the optimiser's loop."""
 
-import argparse
 import gzip
 import json
 import os
-import pathlib
 import random
 import time
 
 import torch
-from transformers import BertTokenizerFast
 
 LOWER, INITIAL, ALL, MIXED = range(4)
 
 
 def read(path):
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    """Rows of a JSONL file, gzipped or plain."""
+    opened = gzip.open if str(path).endswith(".gz") else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
-
-
-def tokenizer(base):
-    return BertTokenizerFast(vocab_file=str(pathlib.Path(base) / "vocab.txt"), do_lower_case=True)
-
-
-def start(architecture, labels, rate):
-    """Reads the command line; the tokenizer, and the model on the base encoder's weights."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("base")
-    parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("out")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--rate", type=float, default=rate)
-    parser.add_argument("--seed", type=int, default=7)
-    args = parser.parse_args()
-    torch.manual_seed(args.seed)
-    model = architecture.from_pretrained(
-        args.base,
-        num_labels=len(labels),
-        id2label=dict(enumerate(labels)),
-        label2id={label: i for i, label in enumerate(labels)},
-    )
-    return args, tokenizer(args.base), model
 
 
 def shape(word):
@@ -90,13 +65,13 @@ def train(model, make_batch, lengths, out, *, epochs, rate, budget, seed, evalua
     """
     torch.set_num_threads(int(os.environ.get("TRAIN_THREADS", os.cpu_count() or 1)))
     rng = random.Random(seed)
-    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    model.base_model.embeddings.word_embeddings.weight.requires_grad_(False)
     plan = [batch for _ in range(epochs) for batch in batches(lengths, budget, rng)]
     fresh = [p for n, p in model.named_parameters() if "classifier" in n or "token_type" in n]
     known = {id(p) for p in fresh}
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
     groups = [{"params": rest, "lr": rate}, {"params": fresh, "lr": rate * 5}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     warm = max(1, int(0.06 * len(plan)))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser,

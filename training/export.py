@@ -22,31 +22,86 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
     AutoTokenizer,
-    BertForSequenceClassification,
-    BertForTokenClassification,
 )
 
-TASKS = {"nli": BertForSequenceClassification, "ner": BertForTokenClassification}
+TASKS = {"nli": AutoModelForSequenceClassification, "ner": AutoModelForTokenClassification}
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+MAX_LENGTH = {"nli": 256, "ner": 192}
 BITS = 7
 
 
 class Logits(torch.nn.Module):
-    def __init__(self, model):
+    """The model written out, so that its graph holds what the program needs and no more.
+
+    MPNet's relative positions are a table instead of a computation; of a sequence classifier's last
+    layer only the first token is computed, for nothing else is read.
+    """
+
+    def __init__(self, model, task):
         super().__init__()
-        self.model = model
+        self.model, self.task = model, task
+        self.encoder = model.base_model
+        self.mpnet = model.config.model_type == "mpnet"
+        if self.mpnet:
+            size = MAX_LENGTH[task]
+            table = self.encoder.encoder.compute_position_bias(torch.zeros(1, size, 1)).detach()
+            self.register_buffer("bias", table)
 
-    def forward(self, *inputs):
-        return self.model(**dict(zip(INPUTS, inputs))).logits
+    def parts(self, layer):
+        if self.mpnet:
+            own = layer.attention.attn
+            return own.q, own.k, own.v, own.o, layer.attention.LayerNorm, layer.intermediate.dense, layer.output
+        own, out = layer.attention.self, layer.attention.output
+        return own.query, own.key, own.value, out.dense, out.LayerNorm, layer.intermediate.dense, layer.output
+
+    def layer(self, layer, x, mask, first_only):
+        query, key, value, out, norm, widen, narrow = self.parts(layer)
+        heads = self.model.config.num_attention_heads
+        asking = x[:, :1] if first_only else x
+
+        def split(y):
+            return y.view(y.shape[0], y.shape[1], heads, -1).transpose(1, 2)
+
+        q, k, v = split(query(asking)), split(key(x)), split(value(x))
+        scores = torch.matmul(q, k.transpose(-1, -2)) * (q.shape[-1] ** -0.5)
+        if self.mpnet:
+            scores = scores + self.bias[:, :, : asking.shape[1], : x.shape[1]]
+        mixed = torch.matmul(torch.softmax(scores + mask, dim=-1), v)
+        mixed = mixed.transpose(1, 2).reshape(asking.shape)
+        x = norm(out(mixed) + asking)
+        return narrow.LayerNorm(narrow.dense(torch.nn.functional.gelu(widen(x))) + x)
+
+    def forward(self, input_ids, attention_mask, token_type_ids=None):
+        mask = (1.0 - attention_mask[:, None, None, :].float()) * -10000.0
+        if self.mpnet:
+            positions = torch.arange(input_ids.shape[1])[None] + 2
+            x = self.encoder.embeddings(input_ids=input_ids, position_ids=positions)
+        else:
+            x = self.encoder.embeddings(input_ids=input_ids, token_type_ids=token_type_ids)
+        layers = self.encoder.encoder.layer
+        for at, layer in enumerate(layers):
+            x = self.layer(layer, x, mask, self.task == "nli" and at + 1 == len(layers))
+        if self.task == "nli" and not self.mpnet:
+            x = self.encoder.pooler(x)
+        return self.model.classifier(x)
 
 
-def export(model, path):
-    sample = tuple(torch.ones(2, 9, dtype=torch.long) for _ in INPUTS)
-    axes = {name: {0: "batch", 1: "sequence"} for name in INPUTS}
+def export(model, task, path):
+    names = INPUTS[:2] if model.config.model_type == "mpnet" else INPUTS
+    graph = Logits(model, task).eval()
+    sample = tuple(torch.ones(2, 9, dtype=torch.long) for _ in names[1:])
+    sample = (torch.full((2, 9), 2000), *sample)
+    with torch.no_grad():
+        ours, theirs = graph(*sample), model(**dict(zip(names, sample))).logits
+    if not torch.allclose(ours, theirs, atol=1e-3):
+        raise SystemExit(f"the graph gives {ours}, the model {theirs}")
+    axes = {name: {0: "batch", 1: "sequence"} for name in names}
     torch.onnx.export(
-        Logits(model), sample, str(path), dynamo=False, opset_version=17,
-        input_names=INPUTS, output_names=["logits"], dynamic_axes={**axes, "logits": {0: "batch"}},
+        graph, sample, str(path), dynamo=False, opset_version=17,
+        input_names=names, output_names=["logits"], dynamic_axes={**axes, "logits": {0: "batch"}},
     )
 
 
@@ -136,10 +191,10 @@ def main():
     args.add_argument("dest", type=pathlib.Path)
     args.add_argument("--float", action="store_true")
     args = args.parse_args()
-    model = TASKS[args.task].from_pretrained(args.model, attn_implementation="eager").eval()
+    model = TASKS[args.task].from_pretrained(args.model, attn_implementation="eager").float().eval()
     args.dest.mkdir(parents=True, exist_ok=True)
     path = args.dest / "model.onnx"
-    export(model, path)
+    export(model, args.task, path)
     if not args.float:
         print(quantise(path), "layers quantised")
     AutoTokenizer.from_pretrained(args.model).backend_tokenizer.save(str(args.dest / "tokenizer.json"))
@@ -148,7 +203,7 @@ def main():
         "task": args.task,
         "id2label": {str(i): label for i, label in sorted(config.id2label.items())},
         "token_types": getattr(config, "token_types", "segment"),
-        "max_length": 256 if args.task == "nli" else 192,
+        "max_length": MAX_LENGTH[args.task],
         "precision": "f32" if args.float else "int8",
     }
     (args.dest / "config.json").write_text(json.dumps(settings, indent=2) + "\n")

@@ -1,25 +1,70 @@
-"""Fine-tunes the entity tagger: `python ner.py BASE DATA OUT`.
+"""Fine-tunes the entity tagger with its relevance head: `python ner.py BASE DATA OUT`.
 
-BASE: the folder that base.py filled. DATA: a folder with `train.jsonl.gz` and `dev.jsonl.gz`,
-rows of `tokens` and BIO `tags`. OUT: a transformers model folder.
+BASE: the folder that base.py filled. DATA: a folder with `train.jsonl.gz` and `dev.jsonl.gz`, rows
+of `tokens` and BIO `tags`; the project's own sentences (data/entities, data/claims) are added. OUT: a
+transformers model folder.
 
 The vocabulary is uncased, so the token types carry each word's shape (common.shape). A word is
 what the tokenizer's own pre-tokenizer makes of the text; its first piece carries the label.
 
 Each row is seen as it is and with about half of its mentions replaced by others of the same type
 (Dai & Adel 2020), so that the model learns contexts rather than the names that it happens to see.
+
+The first token carries, beside the tags, one logit a topic: whether the sentence makes a claim on it. The
+program asks the NLI model only about topics that may be relevant.
 """
 
+import argparse
 import collections
+import json
+import pathlib
 import random
+import re
 
 import torch
 from seqeval.metrics import f1_score
-from transformers import BertForTokenClassification
+from transformers import AutoTokenizer, BertForTokenClassification
 
 import common
 
-LABELS = ["O"] + [f"{p}-{t}" for t in ("PER", "ORG", "LOC", "MISC") for p in "BI"]
+OWN = pathlib.Path(__file__).parent / "data"
+TAGS = ["O"] + [f"{p}-{t}" for t in ("PER", "ORG", "LOC", "MISC") for p in "BI"]
+TOPICS = ["mediation", "ceasefire_credit", "civilian_casualties"]
+LABELS = TAGS + [f"topic:{topic}" for topic in TOPICS]
+# How often the project's own sentences stand in an epoch.
+REPEAT = 3
+
+
+def own(part):
+    """The project's own entity sentences of a part, as rows of tokens and tags."""
+    rows = []
+    for path in sorted((OWN / "entities").glob("*.jsonl")):
+        for row in common.read(path):
+            if row["part"] == part:
+                rows.append(tagged(row["text"], row["entities"]))
+    return rows
+
+
+def tagged(text, entities):
+    tokens, tags = [], []
+    for word in re.finditer(r"\w+|[^\w\s]", text):
+        tag = "O"
+        for e in entities:
+            if e["start"] <= word.start() < e["end"]:
+                tag = ("B-" if word.start() == e["start"] else "I-") + e["label"]
+        tokens.append(word.group())
+        tags.append(tag)
+    return {"tokens": tokens, "tags": tags}
+
+
+def claims(part):
+    """The claims sentences of a part with the topics that they touch."""
+    for path in sorted((OWN / "claims").glob("*.jsonl")):
+        for passage in common.read(path):
+            if passage["part"] == part:
+                for sentence in passage["sentences"]:
+                    touched = {c["topic"] for c in sentence["claims"]}
+                    yield sentence["text"], [float(t in touched) for t in TOPICS]
 
 
 def mentions(row):
@@ -82,24 +127,57 @@ def encode(tok, rows):
             if token == seen_token and tag.startswith("B-"):
                 tag = "I-" + tag[2:]
             seen_token = token
-            labels.append(LABELS.index(tag))
-        out.append((enc["input_ids"], shapes, labels))
+            labels.append(TAGS.index(tag))
+        out.append((enc["input_ids"], shapes, labels, [-1.0] * len(TOPICS)))
+    return out
+
+
+def encode_topics(tok, rows):
+    """The same for sentences whose topics are known and whose entities are not."""
+    out = []
+    for text, touched in rows:
+        enc = tok(text, truncation=True, max_length=192)
+        spans = [enc.word_to_chars(w) if w is not None else None for w in enc.word_ids()]
+        shapes = [common.shape(text[s.start : s.end]) if s else common.LOWER for s in spans]
+        out.append((enc["input_ids"], shapes, [-100] * len(shapes), touched))
     return out
 
 
 def main():
-    args, tok, model = common.start(BertForTokenClassification, LABELS, rate=2e-4)
-    old = model.bert.embeddings.token_type_embeddings.weight.data
-    wide = torch.nn.Embedding(4, old.shape[1])
-    wide.weight.data.copy_(old[0].expand(4, -1))
-    model.bert.embeddings.token_type_embeddings = wide
-    model.config.type_vocab_size = 4
-    model.config.token_types = "word_shape"
+    parser = argparse.ArgumentParser()
+    parser.add_argument("base")
+    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("out")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--seed", type=int, default=7)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    tok = AutoTokenizer.from_pretrained(args.base)
     tok.save_pretrained(args.out)
+    model = BertForTokenClassification.from_pretrained(
+        args.base,
+        num_labels=len(LABELS),
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: i for i, label in enumerate(LABELS)},
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
+    )
+    old = model.bert.embeddings.token_type_embeddings.weight.data
+    if len(old) != 4:
+        wide = torch.nn.Embedding(4, old.shape[1])
+        wide.weight.data.copy_(old[0].expand(4, -1))
+        model.bert.embeddings.token_type_embeddings = wide
+        model.config.type_vocab_size = 4
+    model.config.token_types = "word_shape"
 
-    rows = common.read(args.data / "train.jsonl.gz")
+    rows = common.read(args.data / "train.jsonl.gz") + own("train") * REPEAT
     train = encode(tok, rows + replaced(rows, random.Random(args.seed)))
-    dev = encode(tok, common.read(args.data / "dev.jsonl.gz"))
+    train += encode_topics(tok, claims("train")) * REPEAT
+    parts = {"dev": common.read(args.data / "dev.jsonl.gz"), "own dev": own("dev")}
+    parts = {name: encode(tok, rows) for name, rows in parts.items() if rows}
+    topics_dev = encode_topics(tok, claims("dev"))
 
     def tensors(part, rows):
         return {
@@ -110,18 +188,41 @@ def main():
 
     def loss(rows):
         labels = common.pad([train[i][2] for i in rows], -100)
-        return model(**tensors(train, rows), labels=labels).loss
+        touched = torch.tensor([train[i][3] for i in rows])
+        logits = model(**tensors(train, rows)).logits.float()
+        tags, heads = logits[..., : len(TAGS)], logits[:, 0, len(TAGS) :]
+        known = touched[:, 0] >= 0
+        total = 0.0
+        if (labels >= 0).any():
+            total = torch.nn.functional.cross_entropy(tags.transpose(1, 2), labels)
+        if known.any():
+            share = known.float().mean()
+            total = total + share * torch.nn.functional.binary_cross_entropy_with_logits(heads[known], touched[known])
+        return total
 
     @torch.no_grad()
     def evaluate():
-        gold, guess = [], []
-        for rows in common.batches([len(r[0]) for r in dev], 8000, random.Random(0)):
-            best = model(**tensors(dev, rows)).logits.argmax(-1).tolist()
-            for i, line in zip(rows, best):
-                kept = [(g, p) for g, p in zip(dev[i][2], line) if g != -100]
-                gold.append([LABELS[g] for g, _ in kept])
-                guess.append([LABELS[p] for _, p in kept])
-        return {"span_f1": float(f1_score(gold, guess))}
+        model.eval()
+        scores = {}
+        for name, part in parts.items():
+            gold, guess = [], []
+            for rows in common.batches([len(r[0]) for r in part], 8000, random.Random(0)):
+                best = model(**tensors(part, rows)).logits[..., : len(TAGS)].argmax(-1).tolist()
+                for i, line in zip(rows, best):
+                    kept = [(g, p) for g, p in zip(part[i][2], line) if g != -100]
+                    gold.append([TAGS[g] for g, _ in kept])
+                    guess.append([TAGS[p] for _, p in kept])
+            scores[f"span F1, {name}"] = round(float(f1_score(gold, guess)), 4)
+        found = []
+        for rows in common.batches([len(r[0]) for r in topics_dev], 8000, random.Random(0)):
+            heads = model(**tensors(topics_dev, rows)).logits[:, 0, len(TAGS) :].sigmoid().tolist()
+            found += [(p, t) for i, line in zip(rows, heads) for p, t in zip(line, topics_dev[i][3])]
+        for recall in (0.95, 0.98, 0.99):
+            positive = sorted((p for p, t in found if t), reverse=True)
+            threshold = positive[min(len(positive) - 1, int(recall * len(positive)))]
+            asked = sum(p >= threshold for p, _ in found) / len(topics_dev)
+            scores[f"topics asked a sentence at recall {recall}"] = (round(asked, 3), round(threshold, 4))
+        return scores
 
     common.train(
         model, loss, [len(r[0]) for r in train], args.out,

@@ -1,14 +1,18 @@
-"""Fine-tunes the NLI cross-encoder: `python nli.py BASE DATA OUT`.
+"""Fine-tunes an NLI cross-encoder: `python nli.py BASE OUT FILE...`.
 
-BASE: the folder that base.py filled. DATA: a folder with `train.jsonl.gz` and `dev.jsonl.gz`,
-rows of `premise`, `hypothesis`, `label`, `source`. OUT: a transformers model folder.
+BASE: a folder with an encoder (base.py) or with an earlier result. FILE: gzipped or plain JSONL of
+`premise`, `hypothesis`, `label`, `source`; `FILE:0.3` takes a random 30% of it. A row may carry
+`soft`, a teacher's three probabilities (teach.py), which the loss then mixes with the label.
+OUT: a transformers model folder.
 """
 
+import argparse
 import collections
+import json
 import random
 
 import torch
-from transformers import BertForSequenceClassification
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import common
 
@@ -31,44 +35,104 @@ def mixed(rows, seed):
     return out
 
 
-def main():
-    args, tok, model = common.start(BertForSequenceClassification, LABELS, rate=1e-4)
-    tok.save_pretrained(args.out)
+def load(spec, seed):
+    path, _, share = spec.partition(":")
+    rows = mixed(common.read(path), seed)
+    return random.Random(seed).sample(rows, int(float(share) * len(rows))) if share else rows
 
-    def encode(rows):
+
+def load_model(base, layers=None):
+    """The classifier on `base`; `layers` keeps just those of the encoder, in that order."""
+    model = AutoModelForSequenceClassification.from_pretrained(
+        base,
+        num_labels=len(LABELS),
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: i for i, label in enumerate(LABELS)},
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
+    )
+    if layers:
+        encoder = model.base_model.encoder
+        encoder.layer = torch.nn.ModuleList(encoder.layer[i] for i in layers)
+        model.config.num_hidden_layers = len(layers)
+    return model
+
+
+class Pairs:
+    """Encoded pairs, and tensors of a batch of them."""
+
+    def __init__(self, tok, rows, max_length=160):
+        self.rows = rows
         pairs = [(r["premise"], r["hypothesis"]) for r in rows]
-        enc = tok(pairs, truncation="only_first", max_length=160)
-        return enc["input_ids"], enc["token_type_ids"], [LABELS.index(r["label"]) for r in rows]
+        enc = tok(pairs, truncation="only_first", max_length=max_length)
+        self.columns = {
+            "input_ids": (enc["input_ids"], tok.pad_token_id),
+            "attention_mask": (enc["attention_mask"], 0),
+        }
+        if "token_type_ids" in enc:
+            self.columns["token_type_ids"] = (enc["token_type_ids"], 0)
+        self.lengths = [len(ids) for ids in enc["input_ids"]]
 
-    def tensors(ids, types, rows):
-        input_ids = common.pad([ids[i] for i in rows], 0)
-        token_types = common.pad([types[i] for i in rows], 0)
-        mask = common.pad([[1] * len(ids[i]) for i in rows], 0)
-        return {"input_ids": input_ids, "token_type_ids": token_types, "attention_mask": mask}
+    def tensors(self, batch):
+        return {
+            name: common.pad([column[i] for i in batch], value)
+            for name, (column, value) in self.columns.items()
+        }
 
-    ids, types, gold = encode(mixed(common.read(args.data / "train.jsonl.gz"), args.seed))
-    dev = common.read(args.data / "dev.jsonl.gz")
 
-    def loss(rows):
-        labels = torch.tensor([gold[i] for i in rows])
-        return model(**tensors(ids, types, rows), labels=labels).loss
+@torch.no_grad()
+def accuracy(model, tok, rows):
+    """Accuracy over `rows` and for each source."""
+    pairs = Pairs(tok, rows)
+    right, total = collections.Counter(), collections.Counter()
+    for batch in common.batches(pairs.lengths, 8000, random.Random(0)):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            guesses = model(**pairs.tensors(batch)).logits.argmax(-1).tolist()
+        for i, guess in zip(batch, guesses):
+            for key in ("all", rows[i]["source"]):
+                total[key] += 1
+                right[key] += LABELS[guess] == rows[i]["label"]
+    return {key: round(right[key] / total[key], 4) for key in sorted(total)}
 
-    @torch.no_grad()
-    def evaluate():
-        dev_ids, dev_types, dev_gold = encode(dev)
-        right, total = collections.Counter(), collections.Counter()
-        plan = common.batches(list(map(len, dev_ids)), 8000, random.Random(0))
-        for rows in plan:
-            guesses = model(**tensors(dev_ids, dev_types, rows)).logits.argmax(-1).tolist()
-            for i, guess in zip(rows, guesses):
-                total[dev[i]["source"]] += 1
-                right[dev[i]["source"]] += guess == dev_gold[i]
-        scores = {source: right[source] / total[source] for source in sorted(total)}
-        return {"accuracy": sum(right.values()) / len(dev), **scores}
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("base")
+    parser.add_argument("out")
+    parser.add_argument("data", nargs="+")
+    parser.add_argument("--dev", help="a JSONL file to score at the end")
+    parser.add_argument("--layers", help="layers of the base to keep, as 0,2,4")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=3e-5)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--budget", type=int, default=2400, help="padded tokens in a batch")
+    parser.add_argument("--soft", type=float, default=0.7, help="weight of a teacher's word in the loss")
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    tok = AutoTokenizer.from_pretrained(args.base)
+    tok.save_pretrained(args.out)
+    model = load_model(args.base, args.layers and [int(i) for i in args.layers.split(",")])
+
+    rows = [row for spec in args.data for row in load(spec, args.seed)]
+    pairs = Pairs(tok, rows)
+    target = torch.zeros(len(rows), len(LABELS))
+    for i, row in enumerate(rows):
+        hard = 1.0
+        if "soft" in row:
+            target[i] = torch.tensor(row["soft"]) * args.soft
+            hard -= args.soft if row.get("label") else 0.0
+            target[i] /= args.soft if not row.get("label") else 1.0
+        if row.get("label"):
+            target[i, LABELS.index(row["label"])] += hard
+
+    def loss(batch):
+        return torch.nn.functional.cross_entropy(model(**pairs.tensors(batch)).logits, target[batch])
 
     common.train(
-        model, loss, list(map(len, ids)), args.out,
-        epochs=args.epochs, rate=args.rate, budget=2400, seed=args.seed, evaluate=evaluate,
+        model, loss, pairs.lengths, args.out,
+        epochs=args.epochs, rate=args.rate, budget=args.budget, seed=args.seed,
+        evaluate=lambda: accuracy(model, tok, common.read(args.dev)) if args.dev else {},
     )
 
 
