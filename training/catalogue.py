@@ -4,7 +4,7 @@ import hashlib
 import pathlib
 import sys
 
-MODELS = [("minilm-l6-ner", "ner"), ("minilm-l6-nli", "nli")]
+MODELS = [("minilm-l6-ner", "ner"), ("mpnet-l6-nli", "nli")]
 FILES = ["config.json", "model.onnx", "tokenizer.json"]
 
 
