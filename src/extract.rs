@@ -12,8 +12,9 @@ use crate::document::{Document, Failure, Stage};
 use crate::engine::{EngineError, Tokens, Workers};
 use crate::entities::{Mention, Tagger, Window};
 use crate::models::{Catalogue, Model, ModelError, Task};
+use crate::numeric::rounded;
 use crate::record::Offsets;
-use crate::stance::{self, Claim, Judge, Probabilities, Question, Reading};
+use crate::stance::{self, Claim, Judge, Probabilities, Question, Reading, Relevance, Verdict};
 use crate::text::{self, Field, Sentence};
 
 /// The loaded models.
@@ -45,7 +46,9 @@ pub struct Analysis {
     pub text: String,
     /// Its entities, in bytes of the untouched sentence.
     pub mentions: Vec<Mention>,
-    /// Who is named, who speaks, which topics pass the gate.
+    /// Topics that the entity model knows, with the probability that the sentence touches them.
+    pub relevance: Relevance,
+    /// Who is named here and before, which topics pass the gate.
     pub reading: Reading,
     /// What was asked of the NLI model.
     pub questions: Vec<Question>,
@@ -95,6 +98,9 @@ pub struct Extractor<'m> {
     workers: Workers,
 }
 
+/// What to ask next of a sentence, from what was answered.
+type Round = fn(&Reading, &[Verdict<'_>], &Configuration) -> Vec<Question>;
+
 /// A document between two stages; its failure, once it has one.
 struct Draft {
     extraction: Extraction,
@@ -103,7 +109,9 @@ struct Draft {
 }
 
 impl Draft {
+    /// Notes the first failure; nothing more is asked of the document.
     fn fail(&mut self, stage: Stage, reason: String) {
+        self.extraction.sentences.clear();
         let document = &self.extraction.document;
         self.failure.get_or_insert_with(|| {
             Box::new(Failure {
@@ -128,10 +136,8 @@ impl<'m> Extractor<'m> {
     ) -> Result<Self, String> {
         let tagger = Tagger::new(&models.ner)?;
         let judge = Judge::new(&models.nli)?;
-        for stance in configuration.topics.iter().flat_map(|topic| &topic.stances) {
-            for hypothesis in stance.hypotheses.iter().chain(&stance.impersonal) {
-                judge.check(hypothesis)?;
-            }
+        for hypothesis in stance::longest(configuration) {
+            judge.check(&hypothesis)?;
         }
         Ok(Self { configuration, tagger, judge, models, workers })
     }
@@ -148,7 +154,10 @@ impl<'m> Extractor<'m> {
         let mut drafts: Vec<Draft> = documents.into_par_iter().map(|d| self.segment(d)).collect();
         self.tag(&mut drafts)?;
         drafts.par_iter_mut().for_each(|draft| self.read(draft));
-        self.judge(&mut drafts)?;
+        for round in [stance::stances, stance::holders, stance::sources] {
+            self.ask(&mut drafts, round)?;
+        }
+        drafts.par_iter_mut().for_each(|draft| self.decide(draft));
         Ok(drafts
             .into_iter()
             .map(|draft| match draft.failure {
@@ -170,6 +179,7 @@ impl<'m> Extractor<'m> {
                     sentence,
                     text,
                     mentions: vec![],
+                    relevance: Relevance::default(),
                     reading,
                     questions: vec![],
                     probabilities: vec![],
@@ -200,6 +210,10 @@ impl<'m> Extractor<'m> {
                 for window in windows {
                     let row = logits.next().unwrap_or_default();
                     analysis.mentions.extend(self.tagger.mentions(window, &row));
+                    for (topic, p) in self.tagger.relevance(&row) {
+                        let known = analysis.relevance.entry(topic.to_owned()).or_default();
+                        *known = rounded(p).max(*known);
+                    }
                 }
             }
         }
@@ -208,41 +222,53 @@ impl<'m> Extractor<'m> {
 
     fn read(&self, draft: &mut Draft) {
         let analyses = &mut draft.extraction.sentences;
-        let texts: Vec<String> = analyses.iter().map(|a| a.text.clone()).collect();
-        let readings = stance::read(&texts, self.configuration);
+        let read: Vec<(&str, &Relevance)> =
+            analyses.iter().map(|a| (a.text.as_str(), &a.relevance)).collect();
+        let readings = stance::read(&read, self.configuration);
         for (analysis, reading) in analyses.iter_mut().zip(readings) {
-            analysis.questions = stance::questions(&reading, &self.configuration.topics);
             analysis.reading = reading;
         }
     }
 
-    fn judge(&self, drafts: &mut [Draft]) -> Result<(), EngineError> {
-        let pairs: Vec<Result<Vec<Tokens>, String>> = drafts
-            .par_iter()
-            .map(|draft| {
-                let questions = draft.extraction.sentences.iter().flat_map(|a| &a.questions);
-                questions.map(|q| self.judge.tokens(&q.premise, &q.hypothesis)).collect()
-            })
-            .collect();
+    /// One round of questions over all sentences.
+    fn ask(&self, drafts: &mut [Draft], round: Round) -> Result<(), EngineError> {
+        let asked: Vec<Result<Vec<Tokens>, String>> =
+            drafts.par_iter_mut().map(|draft| self.questions(draft, round)).collect();
         let mut tokens = Vec::new();
-        for (draft, pairs) in drafts.iter_mut().zip(pairs) {
+        for (draft, pairs) in drafts.iter_mut().zip(asked) {
             match pairs {
                 Ok(pairs) => tokens.extend(pairs),
-                Err(reason) => {
-                    draft.fail(Stage::Stance, reason);
-                    draft.extraction.sentences.clear();
-                }
+                Err(reason) => draft.fail(Stage::Stance, reason),
             }
         }
-        let logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens)?;
-        let mut logits = logits.into_iter();
+        let mut logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens)?.into_iter();
         for analysis in drafts.iter_mut().flat_map(|d| &mut d.extraction.sentences) {
-            let rows = logits.by_ref().take(analysis.questions.len());
-            analysis.probabilities = rows.map(|row| self.judge.probabilities(&row)).collect();
-            let verdicts = stance::verdicts(&analysis.questions, &analysis.probabilities);
-            analysis.claims = stance::claims(&analysis.reading, &verdicts, &self.configuration.topics);
+            let open = analysis.questions.len() - analysis.probabilities.len();
+            let rows = logits.by_ref().take(open);
+            analysis.probabilities.extend(rows.map(|row| self.judge.probabilities(&row)));
         }
         Ok(())
+    }
+
+    /// Writes a round's questions down; their pairs, in the order of the sentences.
+    fn questions(&self, draft: &mut Draft, round: Round) -> Result<Vec<Tokens>, String> {
+        let mut pairs = Vec::new();
+        for analysis in &mut draft.extraction.sentences {
+            let verdicts = stance::verdicts(&analysis.questions, &analysis.probabilities);
+            let questions = round(&analysis.reading, &verdicts, self.configuration);
+            for question in &questions {
+                pairs.push(self.judge.tokens(&analysis.reading.premise, &question.hypothesis)?);
+            }
+            analysis.questions.extend(questions);
+        }
+        Ok(pairs)
+    }
+
+    fn decide(&self, draft: &mut Draft) {
+        for analysis in &mut draft.extraction.sentences {
+            let verdicts = stance::verdicts(&analysis.questions, &analysis.probabilities);
+            analysis.claims = stance::claims(&analysis.reading, &verdicts, self.configuration);
+        }
     }
 }
 

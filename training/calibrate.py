@@ -35,7 +35,7 @@ def ece(pairs):
 
 def f1_at(pairs, threshold):
     both = sum(r for p, r in pairs if p >= threshold)
-    return 2 * both / (sum(p >= threshold for p, _ in pairs) + sum(r for _, r in pairs))
+    return 2 * both / max(1, sum(p >= threshold for p, _ in pairs) + sum(r for _, r in pairs))
 
 
 def main():
@@ -49,6 +49,9 @@ def main():
     for a, pair in zip(answers, after):
         by_stance[a["stance"]].append(pair)
     for stance, pairs in by_stance.items():
+        if not any(right for _, right in pairs):
+            print(f"{stance}: nobody takes it in these answers; its thresholds stay as they are")
+            continue
         grid = [0.05 * i for i in range(3, 20)]
         scores = [f1_at(pairs, t) for t in grid]
         # The middle of the best stretch: its ends hang on single sentences.

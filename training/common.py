@@ -3,12 +3,19 @@
 import gzip
 import json
 import os
+import pathlib
 import random
 import time
+import tomllib
 
 import torch
 
 LOWER, INITIAL, ALL, MIXED = range(4)
+
+
+def config(name):
+    """A file of the program's configuration."""
+    return tomllib.loads((pathlib.Path(__file__).parent.parent / "config" / name).read_text(encoding="utf-8"))
 
 
 def read(path):

@@ -29,10 +29,10 @@ import common
 
 OWN = pathlib.Path(__file__).parent / "data"
 TAGS = ["O"] + [f"{p}-{t}" for t in ("PER", "ORG", "LOC", "MISC") for p in "BI"]
-TOPICS = ["mediation", "ceasefire_credit", "civilian_casualties"]
+TOPICS = [topic["id"] for topic in common.config("topics.toml")["topic"]]
 LABELS = TAGS + [f"topic:{topic}" for topic in TOPICS]
 # How often the project's own sentences stand in an epoch.
-REPEAT = 3
+REPEAT = {"entities": 3, "claims": 2}
 
 
 def own(part):
@@ -172,9 +172,9 @@ def main():
         model.config.type_vocab_size = 4
     model.config.token_types = "word_shape"
 
-    rows = common.read(args.data / "train.jsonl.gz") + own("train") * REPEAT
+    rows = common.read(args.data / "train.jsonl.gz") + own("train") * REPEAT["entities"]
     train = encode(tok, rows + replaced(rows, random.Random(args.seed)))
-    train += encode_topics(tok, claims("train")) * REPEAT
+    train += encode_topics(tok, claims("train")) * REPEAT["claims"]
     parts = {"dev": common.read(args.data / "dev.jsonl.gz"), "own dev": own("dev")}
     parts = {name: encode(tok, rows) for name, rows in parts.items() if rows}
     topics_dev = encode_topics(tok, claims("dev"))

@@ -1,9 +1,8 @@
 """Fine-tunes an NLI cross-encoder: `python nli.py BASE OUT FILE...`.
 
-BASE: a folder with an encoder (base.py) or with an earlier result. FILE: gzipped or plain JSONL of
-`premise`, `hypothesis`, `label`, `source`; `FILE:0.3` takes a random 30% of it. A row may carry
-`soft`, a teacher's three probabilities (teach.py), which the loss then mixes with the label.
-OUT: a transformers model folder.
+BASE: a folder with an encoder (base.py) or with an earlier result (restore.py). FILE: gzipped or plain JSONL
+of `premise`, `hypothesis`, `label`, `source`; `FILE:0.3` takes a random 30% of it. OUT: a transformers
+model folder.
 """
 
 import argparse
@@ -107,7 +106,6 @@ def main():
     parser.add_argument("--rate", type=float, default=3e-5)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--budget", type=int, default=2400, help="padded tokens in a batch")
-    parser.add_argument("--soft", type=float, default=0.7, help="weight of a teacher's word in the loss")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     tok = AutoTokenizer.from_pretrained(args.base)
@@ -116,15 +114,7 @@ def main():
 
     rows = [row for spec in args.data for row in load(spec, args.seed)]
     pairs = Pairs(tok, rows)
-    target = torch.zeros(len(rows), len(LABELS))
-    for i, row in enumerate(rows):
-        hard = 1.0
-        if "soft" in row:
-            target[i] = torch.tensor(row["soft"]) * args.soft
-            hard -= args.soft if row.get("label") else 0.0
-            target[i] /= args.soft if not row.get("label") else 1.0
-        if row.get("label"):
-            target[i, LABELS.index(row["label"])] += hard
+    target = torch.tensor([LABELS.index(row["label"]) for row in rows])
 
     def loss(batch):
         return torch.nn.functional.cross_entropy(model(**pairs.tensors(batch)).logits, target[batch])

@@ -4,10 +4,11 @@ PREMISES: what `cargo run --release --example premises` writes of `data/claims` 
 (passages.py makes its input), so that a premise is what the program reads. PART: train, dev or
 test. OUT: rows of `premise`, `hypothesis`, `label`, `source`.
 
-A sentence entails the stances that it is labelled with, contradicts those that oppose them in the
-same topic and holder, and leaves everything else open. Asked, as by the program, are: whether
+A sentence entails the stances that it is labelled with and leaves everything else open, but for what
+opposes them in the same topic: that it contradicts of the same holder, and of "someone" if nobody takes it. Asked, as by the program, are: whether
 anyone takes a stance; of a stance taken, which of the candidates; of a claim, who reports it.
-Half of the hypotheses have another wording than the program's.
+Half of the hypotheses, where a stance has other wordings, have one of those. What is the program's own (its
+hypotheses, how it names actors, how it asks for a source) is read from `config/`.
 """
 
 import argparse
@@ -18,22 +19,22 @@ import random
 import common
 
 DATA = pathlib.Path(__file__).parent / "data"
-PHRASES = {
-    "India": "India",
-    "Pakistan": "Pakistan",
-    "United States": "the United States",
-    "other": "someone else",
-    "narrator": "the article itself",
-}
-ANYONE = "someone"
-SOURCES = ["{source} reports that {claim}.", "According to {source}, {claim}.", "It is {source} who says that {claim}."]
+ACTORS, TOPICS = common.config("actors.toml"), common.config("topics.toml")["topic"]
+PHRASES = {a["name"]: a["phrase"] for a in ACTORS["actor"]} | {"narrator": ACTORS["narrator"]}
+(OTHERS,) = [set(a.get("places", [])) for a in ACTORS["actor"] if a.get("catch_all")]
+SOURCES = [
+    common.config("attribution.toml")["source_hypothesis"],
+    "According to {source}, {claim}.",
+    "It is {source} who says that {claim}.",
+]
 # Stances that can stand beside any other of their topic.
-APART = {("civilian_casualties", "attack_toll")}
+APART = {(t["id"], s["id"]) for t in TOPICS for s in t["stance"] if s.get("beside")}
 
 
 def topics():
     """Topic id -> stance id -> wordings, the program's first; and the part of each topic."""
-    wordings = json.loads((DATA / "wordings.json").read_text())
+    others = json.loads((DATA / "wordings.json").read_text())
+    wordings = {t["id"]: {s["id"]: [s["hypothesis"], *others[t["id"]][s["id"]]] for s in t["stance"]} for t in TOPICS}
     parts = dict.fromkeys(wordings, None)
     for path in sorted((DATA / "topics").glob("*.jsonl")):
         for topic in common.read(path):
@@ -69,8 +70,8 @@ class Asker:
         self.wordings, self.own, self.rng = wordings, own, rng
 
     def template(self, topic, stance):
-        options = self.wordings[topic][stance]
-        return options[0] if self.rng.random() < 0.5 else self.rng.choice(options)
+        first, *others = self.wordings[topic][stance]
+        return self.rng.choice(others) if others and self.rng.random() < 0.5 else first
 
     def label(self, claims, topic, stance, holder=None):
         held = [c for c in claims if c["topic"] == topic and holder in (None, c["holder"])]
@@ -87,36 +88,34 @@ class Asker:
         asked = {topic} if topic else set(reading["topics"]) | {c["topic"] for c in claims}
         stances = [(t, s) for t in sorted(asked) for s in self.wordings[t]]
         elsewhere = [(t, s) for t in self.own for s in self.wordings[t] if t not in asked]
-        stances += rng.sample(elsewhere, min(len(elsewhere), 2 if claims else 3))
+        stances += rng.sample(elsewhere, min(len(elsewhere), 1))
         for t, s in stances:
             label = self.label(claims, t, s)
-            yield pair(filled(self.template(t, s), ANYONE), label, "stance")
+            yield pair(filled(self.template(t, s), ACTORS["anyone"]), label, "stance")
             # Of some stances that nobody takes a candidate is asked for, that the model learns to say no.
-            candidates = reading["candidates"]
-            some = 1 if rng.random() < 0.3 else 0
-            for holder in candidates if label == "entailment" else rng.sample(candidates, some):
+            holders = {c["holder"] for c in claims if (c["topic"], c["stance"]) == (t, s)}
+            others = [c for c in reading["candidates"] if c not in holders]
+            some = 2 if holders else int(rng.random() < 0.2)
+            for holder in sorted(holders) + rng.sample(others, min(len(others), some)):
                 hypothesis = filled(self.template(t, s), PHRASES[holder])
                 yield pair(hypothesis, self.label(claims, t, s, holder), "holder")
         # Actors without a name in the configuration get one some day: "China rejects …".
         others = sorted({text for text, actor in reading["mentions"] if actor == "other"})
-        if len(others) == 1:
-            for claim in claims:
-                hypothesis = filled(self.template(claim["topic"], claim["stance"]), others[0])
-                label = "entailment" if claim["holder"] == "other" else "neutral"
-                if claim.get("source") != "other" and (label == "entailment" or rng.random() < 0.5):
-                    yield pair(hypothesis, label, "named")
+        if len(others) == 1 and others[0] in OTHERS and all(c.get("source") != "other" for c in claims):
+            for t, s in sorted({(c["topic"], c["stance"]) for c in claims}):
+                yield pair(filled(self.template(t, s), others[0]), self.label(claims, t, s, "other"), "named")
         for claim in claims:
             if claim["holder"] == "narrator":
                 continue
             body = self.template(claim["topic"], claim["stance"]).replace("{holder}", PHRASES[claim["holder"]])
-            for source in reading["candidates"]:
+            for source in reading["sources"]:
                 label = "entailment" if claim.get("source") == source else "neutral"
-                # Most claims have no source: too many noes would teach nothing else.
-                if source in (claim["holder"], "narrator") or (label == "neutral" and rng.random() > 0.4):
+                # Most claims have no source: too many noes would teach nothing else, and the few yeses count twice.
+                if source == claim["holder"] or (label == "neutral" and rng.random() > 0.4):
                     continue
-                template = SOURCES[0] if rng.random() < 0.6 else rng.choice(SOURCES)
-                hypothesis = template.replace("{source}", PHRASES[source]).replace("{claim}", body.rstrip("."))
-                yield pair(hypothesis[0].upper() + hypothesis[1:], label, "source")
+                for template in rng.choices(SOURCES, [4, 1, 1], k=2 if label == "entailment" else 1):
+                    hypothesis = template.replace("{source}", PHRASES[source]).replace("{claim}", body.rstrip("."))
+                    yield pair(hypothesis[0].upper() + hypothesis[1:], label, "source")
 
 
 def main():

@@ -8,7 +8,7 @@ use demarche::config::Configuration;
 use demarche::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Analysis, Extraction, Extractor, Models};
-use demarche::stance::NARRATOR;
+use demarche::stance::Aspect;
 
 use super::{Out, Outcome, Sources};
 
@@ -126,31 +126,34 @@ fn show(
             reading.text.get(mention.range.clone()).unwrap_or("")
         ))?;
     }
-    for speaker in &reading.speakers {
-        let carried = if speaker.carried { ", carried over" } else { "" };
-        out.line(format_args!(
-            "speaker    {} ({}) by {:?}{carried}",
-            speaker.actor, speaker.phrase, speaker.cue
-        ))?;
-    }
+    out.line(format_args!("holders    {}", reading.candidates.join(", ")))?;
+    out.line(format_args!("premise    {}", reading.premise))?;
     for (index, topic) in configuration.topics.iter().enumerate() {
         let gate = if reading.topics.contains(&index) { "passes" } else { "stopped" };
-        out.line(format_args!("gate       {} ({}): {gate}", topic.id, topic.title))?;
+        let relevance = match (analysis.relevance.get(&topic.id), topic.relevance) {
+            (Some(p), Some(bound)) => format!(" by relevance {p:.4} (asked from {bound})"),
+            _ => " by words".into(),
+        };
+        out.line(format_args!("gate       {} ({}): {gate}{relevance}", topic.id, topic.title))?;
     }
     for (question, p) in analysis.questions.iter().zip(&analysis.probabilities) {
         let topic = &configuration.topics[question.topic];
         let stance = &topic.stances[question.stance];
-        let holder = question.candidate.map_or(NARRATOR, |c| reading.candidates[c].actor.as_str());
+        let attribution = &configuration.attribution;
+        let (asked, bounds) = match &question.aspect {
+            Aspect::Stance => {
+                ("stance".into(), format!("threshold {}, floor {}", stance.threshold, stance.floor))
+            }
+            Aspect::Holder(holder) => {
+                (format!("holder {holder}"), format!("a second one from {}", attribution.second_holder))
+            }
+            Aspect::Source { holder, source } => {
+                (format!("source {source} of {holder}"), format!("from {}", attribution.source))
+            }
+        };
         out.line(format_args!(
-            "hypothesis {}/{} {holder}: e {:.4} n {:.4} c {:.4} (threshold {}, floor {})  {}",
-            topic.id,
-            stance.id,
-            p.entailment,
-            p.neutral,
-            p.contradiction,
-            stance.threshold,
-            stance.floor,
-            question.hypothesis
+            "hypothesis {}/{} {asked}: e {:.4} n {:.4} c {:.4} ({bounds})  {}",
+            topic.id, stance.id, p.entailment, p.neutral, p.contradiction, question.hypothesis
         ))?;
     }
     if analysis.claims.is_empty() {
@@ -159,8 +162,8 @@ fn show(
     for claim in &analysis.claims {
         let source = claim.source.as_deref().map(|s| format!(", source {s}")).unwrap_or_default();
         out.line(format_args!(
-            "claim      {}/{} holder {}{source}, score {:.4}, {:?}",
-            claim.topic, claim.stance, claim.holder, claim.score, claim.status
+            "claim      {}/{} holder {}{source}, score {:.4}, of the holder {:.4}, {:?}",
+            claim.topic, claim.stance, claim.holder, claim.score, claim.holder_score, claim.status
         ))?;
     }
     out.line(format_args!(""))?;

@@ -16,27 +16,45 @@ pub struct ActorMention {
     pub range: Range<usize>,
     /// The holder that records carry.
     pub actor: String,
-    /// How a hypothesis names it: the mention itself, or the actor's phrase for an adjective.
+    /// Whether the name leaves open whose side it is: a person, a seat, a body without the country's name.
+    pub opaque: bool,
+}
+
+/// Someone who may hold a stance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The holder that records carry.
+    pub name: String,
+    /// How hypotheses name it.
     pub phrase: String,
+    /// Whether it stands for everybody who has no actor of their own.
+    pub catch_all: bool,
 }
 
 /// The alias table, compiled.
 #[derive(Debug)]
 pub struct Actors {
+    /// All actors, as configured.
+    pub all: Vec<Actor>,
+    /// How a hypothesis names a holder that is not asked for yet.
+    pub anyone: String,
+    /// How a hypothesis names the article's own voice.
+    pub narrator: String,
     pattern: Regex,
     aliases: HashMap<String, Alias>,
 }
 
 #[derive(Debug, Clone)]
 struct Alias {
-    actor: String,
-    /// Set for adjectives: what a hypothesis says instead.
-    phrase: Option<String>,
+    actor: usize,
+    opaque: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Listing {
+    anyone: String,
+    narrator: String,
     actor: Vec<Written>,
 }
 
@@ -46,13 +64,17 @@ struct Written {
     name: String,
     phrase: String,
     #[serde(default)]
+    catch_all: bool,
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    adjectives: Vec<String>,
+    #[serde(default)]
     places: Vec<String>,
     #[serde(default)]
     bodies: Vec<String>,
     #[serde(default)]
     people: Vec<String>,
-    #[serde(default)]
-    adjectives: Vec<String>,
 }
 
 impl Actors {
@@ -64,19 +86,39 @@ impl Actors {
         let listing: Listing = toml::from_str(text).map_err(|e| e.to_string())?;
         let mut aliases: HashMap<String, Alias> = HashMap::new();
         let mut patterns = Vec::new();
+        let mut all: Vec<Actor> = Vec::new();
         for actor in &listing.actor {
             if actor.name == NARRATOR {
                 return Err(format!("{NARRATOR:?} is the article's own voice and no actor; rename it"));
             }
-            let nouns = actor.places.iter().chain(&actor.bodies).chain(&actor.people);
-            let adjectives = actor.adjectives.iter().map(|a| (a, Some(actor.phrase.clone())));
-            for (alias, phrase) in nouns.map(|a| (a, None)).chain(adjectives) {
+            for (field, value) in [("name", &actor.name), ("phrase", &actor.phrase)] {
+                if value.trim().is_empty() {
+                    return Err(format!("an actor's {field} is empty: write one"));
+                }
+            }
+            if all.iter().any(|a| a.name == actor.name) {
+                return Err(format!("actor {:?} is given twice; put all its names into one", actor.name));
+            }
+            if actor.catch_all
+                && let Some(first) = all.iter().find(|a| a.catch_all)
+            {
+                return Err(format!(
+                    "{:?} and {:?} both have catch_all; one is enough",
+                    first.name, actor.name
+                ));
+            }
+            let own = actor.names.iter().chain(&actor.adjectives).chain([&actor.name]);
+            let own: Vec<String> = own.map(|name| phrase_pattern(name)).collect();
+            let own = Regex::new(&format!("(?i){}", own.join("|"))).map_err(|e| e.to_string())?;
+            let given = actor.names.iter().chain(&actor.adjectives);
+            for alias in given.chain(&actor.places).chain(&actor.bodies).chain(&actor.people) {
                 if alias.trim().is_empty() {
                     return Err(format!("actor {:?} has an empty alias", actor.name));
                 }
-                let entry = Alias { actor: actor.name.clone(), phrase };
-                if let Some(before) = aliases.insert(key(alias), entry) {
-                    return Err(format!("{alias:?} is an alias of {} and of {}", before.actor, actor.name));
+                let opaque = !actor.catch_all && !own.is_match(alias);
+                if let Some(before) = aliases.insert(key(alias), Alias { actor: all.len(), opaque }) {
+                    let name = all.get(before.actor).map_or(&actor.name, |a| &a.name);
+                    return Err(format!("{alias:?} is an alias of {name} and of {}", actor.name));
                 }
                 let body = phrase_pattern(alias);
                 patterns.push(if alias.chars().any(char::is_lowercase) {
@@ -85,11 +127,31 @@ impl Actors {
                     body
                 });
             }
+            let (name, phrase) = (actor.name.clone(), actor.phrase.clone());
+            all.push(Actor { name, phrase, catch_all: actor.catch_all });
+        }
+        for (field, value) in [("anyone", &listing.anyone), ("narrator", &listing.narrator)] {
+            if value.trim().is_empty() {
+                return Err(format!("{field} is empty: write how a hypothesis names it"));
+            }
+        }
+        if !all.iter().any(|a| a.catch_all) {
+            return Err("no actor has catch_all = true: add one for everybody else, as \"other\"".into());
         }
         // The first alternative that matches wins, so the longest name must come first.
         patterns.sort_by_key(|p| std::cmp::Reverse(p.len()));
         let pattern = Regex::new(&patterns.join("|")).map_err(|e| e.to_string())?;
-        Ok(Self { pattern, aliases })
+        Ok(Self { all, anyone: listing.anyone, narrator: listing.narrator, pattern, aliases })
+    }
+
+    /// How hypotheses name a holder.
+    pub fn phrase(&self, holder: &str) -> &str {
+        self.all.iter().find(|a| a.name == holder).map_or(&self.narrator, |a| &a.phrase)
+    }
+
+    /// Whether an actor stands for everybody without one of their own.
+    pub fn is_catch_all(&self, name: &str) -> bool {
+        self.all.iter().any(|a| a.catch_all && a.name == name)
     }
 
     /// All actors that a text names, from left to right, the longest name first.
@@ -98,8 +160,8 @@ impl Actors {
         found
             .filter_map(|m| {
                 let alias = self.aliases.get(&key(m.as_str()))?;
-                let phrase = alias.phrase.clone().unwrap_or_else(|| m.as_str().to_owned());
-                Some(ActorMention { range: m.range(), actor: alias.actor.clone(), phrase })
+                let actor = self.all.get(alias.actor)?.name.clone();
+                Some(ActorMention { range: m.range(), actor, opaque: alias.opaque })
             })
             .collect()
     }
@@ -155,15 +217,35 @@ mod tests {
     }
 
     #[test]
-    fn an_adjective_asks_with_the_actors_phrase() {
-        let found = embedded().find("American diplomats");
-        assert_eq!(found[0].phrase, "the United States");
+    fn only_names_that_do_not_tell_their_side_are_opaque() {
+        for (text, opaque) in
+            [("Rawalpindi", true), ("Misri", true), ("Pakistan Army", false), ("the US", false)]
+        {
+            assert_eq!(embedded().find(text)[0].opaque, opaque, "{text}");
+        }
+        assert!(!embedded().find("Guterres")[0].opaque);
     }
 
     #[test]
-    fn two_actors_can_not_share_an_alias() {
-        let text =
-            "[[actor]]\nname='a'\nphrase='a'\nplaces=['X']\n[[actor]]\nname='b'\nphrase='b'\nbodies=['x']";
-        assert!(Actors::from_toml(text).expect_err("shared").contains("alias of a and of b"));
+    fn a_listing_that_would_ask_nonsense_is_refused() {
+        let actor = |name: &str, rest: &str| format!("[[actor]]\nname='{name}'\nphrase='{name}'\n{rest}\n");
+        let listing = |actors: &[String]| {
+            Actors::from_toml(&format!("anyone='someone'\nnarrator='the article'\n{}", actors.concat()))
+        };
+        let rest = actor("rest", "catch_all=true");
+        for (actors, told) in [
+            (
+                vec![actor("a", "places=['X']"), actor("b", "bodies=['x']"), rest.clone()],
+                "alias of a and of b",
+            ),
+            (vec![actor("a", ""), actor("a", ""), rest.clone()], "given twice"),
+            (vec![actor(" ", ""), rest.clone()], "name is empty"),
+            (vec![rest.clone(), actor("b", "catch_all=true")], "both have catch_all"),
+            (vec![actor("a", "")], "no actor has catch_all"),
+        ] {
+            let error = listing(&actors).expect_err(told);
+            assert!(error.contains(told), "{error}");
+        }
+        assert!(listing(&[actor("a", "names=['X']"), rest]).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! What an analyst sets without touching Rust: topics, actors, attribution words, boilerplate.
+//! What an analyst sets without touching Rust: topics, actors, attribution, boilerplate.
 
 mod actors;
 mod attribution;
@@ -6,7 +6,7 @@ mod topics;
 
 use std::path::{Path, PathBuf};
 
-pub use actors::{ActorMention, Actors};
+pub use actors::{Actor, ActorMention, Actors};
 pub use attribution::Attribution;
 pub use topics::{HOLDER, Stance, Topic, Topics};
 
@@ -29,7 +29,7 @@ pub struct Configuration {
     pub topics: Topics,
     /// Who folds into whom.
     pub actors: Actors,
-    /// Words that tell who speaks.
+    /// When a sentence leans on the one before, how a source is asked for.
     pub attribution: Attribution,
     /// What is no article text.
     pub boilerplate: Boilerplate,

@@ -8,22 +8,21 @@ use serde::Deserialize;
 /// The slot of a hypothesis that an actor fills.
 pub const HOLDER: &str = "{holder}";
 
-/// One stance of a topic, with the hypotheses that stand for it.
+/// One stance of a topic, with the hypothesis that stands for it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stance {
     /// Name in records.
     pub id: String,
-    /// Hypotheses with a [`HOLDER`] slot.
-    #[serde(default)]
-    pub hypotheses: Vec<String>,
-    /// Hypotheses without one: the article's own voice.
-    #[serde(default)]
-    pub impersonal: Vec<String>,
+    /// What the sentence says if someone takes this stance; the [`HOLDER`] slot is theirs.
+    pub hypothesis: String,
     /// Probability of entailment from which a claim counts.
     pub threshold: f64,
     /// Probability from which it is kept for the reviewer.
     pub floor: f64,
+    /// Whether a holder may take it beside another stance of the topic, which it does not oppose.
+    #[serde(default)]
+    pub beside: bool,
 }
 
 /// One topic.
@@ -35,15 +34,21 @@ pub struct Topic {
     pub title: String,
     /// Its stances.
     pub stances: Vec<Stance>,
+    /// Probability of a claim, by the entity model, from which the topic is asked about.
+    pub relevance: Option<f64>,
     gate: Option<RegexSet>,
 }
 
 impl Topic {
-    /// Whether a sentence may be about this topic. `names_actor`: whether it names one.
-    pub fn admits(&self, sentence: &str, names_actor: bool) -> bool {
-        match &self.gate {
-            Some(gate) => gate.is_match(sentence),
-            None => names_actor,
+    /// Whether a sentence may be about this topic.
+    ///
+    /// What relevance the entity model sees decides, if it knows the topic and the topic sets a bound for
+    /// it; else the regular expressions; without any of these, every sentence passes.
+    pub fn admits(&self, sentence: &str, relevance: Option<f64>) -> bool {
+        match (relevance, self.relevance, &self.gate) {
+            (Some(relevance), Some(bound), _) => relevance >= bound,
+            (_, _, Some(gate)) => gate.is_match(sentence),
+            (_, _, None) => true,
         }
     }
 }
@@ -73,6 +78,7 @@ struct Written {
     title: String,
     #[serde(default)]
     gate: Vec<String>,
+    relevance: Option<f64>,
     stance: Vec<Stance>,
 }
 
@@ -101,6 +107,9 @@ impl Written {
         if self.stance.is_empty() {
             return Err(format!("topic {:?} has no [[topic.stance]]", self.id));
         }
+        if let Some(bound) = self.relevance.filter(|bound| !(0.0..=1.0).contains(bound)) {
+            return Err(format!("topic {:?}: relevance {bound} must lie within 0 to 1", self.id));
+        }
         let mut seen = HashSet::new();
         for stance in &self.stance {
             let place = format!("topic {:?}, stance {:?}", self.id, stance.id);
@@ -121,24 +130,14 @@ impl Written {
                     .map_err(|e| format!("topic {:?}, gate: {e}", self.id))
             })
             .transpose()?;
-        Ok(Topic { id: self.id, title: self.title, stances: self.stance, gate })
+        Ok(Topic { id: self.id, title: self.title, stances: self.stance, gate, relevance: self.relevance })
     }
 }
 
 impl Stance {
     fn check(&self) -> Result<(), String> {
-        if self.hypotheses.is_empty() && self.impersonal.is_empty() {
-            return Err("no hypotheses: add one with a {holder} slot".into());
-        }
-        if let Some(h) = self.hypotheses.iter().find(|h| !h.contains(HOLDER)) {
-            return Err(format!(
-                "hypothesis {h:?} has no {{holder}} slot; add one, or move it to `impersonal`"
-            ));
-        }
-        if let Some(h) = self.impersonal.iter().find(|h| h.contains(HOLDER)) {
-            return Err(format!(
-                "impersonal hypothesis {h:?} has a {{holder}} slot; move it to `hypotheses`"
-            ));
+        if !self.hypothesis.contains(HOLDER) {
+            return Err(format!("hypothesis {:?} has no {{holder}} slot; add one", self.hypothesis));
         }
         if !(0.0..=1.0).contains(&self.floor) || !(self.floor..=1.0).contains(&self.threshold) {
             return Err(format!(
@@ -161,7 +160,7 @@ mod tests {
         gate = ['visas?\b', 'consul']
         [[topic.stance]]
         id = "eases"
-        hypotheses = ["{holder} eases visas."]
+        hypothesis = "{holder} eases visas."
         threshold = 0.8
         floor = 0.5
     "#;
@@ -176,24 +175,35 @@ mod tests {
     #[test]
     fn a_gate_matches_at_the_start_of_words_in_any_case() {
         let topics = Topics::from_toml(TOPIC).expect("valid");
-        assert!(topics[0].admits("Consular services resume", false));
-        assert!(!topics[0].admits("Advisas are no word, and nor is preconsular", true));
+        assert!(topics[0].admits("Consular services resume", None));
+        assert!(!topics[0].admits("Advisas are no word, and nor is preconsular", None));
     }
 
     #[test]
-    fn a_topic_without_a_gate_asks_where_an_actor_is_named() {
+    fn relevance_decides_where_the_model_knows_the_topic() {
+        let text = TOPIC.replace("gate =", "relevance = 0.1\n        gate =");
+        let topics = Topics::from_toml(&text).expect("valid");
+        assert!(topics[0].admits("Anything", Some(0.1)));
+        assert!(!topics[0].admits("Visas", Some(0.09)));
+        assert!(topics[0].admits("Visas", None));
+    }
+
+    #[test]
+    fn a_topic_without_a_gate_asks_every_sentence() {
         let topics = Topics::from_toml(&TOPIC.replace("gate = ['visas?\\b', 'consul']", "")).expect("valid");
-        assert!(topics[0].admits("Anything", true) && !topics[0].admits("Anything", false));
+        assert!(topics[0].admits("Anything", None));
     }
 
     #[test]
     fn errors_name_the_topic_the_stance_and_the_mend() {
         let slot = Topics::from_toml(&TOPIC.replace("{holder} eases", "It eases")).expect_err("no slot");
-        assert!(slot.contains("visas") && slot.contains("eases") && slot.contains("impersonal"), "{slot}");
+        assert!(slot.contains("visas") && slot.contains("eases") && slot.contains("{holder}"), "{slot}");
         let order = Topics::from_toml(&TOPIC.replace("0.5", "0.9")).expect_err("floor above threshold");
         assert!(order.contains("floor 0.9"), "{order}");
         assert!(Topics::from_toml(&TOPIC.replace("consul", "(")).expect_err("regex").contains("gate"));
         assert!(Topics::from_toml(&TOPIC.replace("title", "titel")).expect_err("key").contains("titel"));
+        let bound = Topics::from_toml(&TOPIC.replace("title", "relevance = 5.0\n        title"));
+        assert!(bound.expect_err("bound").contains("relevance 5"));
         assert!(Topics::from_toml(&TOPIC.repeat(2)).expect_err("twice").contains("twice"));
     }
 }

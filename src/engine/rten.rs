@@ -8,11 +8,12 @@ use rten_tensor::prelude::*;
 
 use super::{Engine, EngineError, Tokens};
 
-/// A loaded ONNX graph with inputs `input_ids`, `attention_mask`, `token_type_ids` and one
-/// output of logits, `[batch, labels]` or `[batch, tokens, labels]`.
+/// A loaded ONNX graph with inputs `input_ids`, `attention_mask`, where the model has them
+/// `token_type_ids`, and one output of logits, `[batch, labels]` or `[batch, tokens, labels]`.
 pub struct Rten {
     model: Model,
-    inputs: [NodeId; 3],
+    inputs: [NodeId; 2],
+    types: Option<NodeId>,
     output: NodeId,
 }
 
@@ -33,10 +34,16 @@ impl Rten {
         options.prepack_weights(true);
         let model = options.load(bytes.to_vec()).map_err(|e| fail(&e))?;
         let node = |name| model.node_id(name).map_err(|e| fail(&e));
-        let inputs = [node("input_ids")?, node("attention_mask")?, node("token_type_ids")?];
+        let inputs = [node("input_ids")?, node("attention_mask")?];
+        let types = model.find_node("token_type_ids");
         let output =
             *model.output_ids().first().ok_or_else(|| EngineError::Load("the graph has no output".into()))?;
-        Ok(Self { model, inputs, output })
+        Ok(Self { model, inputs, types, output })
+    }
+
+    /// Whether the graph has token types for an input.
+    pub fn reads_types(&self) -> bool {
+        self.types.is_some()
     }
 }
 
@@ -53,16 +60,14 @@ impl Engine for Rten {
         };
         let ids = grid(&|t, at| t.ids[at]);
         let mask = grid(&|_, _| 1);
-        let types = grid(&|t, at| t.types[at]);
+        let types = self.types.map(|node| (node, grid(&|t, at| t.types[at])));
         let options = RunOptions::default().with_thread_pool(Some(POOL.with(Arc::clone)));
-        let [a, b, c] = self.inputs;
+        let [a, b] = self.inputs;
+        let mut inputs = vec![(a, ids.view().into()), (b, mask.view().into())];
+        inputs.extend(types.as_ref().map(|(node, types)| (*node, types.view().into())));
         let [logits] = self
             .model
-            .run_n(
-                vec![(a, ids.view().into()), (b, mask.view().into()), (c, types.view().into())],
-                [self.output],
-                Some(options),
-            )
+            .run_n(inputs, [self.output], Some(options))
             .map_err(|e| EngineError::Run(e.to_string()))?;
         let logits = logits
             .into_tensor::<f32>()

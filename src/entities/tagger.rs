@@ -1,4 +1,4 @@
-//! Token classification: windows of words in, mentions out.
+//! Token classification: windows of words in, mentions and the sentence's relevance out.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -31,24 +31,42 @@ pub struct Window {
     words: Vec<(Range<usize>, usize)>,
 }
 
+/// What the labels of a relevance head begin with; the topic's id follows.
+const TOPIC: &str = "topic:";
+
 /// Finds named entities with a token classification model.
+///
+/// Labels such as `topic:mediation` make a relevance head: at the first token they carry the logit
+/// that the sentence makes a claim on that topic.
 pub struct Tagger<'m> {
     model: &'m Model,
+    columns: Columns<'m>,
+}
+
+/// Where the logits of the tags and of the relevance head stand.
+#[derive(Default)]
+struct Columns<'m> {
     tags: Vec<Tag>,
+    /// Column of each tag.
+    of_tags: Vec<usize>,
+    /// Columns and topics of the relevance head.
+    topics: Vec<(usize, &'m str)>,
 }
 
 impl<'m> Tagger<'m> {
     /// Reads the model's labels, in whatever order they are.
     ///
     /// # Errors
-    /// The label that is no BIO tag over PER, ORG, LOC and MISC.
+    /// The label that is neither a BIO tag over PER, ORG, LOC and MISC nor a topic's, or that `O` is missing.
     pub fn new(model: &'m Model) -> Result<Self, String> {
-        let tags = model.labels.iter().map(|label| {
-            Tag::parse(label).ok_or_else(|| {
-                format!("{}: label {label:?} is no BIO tag over PER, ORG, LOC, MISC", model.entry.name)
-            })
-        });
-        Ok(Self { model, tags: tags.collect::<Result<_, _>>()? })
+        let columns =
+            Columns::find(&model.labels).map_err(|reason| format!("{}: {reason}", model.entry.name))?;
+        Ok(Self { model, columns })
+    }
+
+    /// Topics of the relevance head, each with the probability that the window's sentence touches it.
+    pub fn relevance(&self, logits: &[f32]) -> Vec<(&'m str, f32)> {
+        self.columns.relevance(logits)
     }
 
     /// Cuts a text into windows for the engine; most sentences are one.
@@ -103,13 +121,16 @@ impl<'m> Tagger<'m> {
 
     /// Mentions in one window from its logits, `tokens × labels`.
     pub fn mentions(&self, window: &Window, logits: &[f32]) -> Vec<Mention> {
-        let width = self.tags.len();
+        let width = self.model.labels.len();
         let rows: Vec<Vec<f32>> = window
             .words
             .iter()
-            .map(|(_, piece)| softmax(logits.get(piece * width..(piece + 1) * width).unwrap_or(&[])))
+            .map(|(_, piece)| {
+                let row = logits.get(piece * width..(piece + 1) * width).unwrap_or(&[]);
+                self.columns.tag_probabilities(row)
+            })
             .collect();
-        bio::decode(&rows, &self.tags)
+        bio::decode(&rows, &self.columns.tags)
             .into_iter()
             .map(|run| Mention {
                 range: window.words[run.words.start].0.start..window.words[run.words.end - 1].0.end,
@@ -120,6 +141,39 @@ impl<'m> Tagger<'m> {
     }
 }
 
+impl<'m> Columns<'m> {
+    fn find(labels: &'m [String]) -> Result<Self, String> {
+        let mut columns = Self::default();
+        for (column, label) in labels.iter().enumerate() {
+            if let Some(tag) = Tag::parse(label) {
+                columns.tags.push(tag);
+                columns.of_tags.push(column);
+            } else if let Some(topic) = label.strip_prefix(TOPIC).filter(|topic| !topic.is_empty()) {
+                columns.topics.push((column, topic));
+            } else {
+                return Err(format!(
+                    "label {label:?} is no BIO tag over PER, ORG, LOC, MISC, nor {TOPIC} and a topic's id"
+                ));
+            }
+        }
+        if !columns.tags.contains(&Tag::Outside) {
+            return Err(format!("no label O among {labels:?}"));
+        }
+        Ok(columns)
+    }
+
+    fn relevance(&self, logits: &[f32]) -> Vec<(&'m str, f32)> {
+        let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+        let at = |column: usize| logits.get(column).copied().unwrap_or(f32::INFINITY);
+        self.topics.iter().map(|&(column, topic)| (topic, sigmoid(at(column)))).collect()
+    }
+
+    fn tag_probabilities(&self, row: &[f32]) -> Vec<f32> {
+        let logits: Vec<f32> = self.of_tags.iter().filter_map(|&column| row.get(column).copied()).collect();
+        softmax(&logits)
+    }
+}
+
 /// Bytes of the combining marks that a text begins with.
 fn marks(text: &str) -> usize {
     static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\A\p{M}+").ok());
@@ -127,4 +181,36 @@ fn marks(text: &str) -> usize {
         return 0;
     }
     MARKS.as_ref().and_then(|marks| marks.find(text)).map_or(0, |found| found.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(labels: &[&str]) -> Vec<String> {
+        labels.iter().map(|l| (*l).to_owned()).collect()
+    }
+
+    #[test]
+    fn tags_and_topics_are_told_apart_in_any_order() {
+        let labels = owned(&["topic:visas", "B-PER", "O", "topic:trade", "I-PER"]);
+        let columns = Columns::find(&labels).expect("valid");
+        let row = [9.0, 2.0, 1.0, -9.0, 0.0];
+        let relevance = columns.relevance(&row);
+        assert_eq!(relevance.iter().map(|r| r.0).collect::<Vec<_>>(), ["visas", "trade"]);
+        assert!(relevance[0].1 > 0.99 && relevance[1].1 < 0.01, "{relevance:?}");
+        let tags = columns.tag_probabilities(&row);
+        assert!(tags[0] > tags[1] && tags[1] > tags[2] && (tags.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn labels_that_say_nothing_are_refused_by_name() {
+        for (labels, told) in [
+            (owned(&["O", "LABEL_1"]), "LABEL_1"),
+            (owned(&["O", "topic:"]), "topic:"),
+            (owned(&["B-LOC"]), "no label O"),
+        ] {
+            assert!(Columns::find(&labels).is_err_and(|e| e.contains(told)), "{told}");
+        }
+    }
 }

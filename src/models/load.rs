@@ -25,6 +25,12 @@ struct Settings {
     id2label: BTreeMap<String, String>,
     token_types: TokenTypes,
     max_length: usize,
+    #[serde(default = "unscaled")]
+    temperature: f32,
+}
+
+fn unscaled() -> f32 {
+    1.0
 }
 
 /// A model ready to run.
@@ -39,6 +45,8 @@ pub struct Model {
     pub token_types: TokenTypes,
     /// Most word pieces in a sequence, special ones included.
     pub max_length: usize,
+    /// What an NLI model's logits are divided by before they become probabilities (Guo et al., 2017).
+    pub temperature: f32,
     tokenizer: Tokenizer,
 }
 
@@ -66,11 +74,18 @@ impl Model {
             path: catalogue.path(&format!("{}/model.onnx", entry.folder)),
             source,
         })?;
+        if settings.token_types == TokenTypes::WordShape && !engine.reads_types() {
+            return Err(invalid(
+                "model.onnx",
+                "config.json says word shapes, the graph has no token_type_ids".into(),
+            ));
+        }
         let model = Self {
             engine: Box::new(engine),
             labels,
             token_types: settings.token_types,
             max_length: settings.max_length,
+            temperature: settings.temperature,
             tokenizer,
             entry: entry.clone(),
         };
@@ -134,6 +149,9 @@ fn settings(catalogue: &Catalogue, entry: &Entry) -> Result<(Settings, Vec<Strin
         serde_json::from_slice(&catalogue.read(entry, "config.json")?).map_err(|e| unfit(e.to_string()))?;
     if settings.task != entry.task {
         return Err(unfit(format!("task is {}, but models.toml says {}", settings.task, entry.task)));
+    }
+    if !settings.temperature.is_finite() || settings.temperature <= 0.0 {
+        return Err(unfit(format!("temperature {} must be above 0", settings.temperature)));
     }
     let labels = labels(&settings.id2label).map_err(unfit)?;
     Ok((settings, labels))

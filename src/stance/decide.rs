@@ -1,7 +1,9 @@
-//! From probabilities to claims: one stance a holder, one holder a stance.
+//! From probabilities to claims.
 
-use super::{Claim, NARRATOR, Probabilities, Question, Reading, Status};
-use crate::config::Topics;
+use std::cmp::Ordering;
+
+use super::{Aspect, Claim, NARRATOR, Probabilities, Question, Reading, Status};
+use crate::config::Configuration;
 
 /// What came of one question.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,93 +20,116 @@ pub fn verdicts<'q>(questions: &'q [Question], probabilities: &[Probabilities]) 
     pairs.map(|(question, &probabilities)| Verdict { question, probabilities }).collect()
 }
 
-/// The claims of a sentence, in the order of topics and then of stances.
-///
-/// Of a holder's stances on a topic the most probable is taken, and of a stance's holders the most
-/// probable. What the sentence says without naming a holder is the innermost speaker's, or the
-/// narrator's if nobody speaks. An actor that speaks holds a stance only if nobody whom it speaks
-/// about holds the same; else it is the source.
-pub fn claims(reading: &Reading, verdicts: &[Verdict<'_>], topics: &Topics) -> Vec<Claim> {
-    let mut out = Vec::new();
-    for &topic in &reading.topics {
-        let held = stances_held(reading, verdicts, topics, topic);
-        for stance in 0..topics[topic].stances.len() {
-            let holders: Vec<_> = held.iter().filter(|(_, v)| v.question.stance == stance).collect();
-            let reports =
-                |holder: &str| holders.iter().any(|(other, _)| speaks_about(reading, holder, other));
-            let best = holders
-                .iter()
-                .filter(|(holder, _)| !reports(holder) && (*holder != NARRATOR || holders.len() == 1))
-                .reduce(
-                    |a, b| if b.1.probabilities.entailment > a.1.probabilities.entailment { b } else { a },
-                );
-            out.extend(best.map(|(holder, verdict)| claim(reading, topics, holder, verdict)));
-        }
-    }
-    out
+/// A stance that the second round asked about, and one who takes it.
+pub struct Taken<'v> {
+    pub stance: &'v Verdict<'v>,
+    pub holder: &'v str,
+    /// Probability that it is this holder.
+    pub probability: f64,
 }
 
-/// Each holder's most probable stance on a topic, if it is at or above the stance's floor.
-fn stances_held<'r, 'v>(
-    reading: &'r Reading,
+impl Taken<'_> {
+    /// Probability that the stance is taken, and by this holder.
+    fn joint(&self) -> f64 {
+        entailment(self.stance) * self.probability
+    }
+}
+
+/// Who takes each stance: the most probable candidate, however sure, and any other actor from the
+/// configured probability on. Beside the narrator there is no second holder, and of two stances that
+/// oppose each other a holder takes the more probable one.
+pub fn taken<'v>(verdicts: &'v [Verdict<'v>], configuration: &Configuration) -> Vec<Taken<'v>> {
+    let stances = verdicts.iter().filter(|v| v.question.aspect == Aspect::Stance);
+    let all: Vec<Taken<'_>> =
+        stances.flat_map(|stance| holders_of(stance, verdicts, configuration)).collect();
+    let opposed = |a: &Taken<'_>, b: &Taken<'_>| {
+        let (a_asks, b_asks) = (a.stance.question, b.stance.question);
+        let beside = |q: &Question| configuration.topics[q.topic].stances[q.stance].beside;
+        a.holder == b.holder
+            && a_asks.topic == b_asks.topic
+            && a_asks.stance != b_asks.stance
+            && !beside(a_asks)
+            && !beside(b_asks)
+    };
+    // Of equals the first stands.
+    let better = |i: usize, j: usize| match all[i].joint().total_cmp(&all[j].joint()) {
+        Ordering::Equal => i < j,
+        order => order.is_gt(),
+    };
+    let stands = |i: usize| !(0..all.len()).any(|j| opposed(&all[i], &all[j]) && better(j, i));
+    let kept: Vec<bool> = (0..all.len()).map(stands).collect();
+    all.into_iter().zip(kept).filter_map(|(taken, kept)| kept.then_some(taken)).collect()
+}
+
+/// Who takes one stance.
+fn holders_of<'v>(
+    stance: &'v Verdict<'v>,
     verdicts: &'v [Verdict<'v>],
-    topics: &Topics,
-    topic: usize,
-) -> Vec<(&'r str, &'v Verdict<'v>)> {
-    let voice = reading.speakers.last().map_or(NARRATOR, |speaker| &speaker.actor);
-    let mut best: Vec<(&str, &Verdict<'_>)> = Vec::new();
-    for verdict in verdicts.iter().filter(|v| v.question.topic == topic) {
-        let floor = topics[topic].stances[verdict.question.stance].floor;
-        if verdict.probabilities.entailment < floor {
-            continue;
-        }
-        let holder = verdict.question.candidate.map_or(voice, |c| &reading.candidates[c].actor);
-        match best.iter_mut().find(|(known, _)| *known == holder) {
-            Some((_, v)) if v.probabilities.entailment >= verdict.probabilities.entailment => {}
-            Some(slot) => slot.1 = verdict,
-            None => best.push((holder, verdict)),
-        }
-    }
-    best
+    configuration: &Configuration,
+) -> Vec<Taken<'v>> {
+    let asked = verdicts.iter().filter(|v| same_stance(v, stance)).filter_map(|v| match &v.question.aspect {
+        Aspect::Holder(holder) => Some(Taken { stance, holder, probability: entailment(v) }),
+        _ => None,
+    });
+    let asked: Vec<Taken<'_>> = asked.collect();
+    let best = asked.iter().reduce(|a, b| if b.probability > a.probability { b } else { a });
+    let Some(best) = best.map(|t| t.holder) else { return Vec::new() };
+    let second = |t: &Taken<'_>| {
+        ![best, t.holder].contains(&NARRATOR) && t.probability >= configuration.attribution.second_holder
+    };
+    asked.into_iter().filter(|t| t.holder == best || second(t)).collect()
 }
 
-/// Whether `outer` speaks in the sentence, outside of anything that `inner` says.
-fn speaks_about(reading: &Reading, outer: &str, inner: &str) -> bool {
-    if outer == inner || inner == NARRATOR {
-        return false;
-    }
-    let place = |actor: &str| reading.speakers.iter().position(|s| s.actor == actor);
-    match (place(outer), place(inner)) {
-        (Some(outer), Some(inner)) => outer < inner,
-        (Some(_), None) => true,
-        (None, _) => false,
-    }
+/// The claims of a sentence, in the order of topics, of their stances and of the actors.
+///
+/// Whether a claim counts is a matter of its stance's probability.
+pub fn claims(reading: &Reading, verdicts: &[Verdict<'_>], configuration: &Configuration) -> Vec<Claim> {
+    let claim = |taken: Taken<'_>| {
+        let Question { topic, stance, .. } = *taken.stance.question;
+        let configured = &configuration.topics[topic].stances[stance];
+        let score = entailment(taken.stance);
+        Claim {
+            topic: configuration.topics[topic].id.clone(),
+            stance: configured.id.clone(),
+            holder: taken.holder.to_owned(),
+            source: source(verdicts, &taken, configuration.attribution.source),
+            score,
+            holder_score: taken.probability,
+            hypothesis: taken.stance.question.hypothesis.clone(),
+            probabilities: taken.stance.probabilities,
+            status: if score >= configured.threshold { Status::Auto } else { Status::Uncertain },
+            context: taken.holder != NARRATOR
+                && !configuration.actors.is_catch_all(taken.holder)
+                && reading.mentions.iter().all(|m| m.actor != taken.holder),
+        }
+    };
+    taken(verdicts, configuration).into_iter().map(claim).collect()
 }
 
-fn claim(reading: &Reading, topics: &Topics, holder: &str, verdict: &Verdict<'_>) -> Claim {
-    let question = verdict.question;
-    let topic = &topics[question.topic];
-    let stance = &topic.stances[question.stance];
-    let source = reading.speakers.first().filter(|s| s.actor != holder).map(|s| s.actor.clone());
-    let score = verdict.probabilities.entailment;
-    Claim {
-        topic: topic.id.clone(),
-        stance: stance.id.clone(),
-        holder: holder.to_owned(),
-        source,
-        score,
-        hypothesis: question.hypothesis.clone(),
-        probabilities: verdict.probabilities,
-        status: if score >= stance.threshold { Status::Auto } else { Status::Uncertain },
-        context: question.candidate.is_some_and(|c| reading.candidates[c].carried),
-    }
+/// The most probable source of a claim, from `threshold` on.
+fn source(verdicts: &[Verdict<'_>], taken: &Taken<'_>, threshold: f64) -> Option<String> {
+    let asked =
+        verdicts.iter().filter(|v| same_stance(v, taken.stance)).filter_map(|v| match &v.question.aspect {
+            Aspect::Source { holder, source } if holder == taken.holder => Some((source, entailment(v))),
+            _ => None,
+        });
+    let best = asked.reduce(|a, b| if b.1 > a.1 { b } else { a })?;
+    (best.1 >= threshold).then(|| best.0.clone())
+}
+
+fn same_stance(a: &Verdict<'_>, b: &Verdict<'_>) -> bool {
+    (a.question.topic, a.question.stance) == (b.question.topic, b.question.stance)
+}
+
+fn entailment(verdict: &Verdict<'_>) -> f64 {
+    verdict.probabilities.entailment
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ConfigFiles, Configuration, Topics};
-    use crate::stance::{questions, read};
+    use crate::config::{ConfigFiles, Topics};
+    use crate::stance::{Relevance, holders, read, sources, stances};
 
     const TOPICS: &str = r#"
         [[topic]]
@@ -112,71 +137,126 @@ mod tests {
         title = "Mediation"
         [[topic.stance]]
         id = "supports"
-        hypotheses = ["{holder} supports it."]
+        hypothesis = "{holder} supports it."
         threshold = 0.5
         floor = 0.4
         [[topic.stance]]
         id = "rejects"
-        hypotheses = ["{holder} rejects it."]
-        threshold = 0.5
-        floor = 0.4
-        [[topic]]
-        id = "toll"
-        title = "Toll"
-        gate = ['killed']
-        [[topic.stance]]
-        id = "affirms"
-        impersonal = ["Civilians were killed."]
+        hypothesis = "{holder} rejects it."
         threshold = 0.5
         floor = 0.4
     "#;
 
-    /// Claims of a sentence if the model finds just the hypotheses that contain one of `entailed`.
-    fn decided(sentences: &[&str], entailed: &[&str]) -> Vec<(String, String, Option<String>)> {
+    /// Claims of a sentence if the model gives the hypotheses that contain a text this probability.
+    fn decided(sentence: &str, said: &[(&str, f64)]) -> Vec<Claim> {
+        decided_on(TOPICS, sentence, said)
+    }
+
+    fn decided_on(topics: &str, sentence: &str, said: &[(&str, f64)]) -> Vec<Claim> {
         let embedded = Configuration::load(&ConfigFiles::default()).expect("embedded");
-        let configuration = Configuration { topics: Topics::from_toml(TOPICS).expect("valid"), ..embedded };
-        let sentences: Vec<String> = sentences.iter().map(|s| s.to_string()).collect();
-        let reading = read(&sentences, &configuration).pop().expect("a sentence");
-        let asked = questions(&reading, &configuration.topics);
-        let said: Vec<Probabilities> = asked
-            .iter()
-            .map(|q| {
-                let yes = entailed.iter().any(|e| q.hypothesis.contains(e));
-                Probabilities { entailment: if yes { 0.9 } else { 0.1 }, ..Probabilities::default() }
-            })
-            .collect();
-        claims(&reading, &verdicts(&asked, &said), &configuration.topics)
-            .into_iter()
-            .map(|c| (format!("{}/{}", c.topic, c.stance), c.holder, c.source))
-            .collect()
+        let configuration = Configuration { topics: Topics::from_toml(topics).expect("valid"), ..embedded };
+        let reading = read(&[(sentence, &Relevance::default())], &configuration).pop().expect("a sentence");
+        let answer = |questions: &[Question]| -> Vec<Probabilities> {
+            let said = |q: &Question| said.iter().find(|(text, _)| q.hypothesis.starts_with(text));
+            let as_probabilities = |p| Probabilities { entailment: p, ..Probabilities::default() };
+            questions.iter().map(|q| as_probabilities(said(q).map_or(0.1, |s| s.1))).collect()
+        };
+        let mut asked = stances(&reading, &[], &configuration);
+        for round in [holders, sources] {
+            let answers = answer(&asked);
+            let next = round(&reading, &verdicts(&asked, &answers), &configuration);
+            asked.extend(next);
+        }
+        let answers = answer(&asked);
+        claims(&reading, &verdicts(&asked, &answers), &configuration)
     }
 
     #[test]
     fn a_reported_rejection_is_the_rejecters_and_the_reporter_is_its_source() {
         let sentence = "Islamabad said that Delhi would not accept any mediation.";
-        let found = decided(&[sentence], &["Delhi rejects", "Islamabad rejects"]);
-        assert_eq!(found, [("mediation/rejects".into(), "India".into(), Some("Pakistan".into()))]);
-    }
-
-    #[test]
-    fn two_actors_who_both_act_are_two_holders() {
-        let sentence = "Delhi refused mediation while Washington offered mediation.";
-        let found = decided(&[sentence], &["Delhi rejects", "Washington supports"]);
-        let holders: Vec<_> = found.iter().map(|(s, h, _)| (s.as_str(), h.as_str())).collect();
-        assert_eq!(holders, [("mediation/supports", "United States"), ("mediation/rejects", "India")]);
-    }
-
-    #[test]
-    fn what_names_no_holder_is_the_speakers_or_else_the_narrators() {
-        let bare = decided(&["Nine civilians were killed in the shelling."], &["Civilians were killed"]);
-        assert_eq!(bare, [("toll/affirms".into(), "narrator".into(), None)]);
-        let told = decided(&["Nine civilians were killed, Islamabad said."], &["Civilians were killed"]);
-        assert_eq!(told, [("toll/affirms".into(), "Pakistan".into(), None)]);
-    }
-
-    #[test]
-    fn a_holder_has_one_stance_on_a_topic() {
-        let found = decided(&["Delhi discussed mediation."], &["Delhi rejects", "Delhi supports"]);
+        let said =
+            [("Someone rejects", 0.9), ("India rejects", 0.8), ("Pakistan reports that India rejects", 0.7)];
+        let found = decided(sentence, &said);
         assert_eq!(found.len(), 1);
+        assert_eq!((found[0].holder.as_str(), found[0].source.as_deref()), ("India", Some("Pakistan")));
+        assert_eq!((found[0].score, found[0].holder_score, found[0].status), (0.9, 0.8, Status::Auto));
+        assert_eq!(found[0].hypothesis, "Someone rejects it.");
+        assert!(!found[0].context);
+    }
+
+    #[test]
+    fn a_stance_below_its_floor_is_no_claim_and_below_its_threshold_an_uncertain_one() {
+        assert!(decided("Delhi spoke.", &[("Someone rejects", 0.39), ("India rejects", 0.9)]).is_empty());
+        let found = decided("Delhi spoke.", &[("Someone rejects", 0.45), ("India rejects", 0.9)]);
+        assert_eq!(found[0].status, Status::Uncertain);
+    }
+
+    #[test]
+    fn a_holder_whom_the_sentence_does_not_name_needs_the_context() {
+        let rejects = |holder| [("Someone rejects", 0.9), (holder, 0.8)];
+        assert!(decided("Nobody was asked.", &rejects("India rejects"))[0].context);
+        for unnamed in ["Someone else", "The article itself"] {
+            assert!(!decided("Nobody was asked.", &rejects(unnamed))[0].context, "{unnamed}");
+        }
+    }
+
+    #[test]
+    fn two_sure_holders_are_two_claims_and_the_narrator_is_no_second_one() {
+        let said =
+            [("Someone rejects", 0.9), ("India", 0.8), ("Pakistan", 0.7), ("The article itself", 0.75)];
+        let holders: Vec<_> =
+            decided("Delhi and Islamabad spoke.", &said).into_iter().map(|c| c.holder).collect();
+        assert_eq!(holders, ["India", "Pakistan"]);
+    }
+
+    #[test]
+    fn where_the_narrator_is_most_probable_nobody_else_holds_it() {
+        let said = [("Someone rejects", 0.9), ("The article itself", 0.75), ("India", 0.6)];
+        let holders: Vec<_> = decided("Delhi spoke.", &said).into_iter().map(|c| c.holder).collect();
+        assert_eq!(holders, ["narrator"]);
+    }
+
+    #[test]
+    fn a_taken_stance_has_a_holder_even_if_none_is_probable_and_of_equals_the_first() {
+        let found = decided("Delhi and Islamabad spoke.", &[("Someone rejects", 0.9)]);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].holder.as_str(), found[0].holder_score), ("India", 0.1));
+    }
+
+    #[test]
+    fn one_sentence_may_tell_of_two_stances_of_two_holders() {
+        let said = [
+            ("Someone supports", 0.9),
+            ("Someone rejects", 0.9),
+            ("India supports", 0.8),
+            ("Pakistan rejects", 0.7),
+        ];
+        let claims = decided("Delhi agreed, Islamabad refused.", &said);
+        let taken: Vec<_> = claims.iter().map(|c| (c.stance.as_str(), c.holder.as_str())).collect();
+        assert_eq!(taken, [("supports", "India"), ("rejects", "Pakistan")]);
+    }
+
+    #[test]
+    fn of_opposed_stances_a_holder_takes_the_more_probable_one() {
+        let said = [
+            ("Someone supports", 0.9),
+            ("Someone rejects", 0.9),
+            ("India supports", 0.5),
+            ("India rejects", 0.8),
+        ];
+        let stances: Vec<_> = decided("Delhi spoke.", &said).into_iter().map(|c| c.stance).collect();
+        assert_eq!(stances, ["rejects"]);
+        let equal = [("Someone supports", 0.9), ("Someone rejects", 0.9), ("India", 0.8)];
+        let stances: Vec<_> = decided("Delhi spoke.", &equal).into_iter().map(|c| c.stance).collect();
+        assert_eq!(stances, ["supports"]);
+    }
+
+    #[test]
+    fn a_stance_that_opposes_none_stands_beside_another() {
+        let said = [("Someone supports", 0.9), ("Someone rejects", 0.9), ("India", 0.8)];
+        let topics = TOPICS.replacen("floor = 0.4", "floor = 0.4\n        beside = true", 1);
+        let stances: Vec<_> =
+            decided_on(&topics, "Delhi spoke.", &said).into_iter().map(|c| c.stance).collect();
+        assert_eq!(stances, ["supports", "rejects"]);
     }
 }

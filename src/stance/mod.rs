@@ -7,12 +7,13 @@ mod reading;
 
 use serde::{Deserialize, Serialize};
 
+pub use decide::Verdict;
+use decide::taken;
 pub(crate) use decide::{claims, verdicts};
 pub use judge::Judge;
-pub use question::Question;
-pub(crate) use question::questions;
-pub(crate) use reading::read;
-pub use reading::{Candidate, Reading, Speaker};
+pub use question::{Aspect, Question};
+pub(crate) use question::{holders, longest, sources, stances};
+pub use reading::{Reading, Relevance, read};
 
 /// The holder of a claim that the article makes in its own voice.
 pub const NARRATOR: &str = "narrator";
@@ -50,15 +51,17 @@ pub struct Claim {
     /// Who reports it, if that is not the holder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Probability that the sentence entails the hypothesis.
+    /// Probability that someone takes this stance in the sentence.
     pub score: f64,
-    /// The hypothesis that the sentence was held against.
+    /// Probability that it is this holder.
+    pub holder_score: f64,
+    /// What the model was asked: whether someone takes the stance.
     pub hypothesis: String,
-    /// What the model said of it.
+    /// What the model said of the stance, whoever holds it.
     pub probabilities: Probabilities,
     /// Whether it counts.
     pub status: Status,
-    /// Whether the holder was carried over from the sentence before.
+    /// Whether the holder is named in the sentence before, not in this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
 }

@@ -1,61 +1,111 @@
-//! Questions: what the NLI model is asked about a sentence.
+//! Questions: what the NLI model is asked about a sentence, in three rounds.
+//!
+//! First whether anyone takes a stance; of a stance that is taken, who; of a claim, who reports it.
+//! So most sentences cost a question a stance, and few are asked about every actor.
 
-use super::Reading;
-use crate::config::{HOLDER, Topics};
+use super::{NARRATOR, Reading, Verdict, taken};
+use crate::config::{Actors, Configuration, HOLDER, Topics};
 
-/// Bytes of a premise: far more than the model's longest sequence, far less than a text without a full stop.
-const PREMISE_BYTES: usize = 4096;
+/// What a question asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Aspect {
+    /// Whether anyone takes the stance.
+    Stance,
+    /// Whether this holder does.
+    Holder(String),
+    /// Whether `source` reports the claim of `holder`.
+    Source {
+        /// Whose claim it is.
+        holder: String,
+        /// Who may report it.
+        source: String,
+    },
+}
 
-/// One premise and one hypothesis.
+/// One hypothesis about a sentence's premise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// Index of the topic.
     pub topic: usize,
     /// Index of the stance in the topic.
     pub stance: usize,
-    /// Index of the candidate, none for the article's own voice.
-    pub candidate: Option<usize>,
-    /// The sentence; who speaks is put in front if the sentence before says so.
-    pub premise: String,
-    /// The hypothesis, its slot filled.
+    /// What is asked for.
+    pub aspect: Aspect,
+    /// The hypothesis, its slots filled.
     pub hypothesis: String,
 }
 
-/// All questions that a sentence raises on the topics that its gate lets through.
-pub fn questions(reading: &Reading, topics: &Topics) -> Vec<Question> {
-    let mut out = Vec::new();
-    for &topic in &reading.topics {
-        let sentence = clipped(&reading.text);
-        for (stance, asked) in topics[topic].stances.iter().enumerate() {
-            let question = |candidate, premise: &str, hypothesis: String| Question {
-                topic,
-                stance,
-                candidate,
-                premise: premise.to_owned(),
-                hypothesis,
-            };
-            for (index, candidate) in reading.candidates.iter().enumerate() {
-                let premise = match candidate.carried {
-                    true => format!("{}: {sentence}", candidate.phrase),
-                    false => sentence.to_owned(),
-                };
-                for template in &asked.hypotheses {
-                    let hypothesis = capitalised(template.replace(HOLDER, &candidate.phrase));
-                    out.push(question(Some(index), &premise, hypothesis));
-                }
-            }
-            for hypothesis in &asked.impersonal {
-                out.push(question(None, sentence, hypothesis.clone()));
-            }
-        }
-    }
-    out
+/// The first round: each stance of the topics that the gate lets through.
+pub fn stances(reading: &Reading, _: &[Verdict<'_>], configuration: &Configuration) -> Vec<Question> {
+    let topics = &configuration.topics;
+    let all = reading.topics.iter().flat_map(|&t| (0..topics[t].stances.len()).map(move |s| (t, s)));
+    let ask = |(topic, stance)| Question {
+        topic,
+        stance,
+        aspect: Aspect::Stance,
+        hypothesis: capitalised(filled(topics, topic, stance, &configuration.actors.anyone)),
+    };
+    all.map(ask).collect()
 }
 
-/// The beginning of a text, as much as any model reads of it.
-fn clipped(text: &str) -> &str {
-    let end = (0..=PREMISE_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
-    &text[..end.unwrap_or(0)]
+/// The second round: the candidates for each stance that is at or above its floor.
+pub fn holders(reading: &Reading, verdicts: &[Verdict<'_>], configuration: &Configuration) -> Vec<Question> {
+    let topics = &configuration.topics;
+    let taken = verdicts.iter().filter(|v| {
+        let stance = &topics[v.question.topic].stances[v.question.stance];
+        v.question.aspect == Aspect::Stance && v.probabilities.entailment >= stance.floor
+    });
+    taken
+        .flat_map(|v| {
+            let (topic, stance) = (v.question.topic, v.question.stance);
+            reading.candidates.iter().map(move |holder| Question {
+                topic,
+                stance,
+                aspect: Aspect::Holder(holder.clone()),
+                hypothesis: held(topics, &configuration.actors, topic, stance, holder),
+            })
+        })
+        .collect()
+}
+
+/// The third round: who else may report each claim.
+pub fn sources(reading: &Reading, verdicts: &[Verdict<'_>], configuration: &Configuration) -> Vec<Question> {
+    let (topics, actors) = (&configuration.topics, &configuration.actors);
+    let claims = taken(verdicts, configuration).into_iter().filter(|t| t.holder != NARRATOR);
+    claims
+        .flat_map(|t| {
+            let Question { topic, stance, .. } = *t.stance.question;
+            let claim = filled(topics, topic, stance, actors.phrase(t.holder));
+            let others = reading.reporters(actors).filter(move |c| *c != t.holder);
+            others.map(move |source| Question {
+                topic,
+                stance,
+                aspect: Aspect::Source { holder: t.holder.to_owned(), source: source.to_owned() },
+                hypothesis: capitalised(
+                    configuration.attribution.source_hypothesis(actors.phrase(source), &claim),
+                ),
+            })
+        })
+        .collect()
+}
+
+/// The longest hypothesis of each stance, in every slot the longest phrase: what the model must have room for.
+pub fn longest(configuration: &Configuration) -> Vec<String> {
+    let actors = &configuration.actors;
+    let phrases = actors.all.iter().map(|a| &a.phrase).chain([&actors.anyone, &actors.narrator]);
+    let phrase = phrases.max_by_key(|p| p.len()).map_or("", |p| p);
+    let templates = configuration.topics.iter().flat_map(|t| &t.stances).map(|s| &s.hypothesis);
+    let source = |t: &String| configuration.attribution.source_hypothesis(phrase, &t.replace(HOLDER, phrase));
+    templates.map(source).collect()
+}
+
+/// A stance's hypothesis about a holder.
+pub fn held(topics: &Topics, actors: &Actors, topic: usize, stance: usize, holder: &str) -> String {
+    capitalised(filled(topics, topic, stance, actors.phrase(holder)))
+}
+
+fn filled(topics: &Topics, topic: usize, stance: usize, phrase: &str) -> String {
+    topics[topic].stances[stance].hypothesis.replace(HOLDER, phrase)
 }
 
 /// The first letter made a capital: a phrase such as "the United States" may begin a hypothesis.

@@ -1,40 +1,24 @@
-//! Who a sentence names, who speaks in it, and who is carried over from the one before.
+//! How the stance stage reads a sentence: who is named in it and before it, and which topics it may touch.
 
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{ActorMention, Attribution, Configuration};
+use crate::config::{Actor, ActorMention, Actors, Configuration, Topic};
 
-/// How far a speaker may stand from the verb, in bytes.
-const REACH: usize = 90;
+/// Stands between a sentence and the one before it in a premise.
+const BEFORE: &str = " » ";
 
-/// Names of one actor that are asked for: each costs a pass of the model.
-const NAMES_EACH: usize = 3;
+/// Words that a premise takes of the sentence before, its last ones.
+const WORDS_BEFORE: usize = 40;
 
-/// Someone who may hold a stance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The holder that records carry.
-    pub actor: String,
-    /// How hypotheses name it.
-    pub phrase: String,
-    /// Whether it comes from the sentence before.
-    pub carried: bool,
-}
+/// Bytes that a premise takes of a sentence: far more than the model's longest sequence, far less than
+/// a text without a full stop.
+const SENTENCE_BYTES: usize = 4096;
 
-/// Someone who says something in a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Speaker {
-    /// The actor.
-    pub actor: String,
-    /// How hypotheses name it.
-    pub phrase: String,
-    /// The cue that tells, as written.
-    pub cue: String,
-    /// Bytes of the cue.
-    pub range: Range<usize>,
-    /// Whether it comes from the sentence before.
-    pub carried: bool,
-}
+/// Bytes that it takes of the sentence before.
+const BYTES_BEFORE: usize = 400;
+
+/// Topics that a model knows, by id, with the probability that a sentence touches them.
+pub type Relevance = BTreeMap<String, f64>;
 
 /// A sentence as the stance stage reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,113 +27,117 @@ pub struct Reading {
     pub text: String,
     /// Actors it names, from left to right.
     pub mentions: Vec<ActorMention>,
-    /// Who speaks, the outermost first.
-    pub speakers: Vec<Speaker>,
-    /// Who may hold a stance, each name once.
-    pub candidates: Vec<Candidate>,
+    /// Actors that only what is read before names.
+    pub before: Vec<String>,
+    /// Who may hold a stance, in the order of the configuration, the narrator last: the catch-all, actors
+    /// named here or in what is read before; where these are fewer than configured, earlier ones, then any.
+    pub candidates: Vec<String>,
+    /// What the model reads: the sentence, behind the one before if it leans on that.
+    pub premise: String,
     /// Topics (by index) that the gate lets through.
     pub topics: Vec<usize>,
 }
 
+impl Reading {
+    /// Whether the sentence, or what is read before it, names an actor.
+    pub fn names(&self, actor: &str) -> bool {
+        self.mentions.iter().any(|m| m.actor == actor) || self.before.iter().any(|name| name == actor)
+    }
+
+    /// Who may report what others say: the actors in sight and the catch-all.
+    pub fn reporters<'r>(&'r self, actors: &'r Actors) -> impl Iterator<Item = &'r str> {
+        self.candidates.iter().map(String::as_str).filter(|c| self.names(c) || actors.is_catch_all(c))
+    }
+}
+
 /// Reads the sentences of a document in order.
-pub fn read(sentences: &[String], configuration: &Configuration) -> Vec<Reading> {
-    let mut before: Option<Speaker> = None;
-    let mut out = Vec::with_capacity(sentences.len());
-    for text in sentences {
-        let mentions = configuration.actors.find(text);
-        let attribution = &configuration.attribution;
-        let refers_back = attribution.pronouns.is_match(text)
-            || text.starts_with(['"', '“', '‘', '\''])
-            || (mentions.is_empty() && attribution.verbs.is_match(text));
-        let carried = before.take().filter(|_| refers_back);
-        let speakers = speakers(text, &mentions, carried.as_ref(), attribution);
-        let mut candidates: Vec<Candidate> = Vec::new();
-        let named = mentions.iter().map(|m| (&m.actor, &m.phrase, false));
-        let back = carried.iter().filter(|_| speakers.iter().all(|s| s.carried));
-        for (actor, phrase, carried) in named.chain(back.map(|s| (&s.actor, &s.phrase, true))) {
-            let named = candidates.iter().filter(|c| c.actor == *actor).count();
-            let known = candidates.iter().any(|c| c.phrase.eq_ignore_ascii_case(phrase));
-            if !known && named < NAMES_EACH {
-                candidates.push(Candidate { actor: actor.clone(), phrase: phrase.clone(), carried });
+pub fn read(sentences: &[(&str, &Relevance)], configuration: &Configuration) -> Vec<Reading> {
+    let actors = &configuration.actors;
+    let is_catch_all = |name: &str| actors.is_catch_all(name);
+    let named = |mentions: &[ActorMention]| mentions.iter().any(|m| !is_catch_all(&m.actor));
+    // Who was named so far, the latest sentence's first: what goes on over several sentences is mostly still theirs.
+    let mut recent: Vec<String> = Vec::new();
+    let mut out: Vec<Reading> = Vec::with_capacity(sentences.len());
+    for &(text, relevance) in sentences {
+        let mentions = actors.find(text);
+        let leans = !named(&mentions) || configuration.attribution.refers_back(text);
+        let sentence = marked(&text[..text.floor_char_boundary(SENTENCE_BYTES)], &mentions);
+        let mut before: Vec<String> = Vec::new();
+        let premise = match out.last().filter(|_| leans) {
+            None => sentence,
+            Some(previous) => {
+                let (end, shown) = ending(&previous.text, &previous.mentions);
+                before.extend(shown.iter().map(|m| m.actor.clone()));
+                let end = marked(end, &shown);
+                let here: BTreeSet<&String> =
+                    before.iter().chain(mentions.iter().map(|m| &m.actor)).collect();
+                let one_at_most = here.iter().filter(|name| !is_catch_all(name)).count() < 2;
+                match recent.iter().find(|name| one_at_most && !here.contains(name)).cloned() {
+                    None => format!("{end}{BEFORE}{sentence}"),
+                    Some(earlier) => {
+                        let premise = format!("{earlier}: {end}{BEFORE}{sentence}");
+                        before.push(earlier);
+                        premise
+                    }
+                }
+            }
+        };
+        before.retain(|actor| mentions.iter().all(|m| m.actor != *actor));
+        let mut likely: Vec<&str> =
+            mentions.iter().map(|m| &m.actor).chain(&before).map(String::as_str).collect();
+        likely.retain(|name| !is_catch_all(name));
+        likely.sort_unstable();
+        likely.dedup();
+        for name in recent.iter().chain(actors.all.iter().map(|a| &a.name)) {
+            let more = likely.len() < configuration.attribution.candidates;
+            if more && !is_catch_all(name) && !likely.contains(&name.as_str()) {
+                likely.push(name);
             }
         }
+        let may = |actor: &&Actor| actor.catch_all || likely.contains(&actor.name.as_str());
+        let candidates = actors.all.iter().filter(may).map(|a| a.name.clone());
+        let candidates = candidates.chain([super::NARRATOR.to_owned()]).collect();
+        let admits = |t: &Topic| t.admits(text, relevance.get(&t.id).copied());
         let topics = configuration.topics.iter().enumerate();
-        let topics = topics.filter(|(_, t)| t.admits(text, !mentions.is_empty())).map(|(i, _)| i).collect();
-        // The next sentence may go on about who speaks here, or about whom this one is.
-        before = speakers.first().cloned().or(carried).or_else(|| mentions.first().map(as_speaker));
-        out.push(Reading { text: text.clone(), mentions, speakers, candidates, topics });
+        let topics = topics.filter(|(_, t)| admits(t)).map(|(i, _)| i).collect();
+        // Of those named together the first stands nearest: it mostly is the subject.
+        for mention in mentions.iter().rev().filter(|m| !is_catch_all(&m.actor)) {
+            recent.retain(|name| *name != mention.actor);
+            recent.insert(0, mention.actor.clone());
+        }
+        out.push(Reading { text: text.to_owned(), mentions, before, candidates, premise, topics });
     }
     out
 }
 
-fn as_speaker(mention: &ActorMention) -> Speaker {
-    Speaker {
-        actor: mention.actor.clone(),
-        phrase: mention.phrase.clone(),
-        cue: String::new(),
-        range: mention.range.clone(),
-        carried: false,
-    }
-}
-
-/// Speakers by attribution cues, those of the widest scope first.
-fn speakers(
-    text: &str,
-    mentions: &[ActorMention],
-    carried: Option<&Speaker>,
-    attribution: &Attribution,
-) -> Vec<Speaker> {
-    let mut found: Vec<Speaker> = Vec::new();
-    let mut add = |mention: Option<&ActorMention>, cue: regex::Match<'_>| {
-        let speaker = match (mention, carried) {
-            (Some(mention), _) => {
-                Speaker { range: cue.range(), cue: cue.as_str().into(), ..as_speaker(mention) }
-            }
-            (None, Some(carried)) => {
-                Speaker { range: cue.range(), cue: cue.as_str().into(), carried: true, ..carried.clone() }
-            }
-            (None, None) => return,
-        };
-        if !found.iter().any(|s| s.actor == speaker.actor && s.phrase == speaker.phrase) {
-            found.push(speaker);
+/// A text with the actor's name behind each opaque name where it first stands: "Misri (India)".
+fn marked(text: &str, mentions: &[ActorMention]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut at = 0;
+    let mut seen: Vec<&str> = Vec::new();
+    for mention in mentions.iter().filter(|m| m.opaque) {
+        // A mention behind the end of a text that was cut.
+        let Some(name) = text.get(mention.range.clone()) else { break };
+        if seen.contains(&name) {
+            continue;
         }
-    };
-    for cue in attribution.verbs.find_iter(text) {
-        let ahead = nearest_before(text, mentions, cue.start());
-        // "Dar, conceded" closes an aside; ", said Dar" is the other way round.
-        let aside = ahead.is_some_and(|m| text[m.range.end..cue.start()].trim() == ",");
-        let inverted = !aside && text[..cue.start()].trim_end().ends_with([',', '"', '”', '’']);
-        let behind = nearest_after(text, mentions, cue.end());
-        add(if inverted { behind.or(ahead) } else { ahead }, cue);
+        seen.push(name);
+        out.push_str(&text[at..mention.range.end]);
+        out.push_str(&format!(" ({})", mention.actor));
+        at = mention.range.end;
     }
-    for cue in attribution.prepositions.find_iter(text) {
-        add(nearest_after(text, mentions, cue.end()), cue);
-    }
-    // "…, Dar said" and "according to Dar, …" rule the whole sentence; inside, the first rules the rest.
-    let outermost = |s: &Speaker| {
-        let trailing =
-            text[s.range.end..].chars().count() <= 60 && text[..s.range.start].contains(['"', '”', ',']);
-        let leading = attribution.prepositions.is_match(&s.cue);
-        if trailing || leading { 0 } else { s.range.start + 1 }
-    };
-    found.sort_by_key(outermost);
-    found
+    out.push_str(&text[at..]);
+    out
 }
 
-/// The closest mention that ends before `at`, within reach and within the clause.
-fn nearest_before<'a>(text: &str, mentions: &'a [ActorMention], at: usize) -> Option<&'a ActorMention> {
-    mentions.iter().rev().find(|m| m.range.end <= at).filter(|m| {
-        let between = &text[m.range.end..at];
-        between.len() <= REACH && !between.contains([';', '—', '"', '“', '”', ':'])
-    })
-}
-
-/// The closest mention that begins after `at`, within reach and within the clause.
-fn nearest_after<'a>(text: &str, mentions: &'a [ActorMention], at: usize) -> Option<&'a ActorMention> {
-    mentions.iter().find(|m| m.range.start >= at).filter(|m| {
-        let between = &text[at..m.range.start];
-        between.len() <= REACH && !between.contains([',', ';', '—', '"', '“', '”', ':'])
-    })
+/// The last words of a text, and the mentions that stand whole in them.
+fn ending<'t>(text: &'t str, mentions: &[ActorMention]) -> (&'t str, Vec<ActorMention>) {
+    let from = text.ceil_char_boundary(text.len().saturating_sub(BYTES_BEFORE));
+    let mut spaces = text[from..].rmatch_indices(' ').map(|(at, _)| from + at);
+    let from = spaces.nth(WORDS_BEFORE - 1).map_or(from, |at| at + 1);
+    let moved =
+        |m: &ActorMention| ActorMention { range: m.range.start - from..m.range.end - from, ..m.clone() };
+    (&text[from..], mentions.iter().filter(|m| m.range.start >= from).map(moved).collect())
 }
 
 #[cfg(test)]
@@ -157,41 +145,89 @@ mod tests {
     use super::*;
     use crate::config::ConfigFiles;
 
-    fn speakers_of(sentences: &[&str]) -> Vec<Vec<String>> {
+    fn readings(sentences: &[&str]) -> Vec<Reading> {
         let configuration = Configuration::load(&ConfigFiles::default()).expect("embedded");
-        let sentences: Vec<String> = sentences.iter().map(|s| s.to_string()).collect();
-        let readings = read(&sentences, &configuration);
-        readings.iter().map(|r| r.speakers.iter().map(|s| s.phrase.clone()).collect()).collect()
+        let relevance = Relevance::default();
+        let sentences: Vec<_> = sentences.iter().map(|s| (*s, &relevance)).collect();
+        read(&sentences, &configuration)
     }
 
     #[test]
-    fn a_speaker_stands_before_the_verb_or_behind_after_a_quotation() {
-        assert_eq!(speakers_of(&["Islamabad said on Monday that talks were off."]), [["Islamabad"]]);
-        assert_eq!(speakers_of(&["“Talks are off,” said Islamabad."]), [["Islamabad"]]);
+    fn a_seat_or_person_is_read_with_its_side() {
+        let found = readings(&["Dar said Dar told the Indian side that New Delhi's refusal was noted."]);
+        let expected =
+            "Dar (Pakistan) said Dar told the Indian side that New Delhi (India)'s refusal was noted.";
+        assert_eq!(found[0].premise, expected);
+    }
+
+    #[test]
+    fn a_sentence_that_leans_on_the_one_before_is_read_behind_it() {
+        let found = readings(&["Islamabad said talks were off.", "It added that the offer stood."]);
         assert_eq!(
-            speakers_of(&["Its mouthpiece, Islamabad, said in Doha that talks were off."]),
-            [["Islamabad"]]
+            found[1].premise,
+            "Islamabad (Pakistan) said talks were off. » It added that the offer stood."
         );
-        assert_eq!(speakers_of(&["According to Beijing, talks are off."]), [["Beijing"]]);
+        assert!(found[1].names("Pakistan") && !found[1].names("India"));
     }
 
     #[test]
-    fn nested_speakers_come_outermost_first() {
-        let found = speakers_of(&["Islamabad said Delhi had told Beijing that talks were off."]);
-        assert_eq!(found, [["Islamabad", "Delhi"]]);
+    fn a_sentence_that_names_its_own_actor_stands_alone() {
+        let found = readings(&["Islamabad said talks were off.", "Delhi answered nothing."]);
+        assert_eq!(found[1].premise, "Delhi (India) answered nothing.");
+        assert!(found[1].names("India") && !found[1].names("Pakistan"));
     }
 
     #[test]
-    fn a_pronoun_carries_the_speaker_over() {
-        let found = speakers_of(&["Islamabad said talks were off.", "It added that the offer stood."]);
-        assert_eq!(found[1], ["Islamabad"]);
+    fn a_quotation_over_three_sentences_keeps_its_speaker() {
+        let found = readings(&["“We want calm,” Rubio said.", "“Nothing else helps.", "“Nor would threats."]);
+        assert_eq!(found[2].premise, "United States: “Nothing else helps. » “Nor would threats.");
     }
 
     #[test]
-    fn a_sentence_that_names_its_own_speaker_carries_nobody() {
-        let configuration = Configuration::load(&ConfigFiles::default()).expect("embedded");
-        let sentences = ["Islamabad said talks were off.".to_string(), "Delhi said nothing.".to_string()];
-        let readings = read(&sentences, &configuration);
-        assert!(readings[1].candidates.iter().all(|c| c.actor == "India"));
+    fn an_actor_cut_away_with_the_beginning_of_a_sentence_is_not_in_sight_but_stands_in_front() {
+        let long = format!("Islamabad waited {} for the envoy.", "and waited ".repeat(30).trim());
+        let found = readings(&[&long, "It never wavered."]);
+        assert!(found[1].premise.starts_with("Pakistan: "), "{}", found[1].premise);
+        let two = format!("Islamabad waited {} for Rubio.", "and waited ".repeat(30).trim());
+        let found = readings(&[&two, "It never wavered."]);
+        assert!(found[1].premise.starts_with("Pakistan: "), "{}", found[1].premise);
+        assert!(found[1].premise.contains("Rubio (United States). » It"), "{}", found[1].premise);
+    }
+
+    #[test]
+    fn where_one_side_is_in_sight_the_one_named_earlier_goes_ahead() {
+        let found = readings(&["Misri spoke.", "Nobody called Washington, he said.", "Nor did it call him."]);
+        assert_eq!(
+            found[2].premise,
+            "India: Nobody called Washington (United States), he said. » Nor did it call him."
+        );
+    }
+
+    #[test]
+    fn whoever_is_in_sight_may_hold_a_stance_and_then_others_up_to_the_configured_number() {
+        let candidates = |configured: usize| {
+            let mut configuration = Configuration::load(&ConfigFiles::default()).expect("embedded");
+            configuration.attribution.candidates = configured;
+            let relevance = Relevance::default();
+            let texts =
+                ["Washington spoke.", "Delhi and Islamabad spoke.", "Nobody spoke."].map(|t| (t, &relevance));
+            let found = read(&texts, &configuration);
+            found.into_iter().map(|r| r.candidates.len() - 2).collect::<Vec<_>>()
+        };
+        assert_eq!(candidates(0), [1, 2, 2]);
+        assert_eq!(candidates(2), [2, 2, 2]);
+        assert_eq!(candidates(3), [3, 3, 3]);
+    }
+
+    #[test]
+    fn a_long_sentence_before_is_cut_to_its_end() {
+        let long = format!("{} Islamabad waited.", "word ".repeat(90).trim());
+        let found = readings(&[&long, "It never wavered."]);
+        assert!(found[1].premise.split_whitespace().count() < 60);
+        assert!(found[1].premise.contains("waited. » It never wavered."));
+        let unbroken = "औ".repeat(5000);
+        let found = readings(&[&unbroken, "It never wavered.", &unbroken]);
+        assert!(found[1].premise.len() < 500 && found[1].premise.ends_with("It never wavered."));
+        assert!(found[2].premise.len() < 5000);
     }
 }

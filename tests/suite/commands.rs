@@ -46,7 +46,7 @@ fn a_dry_run_writes_nothing() {
 fn a_wrong_topic_file_is_told_by_file_and_place() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..1).join("\n"));
-    bench.write("t.toml", "[[topic]]\nid = 'x'\ntitle = 'X'\n[[topic.stance]]\nid = 'y'\nhypotheses = ['It rains.']\nthreshold = 0.5\nfloor = 0.1\n");
+    bench.write("t.toml", "[[topic]]\nid = 'x'\ntitle = 'X'\n[[topic.stance]]\nid = 'y'\nhypothesis = 'It rains.'\nthreshold = 0.5\nfloor = 0.1\n");
     let output = bench.run(&["extract", "in.jsonl", "--output", "out", "--topics", "t.toml"]);
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
@@ -64,11 +64,12 @@ fn explain_shows_each_step() {
         "tokens",
         "entity",
         "actor",
-        "speaker",
+        "holders    India, Pakistan, other, narrator",
+        "premise    Islamabad (Pakistan) said that Delhi (India) had",
         "gate",
         "hypothesis",
         "threshold",
-        "claim",
+        "claim      mediation/rejects holder India, source Pakistan",
     ] {
         assert!(shown.contains(step), "{step}\n{shown}");
     }

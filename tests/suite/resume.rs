@@ -35,7 +35,7 @@ fn another_topic_file_computes_all_again() {
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
     let topics = "[[topic]]\nid = 'talks'\ntitle = 'Talks'\n[[topic.stance]]\nid = 'wants'\n\
-                  hypotheses = ['{holder} wants talks.']\nthreshold = 0.1\nfloor = 0.0\n";
+                  hypothesis = '{holder} wants talks.'\nthreshold = 0.1\nfloor = 0.0\n";
     bench.write("topics.toml", topics);
     assert_eq!(bench.extract(&["in.jsonl", "--topics", "topics.toml"]), 0);
     assert_eq!(reused(&bench), (2, 0));

@@ -1,0 +1,50 @@
+//! Writes what the NLI model reads of each sentence: `cargo run --release --example premises -- FILE`.
+//!
+//! FILE is JSON Lines of passages: `sentences`, each with an `id` and a `text`. Out come, a line a
+//! sentence, `id`, `premise`, `candidates` for the holder, `sources` for the source, `mentions` and the `topics` whose regular expressions let it through. Training data are made
+//! from these, so that training and program can't differ.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+
+use demarche::config::{ConfigFiles, Configuration};
+use demarche::stance::{self, Relevance};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Passage {
+    sentences: Vec<Sentence>,
+}
+
+#[derive(Deserialize)]
+struct Sentence {
+    id: String,
+    text: String,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args().nth(1).ok_or("usage: premises FILE")?;
+    let configuration = Configuration::load(&ConfigFiles::default())?;
+    let mut out = std::io::stdout().lock();
+    for line in BufReader::new(std::fs::File::open(path)?).lines() {
+        let passage: Passage = serde_json::from_str(&line?)?;
+        let relevance = Relevance::default();
+        let texts: Vec<_> = passage.sentences.iter().map(|s| (s.text.as_str(), &relevance)).collect();
+        for (sentence, reading) in passage.sentences.iter().zip(stance::read(&texts, &configuration)) {
+            let topics: Vec<&str> =
+                reading.topics.iter().map(|&t| configuration.topics[t].id.as_str()).collect();
+            let mentions: Vec<(&str, &str)> = reading
+                .mentions
+                .iter()
+                .filter_map(|m| Some((reading.text.get(m.range.clone())?, m.actor.as_str())))
+                .collect();
+            let sources: Vec<&str> = reading.reporters(&configuration.actors).collect();
+            let row = serde_json::json!({
+                "id": sentence.id, "premise": reading.premise, "candidates": reading.candidates, "sources": sources,
+                "topics": topics, "mentions": mentions,
+            });
+            writeln!(out, "{row}")?;
+        }
+    }
+    Ok(())
+}
