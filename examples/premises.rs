@@ -1,8 +1,8 @@
 //! Writes what the NLI model reads of each sentence: `cargo run --release --example premises -- FILE`.
 //!
 //! FILE is JSON Lines of passages: `sentences`, each with an `id` and a `text`. Out come, a line a
-//! sentence, `id`, `premise`, `candidates` for the holder, `sources` for the source, `mentions` and the `topics` whose regular expressions let it through. Training data are made
-//! from these, so that training and program can't differ.
+//! sentence, `id`, `premise`, `candidates` for holder and source, `mentions` and the `topics` whose regular expressions
+//! let it through. Training data are made from these, so that training and program can't differ.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
@@ -38,9 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .iter()
                 .filter_map(|m| Some((reading.text.get(m.range.clone())?, m.actor.as_str())))
                 .collect();
-            let sources: Vec<&str> = reading.reporters(&configuration.actors).collect();
             let row = serde_json::json!({
-                "id": sentence.id, "premise": reading.premise, "candidates": reading.candidates, "sources": sources,
+                "id": sentence.id, "premise": reading.premise, "candidates": reading.candidates,
                 "topics": topics, "mentions": mentions,
             });
             writeln!(out, "{row}")?;

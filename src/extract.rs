@@ -14,7 +14,7 @@ use crate::entities::{Mention, Tagger, Window};
 use crate::models::{Catalogue, Model, ModelError, Task};
 use crate::numeric::rounded;
 use crate::record::Offsets;
-use crate::stance::{self, Claim, Judge, Probabilities, Question, Reading, Relevance, Verdict};
+use crate::stance::{self, Answer, Claim, Judge, Pair, Question, Reading, Relevance, Verdict};
 use crate::text::{self, Field, Sentence};
 
 /// The loaded models.
@@ -53,7 +53,7 @@ pub struct Analysis {
     /// What was asked of the NLI model.
     pub questions: Vec<Question>,
     /// What it said to each question.
-    pub probabilities: Vec<Probabilities>,
+    pub answers: Vec<Answer>,
     /// The claims that came of it.
     pub claims: Vec<Claim>,
 }
@@ -139,6 +139,9 @@ impl<'m> Extractor<'m> {
         for hypothesis in stance::longest(configuration) {
             judge.check(&hypothesis)?;
         }
+        for actor in &configuration.actors.all {
+            judge.pair("", "", std::slice::from_ref(&actor.name))?;
+        }
         Ok(Self { configuration, tagger, judge, models, workers })
     }
 
@@ -182,7 +185,7 @@ impl<'m> Extractor<'m> {
                     relevance: Relevance::default(),
                     reading,
                     questions: vec![],
-                    probabilities: vec![],
+                    answers: vec![],
                     claims: vec![],
                 }
             })
@@ -202,7 +205,7 @@ impl<'m> Extractor<'m> {
 
     fn tag(&self, drafts: &mut [Draft]) -> Result<(), EngineError> {
         let windows = || drafts.iter().flat_map(|d| d.windows.iter().flatten());
-        let tokens: Vec<Tokens> = windows().map(|w| w.tokens.clone()).collect();
+        let tokens: Vec<&Tokens> = windows().map(|w| &w.tokens).collect();
         let logits = self.workers.run(self.models.ner.engine.as_ref(), &tokens)?;
         let mut logits = logits.into_iter();
         for draft in drafts {
@@ -232,32 +235,35 @@ impl<'m> Extractor<'m> {
 
     /// One round of questions over all sentences.
     fn ask(&self, drafts: &mut [Draft], round: Round) -> Result<(), EngineError> {
-        let asked: Vec<Result<Vec<Tokens>, String>> =
+        let asked: Vec<Result<Vec<Pair>, String>> =
             drafts.par_iter_mut().map(|draft| self.questions(draft, round)).collect();
-        let mut tokens = Vec::new();
+        let mut all = Vec::new();
         for (draft, pairs) in drafts.iter_mut().zip(asked) {
             match pairs {
-                Ok(pairs) => tokens.extend(pairs),
+                Ok(pairs) => all.extend(pairs),
                 Err(reason) => draft.fail(Stage::Stance, reason),
             }
         }
-        let mut logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens)?.into_iter();
+        let tokens: Vec<&Tokens> = all.iter().map(|pair| &pair.tokens).collect();
+        let logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens)?;
+        let mut answered = all.iter().zip(logits);
         for analysis in drafts.iter_mut().flat_map(|d| &mut d.extraction.sentences) {
-            let open = analysis.questions.len() - analysis.probabilities.len();
-            let rows = logits.by_ref().take(open);
-            analysis.probabilities.extend(rows.map(|row| self.judge.probabilities(&row)));
+            let open = analysis.questions.len() - analysis.answers.len();
+            let rows = answered.by_ref().take(open);
+            analysis.answers.extend(rows.map(|(pair, row)| self.judge.answer(pair, &row)));
         }
         Ok(())
     }
 
     /// Writes a round's questions down; their pairs, in the order of the sentences.
-    fn questions(&self, draft: &mut Draft, round: Round) -> Result<Vec<Tokens>, String> {
+    fn questions(&self, draft: &mut Draft, round: Round) -> Result<Vec<Pair>, String> {
         let mut pairs = Vec::new();
         for analysis in &mut draft.extraction.sentences {
-            let verdicts = stance::verdicts(&analysis.questions, &analysis.probabilities);
+            let verdicts = stance::verdicts(&analysis.questions, &analysis.answers);
             let questions = round(&analysis.reading, &verdicts, self.configuration);
+            let Reading { premise, candidates, .. } = &analysis.reading;
             for question in &questions {
-                pairs.push(self.judge.tokens(&analysis.reading.premise, &question.hypothesis)?);
+                pairs.push(self.judge.pair(premise, &question.hypothesis, candidates)?);
             }
             analysis.questions.extend(questions);
         }
@@ -266,7 +272,7 @@ impl<'m> Extractor<'m> {
 
     fn decide(&self, draft: &mut Draft) {
         for analysis in &mut draft.extraction.sentences {
-            let verdicts = stance::verdicts(&analysis.questions, &analysis.probabilities);
+            let verdicts = stance::verdicts(&analysis.questions, &analysis.answers);
             analysis.claims = stance::claims(&analysis.reading, &verdicts, self.configuration);
         }
     }

@@ -8,6 +8,11 @@ pub fn softmax(logits: &[f32]) -> Vec<f32> {
     powers.into_iter().map(|p| p / sum).collect()
 }
 
+/// The probability of a logit.
+pub fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
 /// A probability as records carry it: four decimals.
 pub fn rounded(p: f32) -> f64 {
     (f64::from(p) * 1e4).round() / 1e4

@@ -1,8 +1,9 @@
-"""Temperature and thresholds from dev answers: `python calibrate.py ANSWERS`.
+"""Temperature and thresholds from answers: `python calibrate.py ANSWERS...`.
 
-ANSWERS: what `score answers dev` writes with temperature 1. Prints the temperature that makes the
-answers most probable (Guo et al. 2017), the expected calibration error before and after, and for
-each stance the threshold with the best F1 and the floor below which few claims are left to find.
+ANSWERS: what `score answers` writes with temperature 1. Prints the temperature that makes the
+claims' scores most probable (Guo et al. 2017), the expected calibration error before and after, for
+each stance the threshold with the best F1 and the floor below which few claims are left to find, and the thresholds
+of `attribution.toml` for a second holder and for a source.
 """
 
 import collections
@@ -11,6 +12,7 @@ import math
 import sys
 
 FLOOR_RECALL = 0.97
+NARRATOR = "narrator"
 
 
 def cooled(p, temperature):
@@ -18,10 +20,23 @@ def cooled(p, temperature):
     return powers["entailment"] / sum(powers.values())
 
 
+def warmed(p, temperature):
+    """A probability of its own, such as a role's."""
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return 1 / (1 + ((1 - p) / p) ** (1 / temperature))
+
+
+def score(answer, temperature):
+    """How sure a claim is, as the program reckons (`Taken::score`)."""
+    holders = [warmed(role["holder"], temperature) for role in answer["roles"]]
+    entailment = cooled(answer["probabilities"], temperature)
+    return math.sqrt(entailment * max(holders)) if holders else entailment
+
+
 def loss(answers, temperature):
     total = 0.0
     for a in answers:
-        p = min(max(cooled(a["probabilities"], temperature), 1e-6), 1 - 1e-6)
+        p = min(max(score(a, temperature), 1e-6), 1 - 1e-6)
         total -= math.log(p if a["right"] else 1 - p)
     return total / len(answers)
 
@@ -38,12 +53,20 @@ def f1_at(pairs, threshold):
     return 2 * both / max(1, sum(p >= threshold for p, _ in pairs) + sum(r for _, r in pairs))
 
 
+def best_threshold(pairs):
+    """The middle of the best stretch: its ends hang on single sentences."""
+    grid = [0.05 * i for i in range(1, 20)]
+    scores = [f1_at(pairs, t) for t in grid]
+    near = [t for t, s in zip(grid, scores) if s >= max(scores) - 0.005]
+    return near[len(near) // 2]
+
+
 def main():
-    answers = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-    grid = [0.5 + 0.05 * i for i in range(51)]
+    answers = [json.loads(line) for path in sys.argv[1:] for line in open(path, encoding="utf-8")]
+    grid = [0.5 + 0.05 * i for i in range(91)]
     best = min(grid, key=lambda t: loss(answers, t))
-    after = [(cooled(a["probabilities"], best), a["right"]) for a in answers]
-    before = [(a["probabilities"]["entailment"], a["right"]) for a in answers]
+    after = [(score(a, best), a["right"]) for a in answers]
+    before = [(score(a, 1.0), a["right"]) for a in answers]
     print(f"temperature {best:.2f}: calibration error {ece(before):.4f} -> {ece(after):.4f}, {len(answers)} answers")
     by_stance = collections.defaultdict(list)
     for a, pair in zip(answers, after):
@@ -52,15 +75,26 @@ def main():
         if not any(right for _, right in pairs):
             print(f"{stance}: nobody takes it in these answers; its thresholds stay as they are")
             continue
-        grid = [0.05 * i for i in range(3, 20)]
-        scores = [f1_at(pairs, t) for t in grid]
-        # The middle of the best stretch: its ends hang on single sentences.
-        top = max(scores)
-        near = [t for t, s in zip(grid, scores) if s >= top - 0.005]
-        threshold = near[len(near) // 2]
+        threshold = best_threshold(pairs)
         claimed = sorted(p for p, right in pairs if right)
         floor = min(threshold, claimed[int((1 - FLOOR_RECALL) * len(claimed))])
         print(f"{stance}: threshold {threshold:.2f} floor {max(0.05, floor):.2f}  F1 {f1_at(pairs, threshold):.4f} ({len(claimed)} claims)")
+    # Of a stance that is taken, those whom the program may take beside the most probable holder.
+    others, sources = [], []
+    for roles in (a["roles"] for a in answers if a["right"] and a["roles"]):
+        ranked = sorted(roles, key=lambda r: -r["holder"])
+        if ranked[0]["actor"] == NARRATOR:
+            continue
+        ranked = [r for r in ranked if r["actor"] != NARRATOR]
+        others += [(warmed(r["holder"], best), r["holds"]) for r in ranked[1:]]
+        reporters = [r for r in ranked[1:] if r["may_report"]]
+        first = max(reporters, key=lambda r: r["source"], default={"source": 0, "reports": False})
+        sources.append((warmed(first["source"], best), first["reports"]))
+    for name, pairs in (("second_holder", others), ("source", sources)):
+        if not pairs:
+            continue
+        threshold = best_threshold(pairs)
+        print(f"{name}: {threshold:.2f}  F1 {f1_at(pairs, threshold):.4f} ({sum(r for _, r in pairs)})")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
 """Fine-tunes an NLI cross-encoder: `python nli.py BASE OUT FILE...`.
 
-BASE: a folder with an encoder (base.py) or with an earlier result (restore.py). FILE: gzipped or plain JSONL
+BASE: a folder with MPNet (base.py) or with an earlier result (restore.py). FILE: gzipped or plain JSONL
 of `premise`, `hypothesis`, `label`, `source`; `FILE:0.3` takes a random 30% of it. OUT: a transformers
 model folder.
+
+Rows with `actors`, `holders` and `sources` (pairs.py) have the actors' names behind their hypothesis. The classifier
+reads every token: the first one carries the logits of the three labels, the first one of each name two more, that
+the stance is this actor's and that this actor reports it.
 """
 
 import argparse
@@ -16,6 +20,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 import common
 
 LABELS = ["entailment", "neutral", "contradiction"]
+ROLES = ["holder", "source"]
+# What roles weigh beside the label where the stance is taken, and where it is not; sources are few.
+TAKEN, OPEN, SOURCE = 1.0, 0.25, 2.0
 # Breaking NLI is 87% contradiction and made from one template: too much of it teaches a bias.
 CAP = {"breaking_nli": 2000}
 # CB (embedded clauses under a verb of saying) is small and close to reported speech.
@@ -42,11 +49,12 @@ def load(spec, seed):
 
 def load_model(base, layers=None):
     """The classifier on `base`; `layers` keeps just those of the encoder, in that order."""
+    labels = LABELS + ROLES
     model = AutoModelForSequenceClassification.from_pretrained(
         base,
-        num_labels=len(LABELS),
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: i for i, label in enumerate(LABELS)},
+        num_labels=len(labels),
+        id2label=dict(enumerate(labels)),
+        label2id={label: i for i, label in enumerate(labels)},
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         attn_implementation="eager",
@@ -58,41 +66,92 @@ def load_model(base, layers=None):
     return model
 
 
+def logits(model, tensors):
+    """Of every token, `[batch, tokens, labels]`."""
+    head = model.classifier
+    return head.out_proj(torch.tanh(head.dense(model.base_model(**tensors).last_hidden_state)))
+
+
 class Pairs:
     """Encoded pairs, and tensors of a batch of them."""
 
     def __init__(self, tok, rows, max_length=160):
-        self.rows = rows
-        pairs = [(r["premise"], r["hypothesis"]) for r in rows]
-        enc = tok(pairs, truncation="only_first", max_length=max_length)
-        self.columns = {
-            "input_ids": (enc["input_ids"], tok.pad_token_id),
-            "attention_mask": (enc["attention_mask"], 0),
+        self.rows, self.pad = rows, tok.pad_token_id
+        behind = [" ".join([r["hypothesis"], *r.get("actors", [])]) for r in rows]
+        enc = tok(
+            [r["premise"] for r in rows], behind,
+            truncation="only_first", max_length=max_length, return_offsets_mapping=True,
+        )
+        self.ids = enc["input_ids"]
+        self.lengths = [len(ids) for ids in self.ids]
+        self.labels = torch.tensor([LABELS.index(r["label"]) for r in rows])
+        self.names = [self.starts(row, enc, at) for at, row in enumerate(rows)]
+
+    def starts(self, row, enc, at):
+        """The first token of each actor's name."""
+        if not row.get("actors"):
+            return []
+        second = {
+            span[0]: token
+            for token, (span, part) in enumerate(zip(enc["offset_mapping"][at], enc.sequence_ids(at)))
+            if part == 1
         }
-        if "token_type_ids" in enc:
-            self.columns["token_type_ids"] = (enc["token_type_ids"], 0)
-        self.lengths = [len(ids) for ids in enc["input_ids"]]
+        out, char = [], len(row["hypothesis"]) + 1
+        for name in row["actors"]:
+            out.append(second[char])
+            char += len(name) + 1
+        return out
 
     def tensors(self, batch):
-        return {
-            name: common.pad([column[i] for i in batch], value)
-            for name, (column, value) in self.columns.items()
-        }
+        ids = [self.ids[i] for i in batch]
+        mask = [[1] * len(row) for row in ids]
+        return {"input_ids": common.pad(ids, self.pad), "attention_mask": common.pad(mask, 0)}
+
+    def roles(self, batch):
+        """Where the names of a batch stand (row, token), whether each is holder and source, and their weights."""
+        places, roles, weights = [], [], []
+        for at, i in enumerate(batch):
+            row = self.rows[i]
+            for token, holder, source in zip(self.names[i], row.get("holders", []), row.get("sources", [])):
+                weight = TAKEN if any(row["holders"]) else OPEN
+                places.append((at, token))
+                roles.append((float(holder), float(source)))
+                weights.append((weight, weight * (SOURCE if source else 1.0)))
+        return places, torch.tensor(roles), torch.tensor(weights)
+
+    def loss(self, model, batch):
+        found = logits(model, self.tensors(batch)).float()
+        total = torch.nn.functional.cross_entropy(found[:, 0, : len(LABELS)], self.labels[batch])
+        places, roles, weights = self.roles(batch)
+        if places:
+            rows, tokens = zip(*places)
+            at_names = found[list(rows), list(tokens), len(LABELS) :]
+            each = torch.nn.functional.binary_cross_entropy_with_logits(at_names, roles, weights, reduction="sum")
+            total = total + each / len(batch)
+        return total
 
 
 @torch.no_grad()
-def accuracy(model, tok, rows):
-    """Accuracy over `rows` and for each source."""
+def scores(model, tok, rows):
+    """Accuracy over `rows` and for each source; of stances taken, how often the best holder is one, and of those with a source its F1."""
     pairs = Pairs(tok, rows)
     right, total = collections.Counter(), collections.Counter()
     for batch in common.batches(pairs.lengths, 8000, random.Random(0)):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            guesses = model(**pairs.tensors(batch)).logits.argmax(-1).tolist()
-        for i, guess in zip(batch, guesses):
-            for key in ("all", rows[i]["source"]):
+            found = logits(model, pairs.tensors(batch)).float()
+        for at, i in enumerate(batch):
+            row = rows[i]
+            for key in ("all", row["source"]):
                 total[key] += 1
-                right[key] += LABELS[guess] == rows[i]["label"]
-    return {key: round(right[key] / total[key], 4) for key in sorted(total)}
+                right[key] += LABELS[found[at, 0, : len(LABELS)].argmax()] == row["label"]
+            if any(row.get("holders", [])):
+                holder, source = found[at, pairs.names[i], len(LABELS) :].T
+                total["holder"] += 1
+                right["holder"] += row["holders"][holder.argmax()]
+                guess, gold = {int(source.argmax())} if source.max() > 0 else set(), {i for i, s in enumerate(row["sources"]) if s}
+                total["source F1"] += (len(guess) + len(gold)) / 2
+                right["source F1"] += len(guess & gold)
+    return {key: round(right[key] / max(total[key], 1e-9), 4) for key in sorted(total)}
 
 
 def main():
@@ -114,15 +173,10 @@ def main():
 
     rows = [row for spec in args.data for row in load(spec, args.seed)]
     pairs = Pairs(tok, rows)
-    target = torch.tensor([LABELS.index(row["label"]) for row in rows])
-
-    def loss(batch):
-        return torch.nn.functional.cross_entropy(model(**pairs.tensors(batch)).logits, target[batch])
-
     common.train(
-        model, loss, pairs.lengths, args.out,
+        model, lambda batch: pairs.loss(model, batch), pairs.lengths, args.out,
         epochs=args.epochs, rate=args.rate, budget=args.budget, seed=args.seed,
-        evaluate=lambda: accuracy(model, tok, common.read(args.dev)) if args.dev else {},
+        evaluate=lambda: scores(model, tok, common.read(args.dev)) if args.dev else {},
     )
 
 

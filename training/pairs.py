@@ -2,31 +2,30 @@
 
 PREMISES: what `cargo run --release --example premises` writes of `data/claims` and `data/topics`
 (passages.py makes its input), so that a premise is what the program reads. PART: train, dev or
-test. OUT: rows of `premise`, `hypothesis`, `label`, `source`.
+test; or `elsewhere`, for premises of news articles: what is said of other countries alone makes no claim on the
+program's topics. OUT: rows of `premise`, `hypothesis`, `label`, `source`, `actors`, `holders`, `sources`.
 
 A sentence entails the stances that it is labelled with and leaves everything else open, but for what
-opposes them in the same topic: that it contradicts of the same holder, and of "someone" if nobody takes it. Asked, as by the program, are: whether
-anyone takes a stance; of a stance taken, which of the candidates; of a claim, who reports it.
-Half of the hypotheses, where a stance has other wordings, have one of those. What is the program's own (its
-hypotheses, how it names actors, how it asks for a source) is read from `config/`.
+opposes them in the same topic: that it contradicts, if nobody takes it. Asked, as by the program, is whether anyone
+takes a stance; `actors` stand behind the hypothesis, and `holders` and `sources` say for each whether the stance is
+theirs and whether they report it. Half of the hypotheses, where a stance has other wordings, have one of those. What is the
+program's own (its hypotheses, how it names actors) is read from `config/`.
 """
 
 import argparse
 import json
 import pathlib
 import random
+import re
 
 import common
 
 DATA = pathlib.Path(__file__).parent / "data"
 ACTORS, TOPICS = common.config("actors.toml"), common.config("topics.toml")["topic"]
-PHRASES = {a["name"]: a["phrase"] for a in ACTORS["actor"]} | {"narrator": ACTORS["narrator"]}
-(OTHERS,) = [set(a.get("places", [])) for a in ACTORS["actor"] if a.get("catch_all")]
-SOURCES = [
-    common.config("attribution.toml")["source_hypothesis"],
-    "According to {source}, {claim}.",
-    "It is {source} who says that {claim}.",
-]
+(CATCH_ALL,) = [a for a in ACTORS["actor"] if a.get("catch_all")]
+OTHERS = set(CATCH_ALL["places"])
+NARRATOR = "narrator"
+OWN = {t["id"] for t in TOPICS}
 # Stances that can stand beside any other of their topic.
 APART = {(t["id"], s["id"]) for t in TOPICS for s in t["stance"] if s.get("beside")}
 
@@ -58,6 +57,15 @@ def sentences(part):
                     yield {**sentence, "claims": claims}, topic["id"]
 
 
+def elsewhere(readings):
+    """Unlabelled sentences with words of the topics that name a country, and none of the actors with a name of their own."""
+    for row in readings:
+        named = {actor for _, actor in row["mentions"]} == {CATCH_ALL["name"]}
+        place = any(text in OTHERS for text, _ in row["mentions"])
+        if row["topics"] and named and place and not re.search("India|Pakistan|Kashmir", row["premise"]):
+            yield {"id": row["id"], "claims": []}, None
+
+
 def filled(template, holder):
     text = template.replace("{holder}", holder)
     return text[0].upper() + text[1:]
@@ -73,55 +81,55 @@ class Asker:
         first, *others = self.wordings[topic][stance]
         return self.rng.choice(others) if others and self.rng.random() < 0.5 else first
 
-    def label(self, claims, topic, stance, holder=None):
-        held = [c for c in claims if c["topic"] == topic and holder in (None, c["holder"])]
-        if any(c["stance"] == stance for c in held):
+    def label(self, claims, topic, stance):
+        of_topic = [c for c in claims if c["topic"] == topic]
+        if any(c["stance"] == stance for c in of_topic):
             return "entailment"
-        opposed = [c for c in held if (topic, c["stance"]) not in APART]
+        opposed = [c for c in of_topic if (topic, c["stance"]) not in APART]
         return "contradiction" if opposed and (topic, stance) not in APART else "neutral"
+
+    def actors(self, claims, reading):
+        """The names to choose from, and the one among them that an actor without a name of its own has."""
+        rng, kept = self.rng, {c.get(role) for c in claims for role in ("holder", "source")}
+        kept |= {CATCH_ALL["name"], NARRATOR}
+        names = [name for name in reading["candidates"] if name in kept or rng.random() > 0.1]
+        # Actors that fall under the catch-all get a name some day: then "China" is one of the choices.
+        others = sorted({text for text, actor in reading["mentions"] if actor == CATCH_ALL["name"]})
+        named = CATCH_ALL["name"]
+        if len(others) == 1 and others[0] in OTHERS and rng.random() < 0.5:
+            named = others[0]
+            names.insert(rng.randrange(len(names)), named)
+        if rng.random() < 0.3:
+            rng.shuffle(names)
+        return names, named
 
     def pairs(self, sentence, reading, topic):
         claims, rng = sentence["claims"], self.rng
-        pair = lambda hypothesis, label, kind: {
-            "premise": reading["premise"], "hypothesis": hypothesis, "label": label, "source": kind,
-        }
         asked = {topic} if topic else set(reading["topics"]) | {c["topic"] for c in claims}
         stances = [(t, s) for t in sorted(asked) for s in self.wordings[t]]
-        elsewhere = [(t, s) for t in self.own for s in self.wordings[t] if t not in asked]
-        stances += rng.sample(elsewhere, min(len(elsewhere), 1))
+        unasked = [(t, s) for t in self.own for s in self.wordings[t] if t not in asked]
+        # Sentences on one of many topics show best what is none of the others.
+        more = 3 if topic else int(rng.random() < 0.5)
+        stances += rng.sample(unasked, min(len(unasked), more))
         for t, s in stances:
-            label = self.label(claims, t, s)
-            yield pair(filled(self.template(t, s), ACTORS["anyone"]), label, "stance")
-            # Of some stances that nobody takes a candidate is asked for, that the model learns to say no.
-            holders = {c["holder"] for c in claims if (c["topic"], c["stance"]) == (t, s)}
-            others = [c for c in reading["candidates"] if c not in holders]
-            some = 2 if holders else int(rng.random() < 0.2)
-            for holder in sorted(holders) + rng.sample(others, min(len(others), some)):
-                hypothesis = filled(self.template(t, s), PHRASES[holder])
-                yield pair(hypothesis, self.label(claims, t, s, holder), "holder")
-        # Actors without a name in the configuration get one some day: "China rejects …".
-        others = sorted({text for text, actor in reading["mentions"] if actor == "other"})
-        if len(others) == 1 and others[0] in OTHERS and all(c.get("source") != "other" for c in claims):
-            for t, s in sorted({(c["topic"], c["stance"]) for c in claims}):
-                yield pair(filled(self.template(t, s), others[0]), self.label(claims, t, s, "other"), "named")
-        for claim in claims:
-            if claim["holder"] == "narrator":
-                continue
-            body = self.template(claim["topic"], claim["stance"]).replace("{holder}", PHRASES[claim["holder"]])
-            for source in reading["sources"]:
-                label = "entailment" if claim.get("source") == source else "neutral"
-                # Most claims have no source: too many noes would teach nothing else, and the few yeses count twice.
-                if source == claim["holder"] or (label == "neutral" and rng.random() > 0.4):
-                    continue
-                for template in rng.choices(SOURCES, [4, 1, 1], k=2 if label == "entailment" else 1):
-                    hypothesis = template.replace("{source}", PHRASES[source]).replace("{claim}", body.rstrip("."))
-                    yield pair(hypothesis[0].upper() + hypothesis[1:], label, "source")
+            names, named = self.actors(claims, reading)
+            taken = [c for c in claims if (c["topic"], c["stance"]) == (t, s)]
+            having = lambda role: {named if c.get(role) == CATCH_ALL["name"] else c.get(role) for c in taken}
+            yield {
+                "premise": reading["premise"],
+                "hypothesis": filled(self.template(t, s), ACTORS["anyone"]),
+                "label": self.label(claims, t, s),
+                "source": "own" if t in OWN else "topics",
+                "actors": names,
+                "holders": [int(name in having("holder")) for name in names],
+                "sources": [int(name in having("source")) for name in names],
+            }
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("premises")
-    parser.add_argument("part", choices=["train", "dev", "test"])
+    parser.add_argument("part", choices=["train", "dev", "test", "elsewhere"])
     parser.add_argument("out")
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
@@ -130,7 +138,8 @@ def main():
     asker = Asker(wordings, own, random.Random(args.seed))
     readings = {row["id"]: row for row in common.read(args.premises)}
     with open(args.out, "w", encoding="utf-8") as out:
-        for sentence, topic in sentences(args.part):
+        labelled = elsewhere(readings.values()) if args.part == "elsewhere" else sentences(args.part)
+        for sentence, topic in labelled:
             for row in asker.pairs(sentence, readings[sentence["id"]], topic):
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
 

@@ -31,9 +31,6 @@ def weights(graph):
         if node.op_type == "MatMulInteger":
             product = name.removesuffix("_i32")
             weight = (held[f"{product}_w"].astype(np.float32) * held[f"{product}_ws"]).T
-        elif name.endswith("_each"):
-            product = name.removesuffix("_each") + "_sum"
-            weight = held[node.input[1]]
         elif name.endswith("_i8"):
             table = held[node.input[0]].astype(np.float32) * held[f"{node.input[0]}s"]
             out["embeddings.word_embeddings.weight"] = table

@@ -37,13 +37,46 @@ struct GoldEntity {
     label: String,
 }
 
+/// What articles are measured by.
+#[derive(Default)]
+struct Scores {
+    sentences: Count,
+    entities: Count,
+    tally: Tally,
+    /// Lines of boilerplate, and those of them that are dropped.
+    boilerplate: usize,
+    dropped: usize,
+    /// Lines of the articles, and those of them that are kept.
+    lines: usize,
+    kept: usize,
+}
+
 /// Scores the articles of `corpus` against the files in `gold` that have their id or file name.
 pub fn score(corpus: &str, gold: &str) -> Outcome {
+    let scores = scores(corpus, gold)?;
+    println!(
+        "boilerplate dropped {:.4} ({} lines), article kept {:.4} ({} lines)",
+        ratio(scores.dropped, scores.boilerplate),
+        scores.boilerplate,
+        ratio(scores.kept, scores.lines),
+        scores.lines
+    );
+    scores.sentences.show("sentences");
+    scores.entities.show("entities");
+    scores.tally.show();
+    Ok(())
+}
+
+/// What the model answered in the first round, a line a question.
+pub fn answers(corpus: &str, gold: &str) -> Outcome {
+    scores(corpus, gold)?.tally.dump()
+}
+
+fn scores(corpus: &str, gold: &str) -> Result<Scores, Box<dyn std::error::Error>> {
     let configuration = configuration()?;
     let models = models()?;
     let extractor = Extractor::new(&models, &configuration, workers())?;
-    let (mut sentences, mut entities, mut tally) = (Count::default(), Count::default(), Tally::default());
-    let (mut dropped, mut boilerplate, mut kept, mut lines) = (0, 0, 0, 0);
+    let mut scores = Scores::default();
     for raw in document::read(&[corpus.to_owned()]) {
         let document = document::parse(raw?, &Options::default())?;
         let name = document.id.as_ref().unwrap_or(&document.stem);
@@ -69,18 +102,18 @@ pub fn score(corpus: &str, gold: &str) -> Outcome {
             let covered: usize =
                 of_field.map(|(_, r)| r.end.min(range.end).saturating_sub(r.start.max(range.start))).sum();
             if line.boilerplate {
-                boilerplate += 1;
-                dropped += usize::from(covered == 0);
+                scores.boilerplate += 1;
+                scores.dropped += usize::from(covered == 0);
             } else {
-                lines += 1;
-                kept += usize::from(covered * 20 >= range.len() * 19);
+                scores.lines += 1;
+                scores.kept += usize::from(covered * 20 >= range.len() * 19);
             }
         }
         let article = || labelled.iter().filter(|l| !l.boilerplate);
         let place = |field: Field| field == Field::Text;
         let gold_spans: HashSet<_> =
             article().map(|l| (place(l.field), range(l).start, range(l).end)).collect();
-        sentences.add(&found.iter().map(|(f, r)| (place(*f), r.start, r.end)).collect(), &gold_spans);
+        scores.sentences.add(&found.iter().map(|(f, r)| (place(*f), r.start, r.end)).collect(), &gold_spans);
         let gold_entities: HashSet<_> = article()
             .flat_map(|l| {
                 l.entities.iter().map(|e| (place(l.field), at(l, e.start), at(l, e.end), e.label.clone()))
@@ -92,19 +125,11 @@ pub fn score(corpus: &str, gold: &str) -> Outcome {
                 move |m: &Mention| (field, base + m.range.start, base + m.range.end, m.label.to_string());
             a.mentions.iter().map(span)
         });
-        entities.add(&named.collect(), &gold_entities);
+        scores.entities.add(&named.collect(), &gold_entities);
         let lines: Vec<Line> = article()
             .map(|l| Line { field: l.field, range: range(l), claims: l.claims.clone(), hard: Vec::new() })
             .collect();
-        tally.add(&extraction, &lines, &configuration);
+        scores.tally.add(&extraction, &lines, &configuration);
     }
-    println!(
-        "boilerplate dropped {:.4} ({boilerplate} lines), article kept {:.4} ({lines} lines)",
-        ratio(dropped, boilerplate),
-        ratio(kept, lines)
-    );
-    sentences.show("sentences");
-    entities.show("entities");
-    tally.show();
-    Ok(())
+    Ok(scores)
 }

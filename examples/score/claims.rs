@@ -7,7 +7,7 @@ use std::path::Path;
 use demarche::config::{Configuration, Topics};
 use demarche::document::{self, Document, Kind, Options, Origin, Raw};
 use demarche::extract::{Analysis, Extraction, Extractor};
-use demarche::stance::{Aspect, Claim, Probabilities, Status};
+use demarche::stance::{Aspect, Claim, Probabilities, Role, Status};
 use demarche::text::Field;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,19 @@ struct Answer {
     stance: String,
     probabilities: Probabilities,
     right: bool,
+    roles: Vec<Part>,
+}
+
+/// An actor's roles in a stance, as the model says and as it is labelled.
+#[derive(Serialize)]
+struct Part {
+    actor: String,
+    holder: f64,
+    source: f64,
+    holds: bool,
+    reports: bool,
+    /// Whether the program takes this actor for a source at all.
+    may_report: bool,
 }
 
 impl Tally {
@@ -120,15 +133,47 @@ impl Tally {
                 usize::from(index.is_some_and(|i| found.iter().any(|a| a.reading.topics.contains(&i))));
         }
         if let [analysis] = found {
-            for (question, p) in analysis.questions.iter().zip(&analysis.probabilities) {
+            for (question, answer) in analysis.questions.iter().zip(&analysis.answers) {
                 if question.aspect == Aspect::Stance {
                     let topic = &configuration.topics[question.topic];
                     let key = format!("{}/{}", topic.id, topic.stances[question.stance].id);
-                    let right = gold.contains(&key);
-                    self.answers.push(Answer { stance: key, probabilities: *p, right });
+                    let taken = line.claims.iter().filter(|c| format!("{}/{}", c.topic, c.stance) == key);
+                    let taken: Vec<&GoldClaim> = taken.collect();
+                    let part = |role: &Role| Part {
+                        actor: role.actor.clone(),
+                        holder: role.holder,
+                        source: role.source,
+                        holds: taken.iter().any(|c| c.holder == role.actor),
+                        reports: taken.iter().any(|c| c.source.as_ref() == Some(&role.actor)),
+                        may_report: analysis
+                            .reading
+                            .reporters(&configuration.actors)
+                            .any(|r| r == role.actor),
+                    };
+                    self.answers.push(Answer {
+                        right: !taken.is_empty(),
+                        roles: answer.roles.iter().map(part).collect(),
+                        probabilities: answer.probabilities,
+                        stance: key,
+                    });
                 }
             }
         }
+    }
+
+    /// Prints the answers to the first round's questions, a line each, for calibration (`training/calibrate.py`).
+    ///
+    /// A temperature is fitted to answers without one: `config.json` of the model must not name any yet.
+    pub fn dump(&self) -> Outcome {
+        if models()?.nli.temperature != 1.0 {
+            return Err(
+                "the NLI model's config.json has a temperature; set it to 1 and pin the file again".into()
+            );
+        }
+        for answer in &self.answers {
+            println!("{}", serde_json::to_string(answer)?);
+        }
+        Ok(())
     }
 
     /// Prints the measures.
@@ -168,7 +213,12 @@ fn same(gold: &GoldClaim, claim: &Claim) -> bool {
 
 /// Expected calibration error over ten bins of equal width (Guo et al., 2017).
 fn ece(answers: &[Answer]) -> f64 {
-    let p = |a: &Answer| a.probabilities.entailment;
+    // As `Taken::score`.
+    let p = |a: &Answer| {
+        let holder = a.roles.iter().map(|role| role.holder).reduce(f64::max);
+        let entailment = a.probabilities.entailment;
+        holder.map_or(entailment, |holder| (entailment * holder).sqrt())
+    };
     let bin = |a: &Answer| ((p(a) * 10.0) as usize).min(9);
     let gap = |b: usize| {
         let inside: Vec<_> = answers.iter().filter(|a| bin(a) == b).collect();
@@ -192,19 +242,9 @@ pub fn own(folder: &Path, part: &str) -> Outcome {
     Ok(())
 }
 
-/// What the model answered in the first round, a line a question, for calibration (`training/calibrate.py`).
-///
-/// A temperature is fitted to answers without one: `config.json` of the model must not name any yet.
+/// What the model answered in the first round, a line a question.
 pub fn answers(folder: &Path, part: &str) -> Outcome {
-    if models()?.nli.temperature != 1.0 {
-        return Err(
-            "the NLI model's config.json has a temperature; set it to 1 and pin the file again".into()
-        );
-    }
-    for answer in tally(&passages(folder, part)?, &configuration()?)?.answers {
-        println!("{}", serde_json::to_string(&answer)?);
-    }
-    Ok(())
+    tally(&passages(folder, part)?, &configuration()?)?.dump()
 }
 
 fn passages(folder: &Path, part: &str) -> Result<Vec<Vec<Sentence>>, Box<dyn std::error::Error>> {

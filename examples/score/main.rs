@@ -6,7 +6,7 @@
 //! - `gold CORPUS GOLD`: boilerplate, sentences, entities and claims of labelled articles
 //! - `claims PART`, `unseen PART`, `entities PART`: the project's own labelled sentences (`training/data`) of
 //!   a part (train, dev, test): claims; topics that the model was not trained on; entities
-//! - `answers PART`: what the model answered in the first round, for `training/calibrate.py`
+//! - `answers PART`, `answers CORPUS GOLD`: what the model answered in the first round, for `training/calibrate.py`
 //! - `all SHARED`: everything that the models' cards report, from a folder with `data`, `corpus` and `gold`
 //!
 //! Files are JSON Lines, `.gz` or not. `DEMARCHE_MODELS` names another models folder,
@@ -43,11 +43,12 @@ fn main() -> Outcome {
         ["sentences", file] => sentences(Path::new(file)),
         ["gold", corpus, gold] => articles::score(corpus, gold),
         ["claims", part] => claims::own(&data.join("claims"), part),
+        ["answers", corpus, gold] => articles::answers(corpus, gold),
         ["answers", part] => claims::answers(&data.join("claims"), part),
         ["unseen", part] => claims::unseen(&data.join("topics"), part),
         ["entities", part] => entities::own(&data.join("entities"), part),
         ["all", shared] => all(Path::new(shared), &data),
-        _ => Err("usage: score nli|ner|sentences FILE, gold CORPUS GOLD, claims|answers|unseen|entities PART, or all SHARED".into()),
+        _ => Err("usage: score nli|ner|sentences FILE, gold|answers CORPUS GOLD, claims|answers|unseen|entities PART, or all SHARED".into()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use demarche::engine::Tokens;
-use demarche::stance::Judge;
+use demarche::stance::{Judge, Pair};
 use serde::Deserialize;
 
 use super::count::ratio;
@@ -22,12 +22,13 @@ pub fn score(path: &Path) -> Outcome {
     let rows: Vec<Row> = rows(path)?;
     let models = models()?;
     let judge = Judge::new(&models.nli)?;
-    let tokens: Vec<Tokens> =
-        rows.iter().map(|r| judge.tokens(&r.premise, &r.hypothesis)).collect::<Result<_, _>>()?;
+    let pairs: Vec<Pair> =
+        rows.iter().map(|r| judge.pair(&r.premise, &r.hypothesis, &[])).collect::<Result<_, _>>()?;
+    let tokens: Vec<&Tokens> = pairs.iter().map(|pair| &pair.tokens).collect();
     let logits = workers().run(models.nli.engine.as_ref(), &tokens)?;
     let mut by_source: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (row, logits) in rows.iter().zip(&logits) {
-        let p = judge.probabilities(logits);
+    for ((row, pair), logits) in rows.iter().zip(&pairs).zip(&logits) {
+        let p = judge.answer(pair, logits).probabilities;
         let ranked =
             [("entailment", p.entailment), ("neutral", p.neutral), ("contradiction", p.contradiction)];
         let best = ranked.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a }).map_or("", |r| r.0);

@@ -136,7 +136,8 @@ fn show(
         };
         out.line(format_args!("gate       {} ({}): {gate}{relevance}", topic.id, topic.title))?;
     }
-    for (question, p) in analysis.questions.iter().zip(&analysis.probabilities) {
+    for (question, answer) in analysis.questions.iter().zip(&analysis.answers) {
+        let p = &answer.probabilities;
         let topic = &configuration.topics[question.topic];
         let stance = &topic.stances[question.stance];
         let attribution = &configuration.attribution;
@@ -155,6 +156,12 @@ fn show(
             "hypothesis {}/{} {asked}: e {:.4} n {:.4} c {:.4} ({bounds})  {}",
             topic.id, stance.id, p.entailment, p.neutral, p.contradiction, question.hypothesis
         ))?;
+        for role in &answer.roles {
+            out.line(format_args!(
+                "           {}: holder {:.4}, source {:.4}",
+                role.actor, role.holder, role.source
+            ))?;
+        }
     }
     if analysis.claims.is_empty() {
         out.line(format_args!("claim      none"))?;

@@ -23,9 +23,9 @@ pub struct ActorMention {
 /// Someone who may hold a stance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The holder that records carry.
+    /// The holder that records carry; a model that knows roles reads it behind each hypothesis.
     pub name: String,
-    /// How hypotheses name it.
+    /// How the hypotheses for other models name it.
     pub phrase: String,
     /// Whether it stands for everybody who has no actor of their own.
     pub catch_all: bool,
@@ -94,6 +94,9 @@ impl Actors {
             for (field, value) in [("name", &actor.name), ("phrase", &actor.phrase)] {
                 if value.trim().is_empty() {
                     return Err(format!("an actor's {field} is empty: write one"));
+                }
+                if value.trim() != value {
+                    return Err(format!("an actor's {field} {value:?} has white space around it: remove it"));
                 }
             }
             if all.iter().any(|a| a.name == actor.name) {

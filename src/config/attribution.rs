@@ -13,7 +13,7 @@ const CLAIM: &str = "{claim}";
 /// Compiled attribution settings.
 #[derive(Debug, Clone)]
 pub struct Attribution {
-    /// At least so many actors, beside the catch-all and the narrator, are asked for as holders of a stance.
+    /// At least so many actors, beside the catch-all and the narrator, may be the holder of a stance.
     pub candidates: usize,
     /// Probability from which a second holder of the same stance is taken beside the most probable one.
     pub second_holder: f64,

@@ -16,9 +16,9 @@ pub struct Stance {
     pub id: String,
     /// What the sentence says if someone takes this stance; the [`HOLDER`] slot is theirs.
     pub hypothesis: String,
-    /// Probability of entailment from which a claim counts.
+    /// Score from which a claim counts.
     pub threshold: f64,
-    /// Probability from which it is kept for the reviewer.
+    /// Score from which it is kept for the reviewer.
     pub floor: f64,
     /// Whether a holder may take it beside another stance of the topic, which it does not oppose.
     #[serde(default)]

@@ -29,14 +29,14 @@ impl Workers {
     ///
     /// # Errors
     /// The first batch's error, if any fails.
-    pub fn run(&self, engine: &dyn Engine, sequences: &[Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
+    pub fn run(&self, engine: &dyn Engine, sequences: &[&Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
         let plan = by_length(sequences, self.budget);
         let next = AtomicUsize::new(0);
         let slots = Mutex::new(vec![Vec::new(); sequences.len()]);
         let failure = Mutex::new(None);
         let work = || {
             while let Some(rows) = plan.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let batch: Vec<&Tokens> = rows.iter().map(|&i| &sequences[i]).collect();
+                let batch: Vec<&Tokens> = rows.iter().map(|&i| sequences[i]).collect();
                 match engine.run(&batch) {
                     Ok(logits) => {
                         let mut slots = lock(&slots);
@@ -69,7 +69,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Indices in batches of at most `budget` padded tokens, longest first so that threads end together.
-fn by_length(sequences: &[Tokens], budget: usize) -> Vec<Vec<usize>> {
+fn by_length(sequences: &[&Tokens], budget: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..sequences.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(sequences[i].len()));
     let mut batches: Vec<Vec<usize>> = Vec::new();
@@ -105,10 +105,11 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_input() {
         let input = sequences(&[3, 9, 1, 4, 4, 30, 2]);
+        let refs: Vec<&Tokens> = input.iter().collect();
         for threads in [1, 2, 7] {
             for budget in [1, 8, 1000] {
                 let threads = NonZeroUsize::new(threads).expect("not zero");
-                let out = Workers::new(threads, budget).run(&Echo, &input).expect("runs");
+                let out = Workers::new(threads, budget).run(&Echo, &refs).expect("runs");
                 let lengths: Vec<usize> = out.iter().map(Vec::len).collect();
                 assert_eq!(lengths, [3, 9, 1, 4, 4, 30, 2]);
             }
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn no_batch_is_wider_than_the_budget_unless_one_sequence_is() {
         let input = sequences(&[10, 200, 30, 30, 31, 5, 5, 5]);
-        for batch in by_length(&input, 100) {
+        for batch in by_length(&input.iter().collect::<Vec<_>>(), 100) {
             let widest = batch.iter().map(|&i| input[i].len()).max().unwrap_or(0);
             assert!(batch.len() == 1 || widest * batch.len() <= 100);
         }
@@ -129,6 +130,6 @@ mod tests {
         let mut input = sequences(&[3, 4, 5]);
         input[1].ids[0] = -1;
         let two = NonZeroUsize::new(2).expect("not zero");
-        assert!(Workers::new(two, 4).run(&Echo, &input).is_err());
+        assert!(Workers::new(two, 4).run(&Echo, &input.iter().collect::<Vec<_>>()).is_err());
     }
 }

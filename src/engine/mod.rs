@@ -44,7 +44,7 @@ pub enum EngineError {
 /// for any batch size and thread count.
 pub trait Engine: Send + Sync {
     /// Logits of each sequence in `batch`, in order and without those of padding:
-    /// `labels` values for a sequence classifier, `tokens × labels` (row-major) for a tagger.
+    /// `labels` values for a sequence classifier, `tokens × labels` (row-major) for a model that labels each token.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the graph refuses the batch.

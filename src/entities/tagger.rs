@@ -9,7 +9,7 @@ use super::bio::{self, Label, Tag};
 use super::shape::shape;
 use crate::engine::Tokens;
 use crate::models::{Model, TokenTypes};
-use crate::numeric::softmax;
+use crate::numeric::{sigmoid, softmax};
 
 /// A named entity in a text.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,7 +163,6 @@ impl<'m> Columns<'m> {
     }
 
     fn relevance(&self, logits: &[f32]) -> Vec<(&'m str, f32)> {
-        let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
         let at = |column: usize| logits.get(column).copied().unwrap_or(f32::INFINITY);
         self.topics.iter().map(|&(column, topic)| (topic, sigmoid(at(column)))).collect()
     }

@@ -1,9 +1,9 @@
-//! The NLI model: a pair of texts in, three probabilities out.
+//! The NLI model: a pair of texts in, three probabilities out, and if it knows roles two for each actor.
 
-use super::Probabilities;
+use super::{Answer, Probabilities, Role};
 use crate::engine::Tokens;
 use crate::models::Model;
-use crate::numeric::{rounded, softmax};
+use crate::numeric::{rounded, sigmoid, softmax};
 
 /// Judges whether a premise entails a hypothesis.
 pub struct Judge<'m> {
@@ -11,15 +11,36 @@ pub struct Judge<'m> {
     columns: Columns,
 }
 
-/// Where the logits of the three labels stand.
+/// A premise and a hypothesis as the engine gets them.
+#[derive(Debug, Clone, Default)]
+pub struct Pair {
+    /// Their word pieces.
+    pub tokens: Tokens,
+    /// Each actor behind the hypothesis, with the first piece of its name.
+    actors: Vec<(String, usize)>,
+}
+
+/// Where the logits stand.
 struct Columns {
     entailment: usize,
     neutral: usize,
     contradiction: usize,
+    roles: Option<Roles>,
+}
+
+/// Columns of the logits that a name's first piece carries.
+struct Roles {
+    holder: usize,
+    source: usize,
+}
+
+impl Roles {
+    /// Labels of a model that knows roles.
+    const WIDTH: usize = 5;
 }
 
 impl<'m> Judge<'m> {
-    /// Finds the three labels by name, in whatever order they are.
+    /// Finds the labels by name, in whatever order they are.
     ///
     /// # Errors
     /// The label that is missing, or that there are others.
@@ -44,53 +65,88 @@ impl<'m> Judge<'m> {
         ))
     }
 
-    /// The pair as the engine gets it.
+    /// The pair as the engine gets it; a model that knows roles reads the actors' names behind the hypothesis.
     ///
     /// # Errors
     /// The tokenizer's message, as when the hypothesis alone is too long.
-    pub fn tokens(&self, premise: &str, hypothesis: &str) -> Result<Tokens, String> {
-        Ok(Tokens::from(&self.model.encode_pair(premise, hypothesis)?))
+    pub fn pair(&self, premise: &str, hypothesis: &str, actors: &[String]) -> Result<Pair, String> {
+        if self.columns.roles.is_none() || actors.is_empty() {
+            let tokens = Tokens::from(&self.model.encode_pair(premise, hypothesis)?);
+            return Ok(Pair { tokens, actors: Vec::new() });
+        }
+        let (mut second, mut starts) = (hypothesis.to_owned(), Vec::new());
+        for actor in actors {
+            second.push(' ');
+            starts.push(second.len());
+            second.push_str(actor);
+        }
+        let encoding = self.model.encode_pair(premise, &second)?;
+        let pieces = || encoding.get_offsets().iter().zip(encoding.get_sequence_ids());
+        let placed = actors.iter().zip(starts).map(|(actor, start)| {
+            let first =
+                pieces().position(|(&(from, to), part)| part == Some(1) && from == start && from < to);
+            let place = first.map(|piece| (actor.clone(), piece));
+            place.ok_or_else(|| format!("the tokenizer does not see where the actor's name {actor:?} begins"))
+        });
+        Ok(Pair { actors: placed.collect::<Result<_, _>>()?, tokens: Tokens::from(&encoding) })
     }
 
-    /// Probabilities from the three logits of a pair.
-    pub fn probabilities(&self, logits: &[f32]) -> Probabilities {
-        self.columns.probabilities(logits, self.model.temperature)
+    /// What the logits of a pair say.
+    pub fn answer(&self, pair: &Pair, logits: &[f32]) -> Answer {
+        self.columns.answer(&pair.actors, logits, self.model.temperature)
     }
 }
 
 impl Columns {
     fn find(labels: &[String]) -> Result<Self, String> {
-        if labels.len() != 3 {
-            return Err(format!("{} labels, an NLI model has three", labels.len()));
-        }
+        let position = |name: &str| labels.iter().position(|label| label.eq_ignore_ascii_case(name));
         let find = |name: &str| {
-            labels
-                .iter()
-                .position(|label| label.eq_ignore_ascii_case(name))
-                .ok_or_else(|| format!("no label {name:?} among {labels:?}; id2label must name it"))
+            position(name).ok_or_else(|| format!("no label {name:?} among {labels:?}; id2label must name it"))
         };
+        let roles =
+            position("holder").zip(position("source")).map(|(holder, source)| Roles { holder, source });
+        let expected = if roles.is_some() { Roles::WIDTH } else { 3 };
+        if labels.len() != expected {
+            return Err(format!(
+                "{} labels, an NLI model has three, or five with holder and source",
+                labels.len()
+            ));
+        }
         Ok(Self {
             entailment: find("entailment")?,
             neutral: find("neutral")?,
             contradiction: find("contradiction")?,
+            roles,
         })
     }
 
+    /// From `labels` values, or from `tokens × labels` of a model that knows roles.
+    fn answer(&self, actors: &[(String, usize)], logits: &[f32], temperature: f32) -> Answer {
+        let roles = self.roles.iter().flat_map(|roles| {
+            actors.iter().map(|(actor, piece)| {
+                let at = |column: usize| {
+                    let logit = logits.get(piece * Roles::WIDTH + column).copied();
+                    rounded(logit.map_or(0.0, |x| sigmoid(x / temperature)))
+                };
+                Role { actor: actor.clone(), holder: at(roles.holder), source: at(roles.source) }
+            })
+        });
+        Answer { probabilities: self.probabilities(logits, temperature), roles: roles.collect() }
+    }
+
     fn probabilities(&self, logits: &[f32], temperature: f32) -> Probabilities {
-        let cooled: Vec<f32> = logits.iter().map(|x| x / temperature).collect();
+        let columns = [self.entailment, self.neutral, self.contradiction];
+        let cooled = columns.map(|column| logits.get(column).map_or(0.0, |x| x / temperature));
         let p = softmax(&cooled);
         let at = |i: usize| rounded(p.get(i).copied().unwrap_or(0.0));
-        Probabilities {
-            entailment: at(self.entailment),
-            neutral: at(self.neutral),
-            contradiction: at(self.contradiction),
-        }
+        Probabilities { entailment: at(0), neutral: at(1), contradiction: at(2) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::{Catalogue, Task};
 
     fn columns(labels: &[&str]) -> Result<Columns, String> {
         Columns::find(&labels.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>())
@@ -109,6 +165,46 @@ mod tests {
         assert!(
             columns(&["LABEL_0", "neutral", "contradiction"]).is_err_and(|e| e.contains("\"entailment\""))
         );
+        let one_role = ["entailment", "neutral", "contradiction", "holder"];
+        assert!(columns(&one_role).is_err_and(|e| e.contains("4 labels")));
+    }
+
+    #[test]
+    fn each_name_has_its_roles_wherever_the_columns_stand() {
+        let found =
+            columns(&["source", "neutral", "holder", "entailment", "contradiction"]).expect("five labels");
+        let mut logits = vec![0.0; 4 * Roles::WIDTH];
+        logits[3] = 5.0;
+        logits[2 * Roles::WIDTH + 2] = 4.0;
+        logits[3 * Roles::WIDTH] = 4.0;
+        let answer = found.answer(&[("India".into(), 2), ("Pakistan".into(), 3)], &logits, 1.0);
+        assert!(answer.probabilities.entailment > 0.9);
+        let (first, second) = (&answer.roles[0], &answer.roles[1]);
+        assert!(first.actor == "India" && first.holder > 0.9 && first.source == 0.5, "{first:?}");
+        assert!(second.actor == "Pakistan" && second.source > 0.9 && second.holder == 0.5, "{second:?}");
+    }
+
+    #[test]
+    fn each_name_is_found_behind_the_hypothesis_however_long_the_premise() {
+        let model = Model::load(&Catalogue::open(None).expect("embedded"), Task::Nli).expect("loads");
+        let judge = Judge::new(&model).expect("an NLI model");
+        let actors = ["India", "Côte d'Ivoire", "United Arab Emirates", "नेपाल"].map(str::to_owned);
+        for premise in ["Delhi spoke.", &"Delhi spoke at length. ".repeat(200)] {
+            let pair =
+                judge.pair(premise, "Someone’s naïve offer stands — or not.", &actors).expect("a pair");
+            assert!(pair.tokens.len() <= model.max_length && pair.actors.len() == actors.len());
+            let first = |name: &str| model.encode(name).expect("pieces").get_ids()[1] as i32;
+            for (actor, piece) in &pair.actors {
+                assert_eq!(pair.tokens.ids[*piece], first(actor), "{actor}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_model_without_roles_says_nothing_of_actors() {
+        let found = columns(&["entailment", "neutral", "contradiction"]).expect("three labels");
+        let answer = found.answer(&[("India".into(), 2)], &[1.0, 0.0, 0.0], 1.0);
+        assert!(answer.roles.is_empty());
     }
 
     #[test]

@@ -8,9 +8,8 @@ mod reading;
 use serde::{Deserialize, Serialize};
 
 pub use decide::Verdict;
-use decide::taken;
 pub(crate) use decide::{claims, verdicts};
-pub use judge::Judge;
+pub use judge::{Judge, Pair};
 pub use question::{Aspect, Question};
 pub(crate) use question::{holders, longest, sources, stances};
 pub use reading::{Reading, Relevance, read};
@@ -39,6 +38,26 @@ pub struct Probabilities {
     pub contradiction: f64,
 }
 
+/// What the NLI model said to a question.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    /// Of the three labels.
+    pub probabilities: Probabilities,
+    /// Of each candidate, if the model knows roles.
+    pub roles: Vec<Role>,
+}
+
+/// An actor's part in a stance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    /// The actor's name.
+    pub actor: String,
+    /// Probability that the actor takes the stance.
+    pub holder: f64,
+    /// Probability that the actor reports that someone takes it.
+    pub source: f64,
+}
+
 /// Someone's stance on a topic, as a sentence states it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
@@ -51,7 +70,8 @@ pub struct Claim {
     /// Who reports it, if that is not the holder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Probability that someone takes this stance in the sentence.
+    /// How sure the claim is, from 0 to 1: the geometric mean of the stance's entailment and of its holder's probability,
+    /// or the entailment alone if the model does not know roles.
     pub score: f64,
     /// Probability that it is this holder.
     pub holder_score: f64,

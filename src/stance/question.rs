@@ -1,9 +1,11 @@
 //! Questions: what the NLI model is asked about a sentence, in three rounds.
 //!
 //! First whether anyone takes a stance; of a stance that is taken, who; of a claim, who reports it.
-//! So most sentences cost a question a stance, and few are asked about every actor.
+//! So most sentences cost a question a stance, and few are asked about every actor. A model that knows roles says all
+//! three to the first round's questions.
 
-use super::{NARRATOR, Reading, Verdict, taken};
+use super::decide::{Taken, Verdict, needs_holders, taken};
+use super::{NARRATOR, Reading};
 use crate::config::{Actors, Configuration, HOLDER, Topics};
 
 /// What a question asks for.
@@ -51,27 +53,24 @@ pub fn stances(reading: &Reading, _: &[Verdict<'_>], configuration: &Configurati
 /// The second round: the candidates for each stance that is at or above its floor.
 pub fn holders(reading: &Reading, verdicts: &[Verdict<'_>], configuration: &Configuration) -> Vec<Question> {
     let topics = &configuration.topics;
-    let taken = verdicts.iter().filter(|v| {
-        let stance = &topics[v.question.topic].stances[v.question.stance];
-        v.question.aspect == Aspect::Stance && v.probabilities.entailment >= stance.floor
-    });
-    taken
-        .flat_map(|v| {
-            let (topic, stance) = (v.question.topic, v.question.stance);
-            reading.candidates.iter().map(move |holder| Question {
-                topic,
-                stance,
-                aspect: Aspect::Holder(holder.clone()),
-                hypothesis: held(topics, &configuration.actors, topic, stance, holder),
-            })
+    let open = verdicts.iter().filter(|v| needs_holders(v, configuration));
+    open.flat_map(|v| {
+        let (topic, stance) = (v.question.topic, v.question.stance);
+        reading.candidates.iter().map(move |holder| Question {
+            topic,
+            stance,
+            aspect: Aspect::Holder(holder.clone()),
+            hypothesis: held(topics, &configuration.actors, topic, stance, holder),
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// The third round: who else may report each claim.
 pub fn sources(reading: &Reading, verdicts: &[Verdict<'_>], configuration: &Configuration) -> Vec<Question> {
     let (topics, actors) = (&configuration.topics, &configuration.actors);
-    let claims = taken(verdicts, configuration).into_iter().filter(|t| t.holder != NARRATOR);
+    let open = |t: &Taken<'_>| t.holder != NARRATOR && t.stance.answer.roles.is_empty();
+    let claims = taken(verdicts, configuration).into_iter().filter(open);
     claims
         .flat_map(|t| {
             let Question { topic, stance, .. } = *t.stance.question;

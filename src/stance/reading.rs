@@ -53,61 +53,73 @@ impl Reading {
 /// Reads the sentences of a document in order.
 pub fn read(sentences: &[(&str, &Relevance)], configuration: &Configuration) -> Vec<Reading> {
     let actors = &configuration.actors;
-    let is_catch_all = |name: &str| actors.is_catch_all(name);
-    let named = |mentions: &[ActorMention]| mentions.iter().any(|m| !is_catch_all(&m.actor));
     // Who was named so far, the latest sentence's first: what goes on over several sentences is mostly still theirs.
     let mut recent: Vec<String> = Vec::new();
     let mut out: Vec<Reading> = Vec::with_capacity(sentences.len());
     for &(text, relevance) in sentences {
         let mentions = actors.find(text);
-        let leans = !named(&mentions) || configuration.attribution.refers_back(text);
-        let sentence = marked(&text[..text.floor_char_boundary(SENTENCE_BYTES)], &mentions);
-        let mut before: Vec<String> = Vec::new();
-        let premise = match out.last().filter(|_| leans) {
-            None => sentence,
-            Some(previous) => {
-                let (end, shown) = ending(&previous.text, &previous.mentions);
-                before.extend(shown.iter().map(|m| m.actor.clone()));
-                let end = marked(end, &shown);
-                let here: BTreeSet<&String> =
-                    before.iter().chain(mentions.iter().map(|m| &m.actor)).collect();
-                let one_at_most = here.iter().filter(|name| !is_catch_all(name)).count() < 2;
-                match recent.iter().find(|name| one_at_most && !here.contains(name)).cloned() {
-                    None => format!("{end}{BEFORE}{sentence}"),
-                    Some(earlier) => {
-                        let premise = format!("{earlier}: {end}{BEFORE}{sentence}");
-                        before.push(earlier);
-                        premise
-                    }
-                }
-            }
-        };
+        let leans = mentions.iter().all(|m| actors.is_catch_all(&m.actor))
+            || configuration.attribution.refers_back(text);
+        let previous = out.last().filter(|_| leans);
+        let (premise, mut before) = premise(text, &mentions, previous, &recent, actors);
         before.retain(|actor| mentions.iter().all(|m| m.actor != *actor));
-        let mut likely: Vec<&str> =
-            mentions.iter().map(|m| &m.actor).chain(&before).map(String::as_str).collect();
-        likely.retain(|name| !is_catch_all(name));
-        likely.sort_unstable();
-        likely.dedup();
-        for name in recent.iter().chain(actors.all.iter().map(|a| &a.name)) {
-            let more = likely.len() < configuration.attribution.candidates;
-            if more && !is_catch_all(name) && !likely.contains(&name.as_str()) {
-                likely.push(name);
-            }
-        }
-        let may = |actor: &&Actor| actor.catch_all || likely.contains(&actor.name.as_str());
-        let candidates = actors.all.iter().filter(may).map(|a| a.name.clone());
-        let candidates = candidates.chain([super::NARRATOR.to_owned()]).collect();
+        let candidates = candidates(&mentions, &before, &recent, configuration);
         let admits = |t: &Topic| t.admits(text, relevance.get(&t.id).copied());
         let topics = configuration.topics.iter().enumerate();
         let topics = topics.filter(|(_, t)| admits(t)).map(|(i, _)| i).collect();
         // Of those named together the first stands nearest: it mostly is the subject.
-        for mention in mentions.iter().rev().filter(|m| !is_catch_all(&m.actor)) {
+        for mention in mentions.iter().rev().filter(|m| !actors.is_catch_all(&m.actor)) {
             recent.retain(|name| *name != mention.actor);
             recent.insert(0, mention.actor.clone());
         }
         out.push(Reading { text: text.to_owned(), mentions, before, candidates, premise, topics });
     }
     out
+}
+
+/// What the model reads of a sentence, and the actors that it shows in front of it.
+fn premise(
+    text: &str,
+    mentions: &[ActorMention],
+    previous: Option<&Reading>,
+    recent: &[String],
+    actors: &Actors,
+) -> (String, Vec<String>) {
+    let sentence = marked(&text[..text.floor_char_boundary(SENTENCE_BYTES)], mentions);
+    let Some(previous) = previous else { return (sentence, Vec::new()) };
+    let (end, shown) = ending(&previous.text, &previous.mentions);
+    let mut before: Vec<String> = shown.iter().map(|m| m.actor.clone()).collect();
+    let end = marked(end, &shown);
+    let here: BTreeSet<&String> = before.iter().chain(mentions.iter().map(|m| &m.actor)).collect();
+    let one_at_most = here.iter().filter(|name| !actors.is_catch_all(name)).count() < 2;
+    let Some(earlier) = recent.iter().find(|name| one_at_most && !here.contains(name)) else {
+        return (format!("{end}{BEFORE}{sentence}"), before);
+    };
+    before.push(earlier.clone());
+    (format!("{earlier}: {end}{BEFORE}{sentence}"), before)
+}
+
+/// Who may hold a stance: those in sight, then others up to the configured number, the catch-all and the narrator.
+fn candidates(
+    mentions: &[ActorMention],
+    before: &[String],
+    recent: &[String],
+    configuration: &Configuration,
+) -> Vec<String> {
+    let actors = &configuration.actors;
+    let mut likely: Vec<&str> = mentions.iter().map(|m| &m.actor).chain(before).map(String::as_str).collect();
+    likely.retain(|name| !actors.is_catch_all(name));
+    likely.sort_unstable();
+    likely.dedup();
+    for name in recent.iter().chain(actors.all.iter().map(|a| &a.name)) {
+        let more = likely.len() < configuration.attribution.candidates;
+        if more && !actors.is_catch_all(name) && !likely.contains(&name.as_str()) {
+            likely.push(name);
+        }
+    }
+    let may = |actor: &&Actor| actor.catch_all || likely.contains(&actor.name.as_str());
+    let candidates = actors.all.iter().filter(may).map(|a| a.name.clone());
+    candidates.chain([super::NARRATOR.to_owned()]).collect()
 }
 
 /// A text with the actor's name behind each opaque name where it first stands: "Misri (India)".

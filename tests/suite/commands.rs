@@ -64,11 +64,12 @@ fn explain_shows_each_step() {
         "tokens",
         "entity",
         "actor",
-        "holders    India, Pakistan, other, narrator",
+        "holders    India, Pakistan, United States, other, narrator",
         "premise    Islamabad (Pakistan) said that Delhi (India) had",
         "gate",
         "hypothesis",
         "threshold",
+        "Pakistan: holder",
         "claim      mediation/rejects holder India, source Pakistan",
     ] {
         assert!(shown.contains(step), "{step}\n{shown}");
