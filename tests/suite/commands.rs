@@ -84,6 +84,19 @@ fn explain_shows_each_step() {
 }
 
 #[test]
+fn an_actor_that_an_analyst_adds_holds_its_own_claims() {
+    let bench = Bench::new();
+    let actors = std::fs::read_to_string(repository("config/actors.toml")).expect("actors");
+    let china = "[[actor]]\nname = 'China'\nphrase = 'China'\nnames = ['China']\nplaces = ['Beijing']\n\n";
+    let others = actors.find("[[actor]]\nname = \"other\"").expect("the catch-all");
+    let (before, after) = actors.split_at(others);
+    bench.write("a.toml", [before, china, &after.replace("\"China\", \"Beijing\", ", "")].concat());
+    let sentence = "Islamabad reported that Beijing had offered to mediate between India and Pakistan.";
+    let shown = stdout(&bench.run(&["explain", "--actors", "a.toml", sentence]));
+    assert!(shown.contains("claim      mediation/supports holder China, source Pakistan"), "{shown}");
+}
+
+#[test]
 fn explain_refuses_a_place_that_is_not_there() {
     let bench = Bench::new();
     for what in ["nowhere.txt#3", &repository("corpus/05-tariff-round.txt")] {
