@@ -27,7 +27,7 @@ def warmed(p, temperature):
 
 
 def score(answer, temperature):
-    """How sure a claim is, as the program reckons (`Taken::score`)."""
+    """How sure a claim is, as the program reckons (`Answer::score`)."""
     holders = [warmed(role["holder"], temperature) for role in answer["roles"]]
     entailment = cooled(answer["probabilities"], temperature)
     return math.sqrt(entailment * max(holders)) if holders else entailment

@@ -55,6 +55,8 @@ pub struct Tally {
 #[derive(Serialize)]
 struct Answer {
     stance: String,
+    /// How sure a claim of the most probable holder is.
+    score: f64,
     probabilities: Probabilities,
     right: bool,
     roles: Vec<Part>,
@@ -151,6 +153,7 @@ impl Tally {
                             .any(|r| r == role.actor),
                     };
                     self.answers.push(Answer {
+                        score: answer.score(answer.roles.iter().map(|r| r.holder).fold(0.0, f64::max)),
                         right: !taken.is_empty(),
                         roles: answer.roles.iter().map(part).collect(),
                         probabilities: answer.probabilities,
@@ -213,16 +216,10 @@ fn same(gold: &GoldClaim, claim: &Claim) -> bool {
 
 /// Expected calibration error over ten bins of equal width (Guo et al., 2017).
 fn ece(answers: &[Answer]) -> f64 {
-    // As `Taken::score`.
-    let p = |a: &Answer| {
-        let holder = a.roles.iter().map(|role| role.holder).reduce(f64::max);
-        let entailment = a.probabilities.entailment;
-        holder.map_or(entailment, |holder| (entailment * holder).sqrt())
-    };
-    let bin = |a: &Answer| ((p(a) * 10.0) as usize).min(9);
+    let bin = |a: &Answer| ((a.score * 10.0) as usize).min(9);
     let gap = |b: usize| {
         let inside: Vec<_> = answers.iter().filter(|a| bin(a) == b).collect();
-        let confident: f64 = inside.iter().map(|a| p(a)).sum();
+        let confident: f64 = inside.iter().map(|a| a.score).sum();
         let right = inside.iter().filter(|a| a.right).count() as f64;
         (confident - right).abs()
     };

@@ -110,11 +110,10 @@ impl Actors {
                     first.name, actor.name
                 ));
             }
-            let own = actor.names.iter().chain(&actor.adjectives).chain([&actor.name]);
-            let own: Vec<String> = own.map(|name| phrase_pattern(name)).collect();
+            let given = || actor.names.iter().chain(&actor.adjectives);
+            let own: Vec<String> = given().chain([&actor.name]).map(|name| phrase_pattern(name)).collect();
             let own = Regex::new(&format!("(?i){}", own.join("|"))).map_err(|e| e.to_string())?;
-            let given = actor.names.iter().chain(&actor.adjectives);
-            for alias in given.chain(&actor.places).chain(&actor.bodies).chain(&actor.people) {
+            for alias in given().chain(&actor.places).chain(&actor.bodies).chain(&actor.people) {
                 if alias.trim().is_empty() {
                     return Err(format!("actor {:?} has an empty alias", actor.name));
                 }

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use super::{Answer, Aspect, Claim, NARRATOR, Question, Reading, Status};
 use crate::config::Configuration;
-use crate::numeric::rounded;
 
 /// What came of one question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,12 +28,8 @@ pub struct Taken<'v> {
 }
 
 impl Taken<'_> {
-    /// How sure the claim is: a model that knows roles says it twice, of the stance and of its holder, and both must hold.
     fn score(&self) -> f64 {
-        if self.stance.answer.roles.is_empty() {
-            return entailment(self.stance);
-        }
-        rounded(self.joint().sqrt() as f32)
+        self.stance.answer.score(self.probability)
     }
 
     /// Probability that the stance is taken, and by this holder.

@@ -81,10 +81,11 @@ impl<'m> Judge<'m> {
             second.push_str(actor);
         }
         let encoding = self.model.encode_pair(premise, &second)?;
-        let pieces = || encoding.get_offsets().iter().zip(encoding.get_sequence_ids());
+        let parts = encoding.get_sequence_ids();
+        let pieces = || encoding.get_offsets().iter().zip(&parts);
         let placed = actors.iter().zip(starts).map(|(actor, start)| {
             let first =
-                pieces().position(|(&(from, to), part)| part == Some(1) && from == start && from < to);
+                pieces().position(|(&(from, to), part)| *part == Some(1) && from == start && from < to);
             let place = first.map(|piece| (actor.clone(), piece));
             place.ok_or_else(|| format!("the tokenizer does not see where the actor's name {actor:?} begins"))
         });

@@ -7,6 +7,7 @@ mod reading;
 
 use serde::{Deserialize, Serialize};
 
+use crate::numeric::rounded;
 pub use decide::Verdict;
 pub(crate) use decide::{claims, verdicts};
 pub use judge::{Judge, Pair};
@@ -47,6 +48,15 @@ pub struct Answer {
     pub roles: Vec<Role>,
 }
 
+impl Answer {
+    /// How sure the claim is that a holder of this probability takes the stance, from 0 to 1: the geometric mean of that and of
+    /// the stance's entailment, as both must hold, or the entailment alone if the model does not know roles.
+    pub fn score(&self, holder: f64) -> f64 {
+        let entailment = self.probabilities.entailment;
+        if self.roles.is_empty() { entailment } else { rounded((entailment * holder).sqrt() as f32) }
+    }
+}
+
 /// An actor's part in a stance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
@@ -70,8 +80,7 @@ pub struct Claim {
     /// Who reports it, if that is not the holder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// How sure the claim is, from 0 to 1: the geometric mean of the stance's entailment and of its holder's probability,
-    /// or the entailment alone if the model does not know roles.
+    /// How sure the claim is ([`Answer::score`]).
     pub score: f64,
     /// Probability that it is this holder.
     pub holder_score: f64,

@@ -6,7 +6,7 @@
 
 use super::decide::{Taken, Verdict, needs_holders, taken};
 use super::{NARRATOR, Reading};
-use crate::config::{Actors, Configuration, HOLDER, Topics};
+use crate::config::{Configuration, HOLDER, Topics};
 
 /// What a question asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub fn holders(reading: &Reading, verdicts: &[Verdict<'_>], configuration: &Conf
             topic,
             stance,
             aspect: Aspect::Holder(holder.clone()),
-            hypothesis: held(topics, &configuration.actors, topic, stance, holder),
+            hypothesis: capitalised(filled(topics, topic, stance, configuration.actors.phrase(holder))),
         })
     })
     .collect()
@@ -96,11 +96,6 @@ pub fn longest(configuration: &Configuration) -> Vec<String> {
     let templates = configuration.topics.iter().flat_map(|t| &t.stances).map(|s| &s.hypothesis);
     let source = |t: &String| configuration.attribution.source_hypothesis(phrase, &t.replace(HOLDER, phrase));
     templates.map(source).collect()
-}
-
-/// A stance's hypothesis about a holder.
-pub fn held(topics: &Topics, actors: &Actors, topic: usize, stance: usize, holder: &str) -> String {
-    capitalised(filled(topics, topic, stance, actors.phrase(holder)))
 }
 
 fn filled(topics: &Topics, topic: usize, stance: usize, phrase: &str) -> String {
