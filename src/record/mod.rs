@@ -1,18 +1,24 @@
 //! Records: what is written down, in which order and how safely.
 
 mod assemble;
+mod dataset;
 mod identity;
 mod journal;
 mod offsets;
 mod output;
+mod review;
 mod schema;
 
 pub use assemble::Filter;
 pub(crate) use assemble::{Lines, assemble};
+pub use dataset::{Dataset, ReadError, lines, sentence_records};
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};
 pub(crate) use offsets::Offsets;
 pub(crate) use output::Outputs;
 pub use output::{FILES, OutputError};
-pub use schema::{ClaimCounts, ModelRecord, Provenance, SCHEMA, Totals};
+pub use review::{Correction, LabelledClaim, LabelledEntity, Review};
+pub use schema::{
+    ClaimCounts, DocumentRecord, EntityRecord, ModelRecord, Provenance, SCHEMA, SentenceRecord, Totals,
+};
 pub(crate) use schema::{DocumentCounts, Manifest, QuarantineRecord, Run};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::review::Review;
 use crate::digest::sha256;
 use crate::document::Failure;
 use crate::entities::Label;
@@ -40,8 +41,8 @@ pub struct SentenceRecord {
     pub entities: Vec<EntityRecord>,
     /// Who takes which stance.
     pub claims: Vec<Claim>,
-    /// The reviewer's word; none yet.
-    pub review: Option<Value>,
+    /// The reviewer's word, if there is one yet.
+    pub review: Option<Review>,
     /// [`Provenance::id`] in the manifest.
     pub provenance: String,
 }
