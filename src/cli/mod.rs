@@ -1,5 +1,6 @@
 //! The commands.
 
+mod evaluate;
 mod explain;
 mod extract;
 mod models;
@@ -49,6 +50,8 @@ enum Command {
     /// Extract entities and claims from articles into JSONL
     #[command(after_help = EXIT_CODES)]
     Extract(extract::Extract),
+    /// Hold records against labels: scores, agreement, calibration, mistakes
+    Evaluate(evaluate::Evaluate),
     /// Show for one sentence how it comes to its record
     Explain(explain::Explain),
     /// List the models, or check their bytes
@@ -104,6 +107,7 @@ impl CommandLine {
     pub fn run(self) -> Result<Outcome, String> {
         match self.command {
             Command::Extract(command) => command.run(),
+            Command::Evaluate(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Entity types of CoNLL-2003 (Tjong Kim Sang & De Meulder, 2003).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Label {
     /// People.

@@ -1,0 +1,92 @@
+//! Confidence intervals by drawing documents again (Efron, 1979), and tests of a difference.
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use statrs::distribution::{Binomial, DiscreteCDF};
+
+use super::count::Count;
+
+/// How often documents are drawn.
+const DRAWS: usize = 2_000;
+
+/// An interval that holds 95% of the draws.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+/// A difference between two predictions of the same documents.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Difference {
+    /// F1 of the prediction less that of the baseline.
+    pub f1: f64,
+    /// 95% of the draws; none for a single document.
+    pub interval: Option<Interval>,
+    /// Twice the share of draws on the other side of zero, at most 1: a paired bootstrap test; none for a single document.
+    pub p: Option<f64>,
+}
+
+/// Draws of documents with replacement, the same for everybody who asks with this seed.
+pub struct Draws(Vec<Vec<usize>>);
+
+impl Draws {
+    /// None for fewer than two documents, which say nothing of others.
+    pub fn new(documents: usize, seed: u64) -> Option<Self> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut draw = || (0..documents).map(|_| rng.random_range(0..documents)).collect();
+        (documents > 1).then(|| Self((0..DRAWS).map(|_| draw()).collect()))
+    }
+
+    /// Of a measure's F1; `counts` has one for each document.
+    pub fn interval(&self, counts: &[Count]) -> Interval {
+        middle(self.0.iter().map(|draw| sum(draw, counts).f1()).collect())
+    }
+
+    /// Of the difference of a measure's F1; both have a count for each document.
+    fn difference(&self, counts: &[Count], baseline: &[Count]) -> (Interval, f64) {
+        let differences: Vec<f64> =
+            self.0.iter().map(|draw| sum(draw, counts).f1() - sum(draw, baseline).f1()).collect();
+        let share = |side: fn(&&f64) -> bool| differences.iter().filter(side).count() as f64 / DRAWS as f64;
+        let p = (2.0 * share(|d| **d <= 0.0).min(share(|d| **d >= 0.0))).min(1.0);
+        (middle(differences), p)
+    }
+}
+
+/// Of two predictions of the same documents, with a count for each.
+pub fn difference(draws: Option<&Draws>, counts: &[Count], baseline: &[Count]) -> Difference {
+    let all = |counts: &[Count]| sum(&(0..counts.len()).collect::<Vec<_>>(), counts).f1();
+    let drawn = draws.map(|d| d.difference(counts, baseline));
+    Difference {
+        f1: all(counts) - all(baseline),
+        interval: drawn.map(|(interval, _)| interval),
+        p: drawn.map(|(_, p)| p),
+    }
+}
+
+fn sum(draw: &[usize], counts: &[Count]) -> Count {
+    draw.iter().fold(Count::default(), |mut total, &at| {
+        total += counts[at];
+        total
+    })
+}
+
+/// The 2.5th and the 97.5th percentile, nearest rank.
+fn middle(mut values: Vec<f64>) -> Interval {
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+    Interval { low: at(0.025), high: at(0.975) }
+}
+
+/// McNemar's test (1947), exact: the probability of a split at least as uneven if both were equally good.
+pub fn mcnemar(better: usize, worse: usize) -> f64 {
+    let all = (better + worse) as u64;
+    match Binomial::new(0.5, all) {
+        Ok(even) if all > 0 => (2.0 * even.cdf(better.min(worse) as u64)).min(1.0),
+        _ => 1.0,
+    }
+}

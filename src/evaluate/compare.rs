@@ -1,0 +1,93 @@
+//! Two predictions on the same gold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::align::{Case, Unit};
+use super::bootstrap::{self, Difference, Draws};
+use super::count::Count;
+use super::measures::{Counts, Cut, Level, counted, held};
+
+/// How a prediction differs from the baseline.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// Differences in F1 over all items.
+    pub differences: BTreeMap<Level, Difference>,
+    /// McNemar's test over pieces of text whose claims are all right, or not.
+    pub mcnemar: McNemar,
+    /// Gold passages with other claims than in the baseline.
+    pub changed: Vec<Change>,
+}
+
+/// Passages that are right in one prediction alone.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct McNemar {
+    /// Right now, wrong in the baseline.
+    pub better: usize,
+    /// Wrong now, right in the baseline.
+    pub worse: usize,
+    /// Probability of such a split if both were equally good, exact and two-sided.
+    pub p: f64,
+}
+
+/// A passage with other claims than in the baseline.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// The article.
+    pub doc: String,
+    /// First code point.
+    pub start: usize,
+    /// The passage.
+    pub text: String,
+    /// What is labelled, as topic, stance and holder.
+    pub gold: BTreeSet<String>,
+    /// What is predicted.
+    pub predicted: BTreeSet<String>,
+    /// What the baseline predicts.
+    pub baseline: BTreeSet<String>,
+}
+
+/// Compares two predictions; both have a case for each gold article, in its order.
+pub fn of(
+    cases: &[Case<'_>],
+    counts: &[Counts],
+    baseline: &[Case<'_>],
+    baseline_counts: &[Counts],
+    draws: Option<&Draws>,
+) -> Comparison {
+    let levels: BTreeSet<Level> =
+        counts.iter().chain(baseline_counts).flat_map(|c| c.keys().map(|m| m.level)).collect();
+    let all = |counts: &[Counts], level: Level| -> Vec<Count> {
+        let of = |c: &Counts| c.iter().find(|(m, _)| m.level == level && m.cut == Cut::All).map(|(_, c)| *c);
+        counts.iter().map(|c| of(c).unwrap_or_default()).collect()
+    };
+    let differences = levels.into_iter().map(|level| {
+        (level, bootstrap::difference(draws, &all(counts, level), &all(baseline_counts, level)))
+    });
+    let (mut better, mut worse, mut changed) = (0, 0, Vec::new());
+    for (case, old) in cases.iter().zip(baseline) {
+        // What stands beside the gold has no counterpart in the other prediction.
+        for (now, before) in
+            case.units.iter().zip(&old.units).take_while(|(a, b)| a.start == b.start && a.text == b.text)
+        {
+            let gold: BTreeSet<String> = now.gold.iter().map(|s| held(&s.claim)).collect();
+            let (predicted, baseline) = (claims(now), claims(before));
+            match (predicted == gold, baseline == gold) {
+                (true, false) => better += 1,
+                (false, true) => worse += 1,
+                _ => {}
+            }
+            if predicted != baseline {
+                let (doc, text) = (case.id.to_owned(), now.text.to_owned());
+                changed.push(Change { doc, start: now.start, text, gold, predicted, baseline });
+            }
+        }
+    }
+    let p = bootstrap::mcnemar(better, worse);
+    Comparison { differences: differences.collect(), mcnemar: McNemar { better, worse, p }, changed }
+}
+
+fn claims(unit: &Unit<'_>) -> BTreeSet<String> {
+    counted(unit).map(|s| held(&s.claim)).collect()
+}

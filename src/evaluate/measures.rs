@@ -1,0 +1,201 @@
+//! What an article is measured by.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Serialize;
+
+use super::align::{Case, Unit};
+use super::count::Count;
+use super::entities::{self, SCHEMES, Scheme};
+use super::labels::Stated;
+use crate::record::LabelledClaim;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Sentences, exact spans.
+    Sentences,
+    /// Lines that are none of the article's text.
+    Boilerplate,
+    /// Entities, same span and type.
+    EntitiesStrict,
+    /// Entities, same span.
+    EntitiesExact,
+    /// Entities, overlapping spans for a half.
+    EntitiesPartial,
+    /// Entities, same type on overlapping spans.
+    EntitiesType,
+    /// Claims, by topic.
+    ClaimsTopic,
+    /// Claims, by topic and stance.
+    ClaimsStance,
+    /// Claims, by topic, stance and holder.
+    ClaimsHolder,
+    /// Sources of claims whose topic, stance and holder are right, where either side gives one.
+    ClaimsSource,
+}
+
+/// What the items of a level are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    /// All of them.
+    All,
+    /// Entity type.
+    Label,
+    /// Topic.
+    Topic,
+    /// Topic and stance.
+    Stance,
+    /// Holder.
+    Holder,
+    /// Topic, stance and holder.
+    Claim,
+}
+
+/// A measure: what is compared, and for which group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Measure {
+    /// What is compared.
+    pub level: Level,
+    /// What the group is one of.
+    pub cut: Cut,
+    /// The group, empty for all.
+    pub group: String,
+}
+
+/// Counts by measure.
+pub type Counts = BTreeMap<Measure, Count>;
+
+/// Counts an article.
+pub fn counts(case: &Case<'_>) -> Counts {
+    let mut tally = Tally::default();
+    tally.segmentation(case);
+    tally.entities(case);
+    for unit in &case.units {
+        tally.claims(unit);
+    }
+    tally.0
+}
+
+#[derive(Default)]
+struct Tally(Counts);
+
+impl Tally {
+    fn add(&mut self, level: Level, cut: Cut, group: &str, count: Count) {
+        *self.0.entry(Measure { level, cut, group: group.to_owned() }).or_default() += count;
+    }
+
+    fn segmentation(&mut self, case: &Case<'_>) {
+        let Some(found) = &case.segmentation else { return };
+        let place = |p: &super::labels::Passage| (p.field == crate::text::Field::Title, p.start, p.end);
+        let gold = found.gold.iter().filter(|(g, _)| !g.boilerplate).map(|(g, _)| place(g));
+        let predicted = found.predicted.iter().map(|p| place(p));
+        self.add(Level::Sentences, Cut::All, "", Count::of(&predicted.collect(), &gold.collect()));
+        for (line, dropped) in &found.gold {
+            let (dropped, boilerplate) = (dropped.unwrap_or(false), line.boilerplate);
+            let one = |is: bool| f64::from(u8::from(is));
+            let count = Count {
+                correct: one(dropped && boilerplate),
+                predicted: one(dropped),
+                gold: one(boilerplate),
+            };
+            self.add(Level::Boilerplate, Cut::All, "", count);
+        }
+    }
+
+    fn entities(&mut self, case: &Case<'_>) {
+        for (predicted, gold) in case.entities.values() {
+            let labels: HashSet<_> = predicted.iter().chain(gold).map(|s| s.label).collect();
+            for scheme in SCHEMES {
+                self.add(level(scheme), Cut::All, "", entities::count(predicted, gold, scheme));
+                for label in &labels {
+                    let only = |spans: &[entities::Span]| -> Vec<_> {
+                        spans.iter().filter(|s| s.label == *label).copied().collect()
+                    };
+                    let count = entities::count(&only(predicted), &only(gold), scheme);
+                    self.add(level(scheme), Cut::Label, &label.to_string(), count);
+                }
+            }
+        }
+    }
+
+    fn claims(&mut self, unit: &Unit<'_>) {
+        let gold: Vec<&LabelledClaim> = unit.gold.iter().map(|s| &s.claim).collect();
+        let found: Vec<&LabelledClaim> = counted(unit).map(|s| &s.claim).collect();
+        let topic = |c: &LabelledClaim| c.topic.clone();
+        self.sets(
+            Level::ClaimsTopic,
+            &found,
+            &gold,
+            topic,
+            &[(Cut::All, |_| String::new()), (Cut::Topic, topic)],
+        );
+        let cuts: [(Cut, fn(&LabelledClaim) -> String); 3] =
+            [(Cut::All, |_| String::new()), (Cut::Topic, topic), (Cut::Stance, stance)];
+        self.sets(Level::ClaimsStance, &found, &gold, stance, &cuts);
+        let cuts: [(Cut, fn(&LabelledClaim) -> String); 4] = [
+            (Cut::All, |_| String::new()),
+            (Cut::Topic, topic),
+            (Cut::Holder, |c| c.holder.clone()),
+            (Cut::Claim, held),
+        ];
+        self.sets(Level::ClaimsHolder, &found, &gold, held, &cuts);
+        // A source of a claim that is itself wrong is no wrong source; one of a claim that is not found is missed.
+        let right: HashSet<String> = gold.iter().map(|c| held(c)).collect();
+        let sourced = |claims: &[&'_ LabelledClaim]| -> HashSet<String> {
+            claims.iter().filter(|c| c.source.is_some()).map(|c| told(c)).collect()
+        };
+        let found: Vec<&LabelledClaim> = found.into_iter().filter(|c| right.contains(&held(c))).collect();
+        self.add(Level::ClaimsSource, Cut::All, "", Count::of(&sourced(&found), &sourced(&gold)));
+    }
+
+    /// Counts the sets of keys, all and by group.
+    fn sets(
+        &mut self,
+        level: Level,
+        found: &[&LabelledClaim],
+        gold: &[&LabelledClaim],
+        key: fn(&LabelledClaim) -> String,
+        cuts: &[(Cut, fn(&LabelledClaim) -> String)],
+    ) {
+        for (cut, group) in cuts {
+            let groups: HashSet<String> = found.iter().chain(gold).map(|c| group(c)).collect();
+            for name in groups {
+                let keys = |claims: &[&LabelledClaim]| -> HashSet<String> {
+                    claims.iter().filter(|c| group(c) == name).map(|c| key(c)).collect()
+                };
+                self.add(level, *cut, &name, Count::of(&keys(found), &keys(gold)));
+            }
+        }
+    }
+}
+
+/// The claims of a unit that count.
+pub fn counted<'u, 'l>(unit: &'u Unit<'l>) -> impl Iterator<Item = &'l Stated> + use<'u, 'l> {
+    unit.predicted.iter().copied().filter(|s| s.counts())
+}
+
+/// Topic and stance.
+pub fn stance(claim: &LabelledClaim) -> String {
+    format!("{}/{}", claim.topic, claim.stance)
+}
+
+/// Topic, stance and holder.
+pub fn held(claim: &LabelledClaim) -> String {
+    format!("{}/{}/{}", claim.topic, claim.stance, claim.holder)
+}
+
+fn told(claim: &LabelledClaim) -> String {
+    format!("{}<{}", held(claim), claim.source.as_deref().unwrap_or(""))
+}
+
+fn level(scheme: Scheme) -> Level {
+    match scheme {
+        Scheme::Strict => Level::EntitiesStrict,
+        Scheme::Exact => Level::EntitiesExact,
+        Scheme::Partial => Level::EntitiesPartial,
+        Scheme::Type => Level::EntitiesType,
+    }
+}

@@ -1,0 +1,153 @@
+//! An evaluation for the terminal.
+
+use std::fmt::Write as _;
+
+use super::{Cut, Evaluation, Interval, Level, Mistake, NONE, Score, names};
+use crate::record::LabelledClaim;
+
+/// The main figures, with the first `mistakes` mistakes and changes.
+pub fn of(evaluation: &Evaluation, mistakes: usize) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(&mut out, evaluation, mistakes);
+    out
+}
+
+fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt::Result {
+    let inputs = &evaluation.inputs;
+    writeln!(out, "{} articles, {} passages", inputs.articles, inputs.passages)?;
+    if !inputs.missing.is_empty() {
+        writeln!(out, "without a prediction: {}", inputs.missing.join(", "))?;
+    }
+    writeln!(
+        out,
+        "\n{:44} {:>9} {:>9} {:>9}  {:15} {:>6}",
+        "", "precision", "recall", "F1", "95% of F1", "gold"
+    )?;
+    for (level, scores) in &evaluation.scores {
+        row(out, names::level(*level), &scores.micro)?;
+        if let Some(mean) = scores.macro_f1 {
+            writeln!(out, "{:44} {:>29.4}", "  mean over groups", mean)?;
+        }
+        if matches!(level, Level::EntitiesExact | Level::EntitiesPartial | Level::EntitiesType) {
+            continue;
+        }
+        for (cut, groups) in scores.by.iter().filter(|(cut, _)| **cut != Cut::Claim) {
+            for (group, score) in groups {
+                row(out, &format!("  {} {group}", names::cut(*cut)), score)?;
+            }
+        }
+    }
+    for (topic, agreement) in &evaluation.agreement {
+        let kappa = |k: Option<f64>| k.map_or("–".into(), |k| format!("{k:.4}"));
+        let (stances, holders) = (kappa(agreement.kappa_stances), kappa(agreement.kappa_holders));
+        writeln!(
+            out,
+            "\n{topic}: Cohen's kappa {stances}, with holders {holders}; gold in rows, prediction in columns"
+        )?;
+        let columns = names::stances(&agreement.confusion);
+        writeln!(out, "{:16}{}", "", columns.iter().map(|c| format!("{c:>14}")).collect::<String>())?;
+        for gold in &columns {
+            let cell = |found: &&str| {
+                agreement.confusion.get(*gold).and_then(|r| r.get(*found)).copied().unwrap_or(0)
+            };
+            let cells: String = columns.iter().map(|c| format!("{:>14}", cell(c))).collect();
+            writeln!(out, "{gold:16}{cells}")?;
+        }
+    }
+    if let Some(ece) = evaluation.calibration.ece {
+        writeln!(
+            out,
+            "\nexpected calibration error {ece:.4}\n{:>12} {:>7} {:>7} {:>7}",
+            "score", "claims", "mean", "right"
+        )?;
+        for bin in &evaluation.calibration.bins {
+            writeln!(
+                out,
+                "{:>6.1} – {:.1} {:>7} {:>7.3} {:>7.3}",
+                bin.from, bin.to, bin.claims, bin.score, bin.right
+            )?;
+        }
+        writeln!(out, "\n{:>12} {:>9} {:>9} {:>9}", "from score", "precision", "recall", "F1")?;
+        for point in evaluation.calibration.thresholds.iter().skip(1).step_by(2) {
+            writeln!(
+                out,
+                "{:>12.2} {:>9.4} {:>9.4} {:>9.4}",
+                point.threshold, point.precision, point.recall, point.f1
+            )?;
+        }
+    }
+    if let Some(comparison) = &evaluation.comparison {
+        writeln!(out, "\nagainst the baseline")?;
+        for (level, difference) in &comparison.differences {
+            let p = difference.p.map_or(String::new(), |p| format!("  p {p:.3}"));
+            writeln!(
+                out,
+                "{:44} {:>+9.4}  {}{p}",
+                names::level(*level),
+                difference.f1,
+                interval(difference.interval)
+            )?;
+        }
+        let test = &comparison.mcnemar;
+        writeln!(
+            out,
+            "passages: {} better, {} worse, McNemar p {:.4}; {} changed",
+            test.better,
+            test.worse,
+            test.p,
+            comparison.changed.len()
+        )?;
+        for change in comparison.changed.iter().take(mistakes) {
+            let set = |s: &std::collections::BTreeSet<String>| {
+                if s.is_empty() { NONE.to_owned() } else { s.iter().cloned().collect::<Vec<_>>().join(", ") }
+            };
+            writeln!(out, "\n{} at {}: {}", change.doc, change.start, change.text)?;
+            writeln!(
+                out,
+                "  gold {}; now {}; before {}",
+                set(&change.gold),
+                set(&change.predicted),
+                set(&change.baseline)
+            )?;
+        }
+    }
+    if !evaluation.mistakes.is_empty() && mistakes > 0 {
+        let total = evaluation.mistakes.len();
+        writeln!(out, "\n{total} mistakes, the worst {}:", mistakes.min(total))?;
+    }
+    evaluation.mistakes.iter().take(mistakes).try_for_each(|m| mistake(out, m))
+}
+
+fn row(out: &mut String, name: &str, score: &Score) -> std::fmt::Result {
+    let interval = interval(score.interval);
+    let Score { precision, recall, f1, count, .. } = score;
+    writeln!(out, "{name:44} {precision:>9.4} {recall:>9.4} {f1:>9.4}  {interval:15} {:>6}", count.gold)
+}
+
+fn interval(interval: Option<Interval>) -> String {
+    interval.map_or(String::new(), |i| format!("{:.3} – {:.3}", i.low, i.high))
+}
+
+fn mistake(out: &mut String, mistake: &Mistake) -> std::fmt::Result {
+    let Mistake { doc, start, text, kind, weight, .. } = mistake;
+    writeln!(out, "\n{} {weight:.2}, {doc} at {start}: {text}", names::kind(*kind))?;
+    let gold: Vec<String> = mistake.gold.iter().map(claim).collect();
+    let given = mistake.predicted.as_ref().map_or(NONE.into(), claim);
+    writeln!(
+        out,
+        "  gold {}; predicted {given}",
+        if gold.is_empty() { NONE.into() } else { gold.join(", ") }
+    )?;
+    if let (Some(hypothesis), Some(p)) = (&mistake.hypothesis, &mistake.probabilities) {
+        let (e, n, c) = (p.entailment, p.neutral, p.contradiction);
+        writeln!(out, "  \"{hypothesis}\" entailment {e:.3}, neutral {n:.3}, contradiction {c:.3}")?;
+    }
+    Ok(())
+}
+
+/// A claim in a line.
+pub fn claim(claim: &LabelledClaim) -> String {
+    let source = claim.source.as_ref().map_or(String::new(), |s| format!(" by {s}"));
+    format!("{}/{}/{}{source}", claim.topic, claim.stance, claim.holder)
+}
