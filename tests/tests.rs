@@ -9,6 +9,8 @@ mod broken_inputs;
 mod commands;
 #[path = "suite/determinism.rs"]
 mod determinism;
+#[path = "suite/evaluate.rs"]
+mod evaluate;
 #[path = "suite/models.rs"]
 mod models;
 #[path = "suite/records.rs"]

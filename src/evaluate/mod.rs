@@ -12,6 +12,8 @@ mod measures;
 mod mistakes;
 mod names;
 mod page;
+#[cfg(test)]
+mod properties;
 mod table;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -66,6 +67,21 @@ impl Bench {
         let files = STABLE.map(|name| fs::read(self.path("out").join(name)).expect("written"));
         files.into_iter().chain([manifest.to_string().into_bytes()]).collect()
     }
+}
+
+/// The output over the sample corpus, made once; nobody writes into it.
+pub fn corpus_bench() -> &'static Bench {
+    static CORPUS: OnceLock<Bench> = OnceLock::new();
+    CORPUS.get_or_init(|| {
+        let bench = Bench::new();
+        assert_eq!(bench.extract(&[&repository("corpus")]), 0);
+        bench
+    })
+}
+
+/// Its folder.
+pub fn corpus_output() -> String {
+    corpus_bench().path("out").display().to_string()
 }
 
 pub fn read_lines(path: &Path) -> Vec<Value> {

@@ -4,13 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, STABLE, repository};
-
-fn corpus() -> Bench {
-    let bench = Bench::new();
-    assert_eq!(bench.extract(&[&repository("corpus")]), 0);
-    bench
-}
+use crate::harness::{Bench, STABLE, corpus_bench, repository};
 
 fn validator(kind: &str) -> jsonschema::Validator {
     let text = std::fs::read_to_string(repository("docs/schema.json")).expect("the schema");
@@ -36,7 +30,7 @@ fn slice(text: &str, start: &Value, end: &Value) -> String {
 
 #[test]
 fn records_of_the_corpus_hold_to_the_schema_and_to_the_text() {
-    let bench = corpus();
+    let bench = corpus_bench();
     for (file, kind) in STABLE.iter().zip(["sentence", "document", "quarantine"]) {
         let validator = validator(kind);
         for record in bench.records(file) {

@@ -1,0 +1,166 @@
+//! `evaluate`: figures of other tools, floors of the embedded models, what a user gives it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Bench, corpus_output, repository, stderr, stdout};
+
+/// Runs `evaluate` and gives its JSON.
+fn evaluate(bench: &Bench, arguments: &[&str]) -> Value {
+    let all: Vec<&str> = ["evaluate", "--json", "evaluation.json"].iter().chain(arguments).copied().collect();
+    let output = bench.run(&all);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    serde_json::from_str(&std::fs::read_to_string(bench.path("evaluation.json")).expect("written"))
+        .expect("JSON")
+}
+
+fn number(value: &Value, path: &str) -> f64 {
+    value.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("no figure at {path}"))
+}
+
+/// The numbers in a JSON value, by pointer.
+fn figures(value: &Value, at: &str, out: &mut BTreeMap<String, f64>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| {
+            figures(value, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), out);
+        }),
+        Value::Number(n) => drop(out.insert(at.to_owned(), n.as_f64().expect("a number"))),
+        _ => {}
+    }
+}
+
+#[test]
+fn figures_are_those_of_seqeval_nervaluate_and_scikit_learn() {
+    let bench = Bench::new();
+    let predicted = repository("tests/reference/predicted.jsonl");
+    let ours = evaluate(&bench, &["--gold", &repository("tests/gold"), "--pred", &predicted]);
+    let text = std::fs::read_to_string(repository("tests/reference/figures.json")).expect("the figures");
+    let mut theirs = BTreeMap::new();
+    figures(&serde_json::from_str(&text).expect("JSON"), "", &mut theirs);
+    assert!(theirs.len() > 80);
+    for (path, figure) in theirs {
+        // Ours has seqeval's under the scheme that counts like it, and groups under what they are one of.
+        let path = match path.strip_prefix("/scores/seqeval/") {
+            Some("macro_f1") => "/scores/entities_strict/macro_f1".to_owned(),
+            Some(measure) => format!("/scores/entities_strict/micro/{measure}"),
+            None => path.replace("/by/", "/by/label/"),
+        };
+        let found = number(&ours, &path);
+        assert!((found - figure).abs() < 5e-5, "{path}: {found} is not {figure}");
+    }
+}
+
+#[test]
+fn the_embedded_models_stay_above_their_floors_on_the_sample_corpus() {
+    let bench = Bench::new();
+    let output = corpus_output();
+    let found = evaluate(&bench, &["--gold", &repository("tests/gold"), "--pred", &output]);
+    let text = std::fs::read_to_string(repository("tests/floors.toml")).expect("the floors");
+    let floors: toml::Table = text.parse().expect("TOML");
+    let floors = floors["floor"].as_array().expect("a list");
+    assert!(floors.len() > 10);
+    let below: Vec<String> = floors
+        .iter()
+        .filter_map(|floor| {
+            let path = floor["measure"].as_str().expect("a measure");
+            let least = floor["at_least"].as_float().expect("a figure");
+            let figure = number(&found, path);
+            (figure < least).then(|| format!("{path} is {figure:.4}, below {least:.4}"))
+        })
+        .collect();
+    assert!(below.is_empty(), "{below:#?}");
+}
+
+#[test]
+fn extracting_first_gives_the_figures_of_extracting_apart_and_writes_nothing_more() {
+    let bench = Bench::new();
+    let article = repository("corpus/03-poonch-after-the-shelling.txt");
+    let gold = repository("tests/gold/03-poonch-after-the-shelling.jsonl");
+    let run = evaluate(&bench, &["--gold", &gold, "--run", &article, "--quiet"]);
+    let left: Vec<_> = std::fs::read_dir(bench.path(".")).expect("the folder").collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(bench.extract(&[&article]), 0);
+    assert_eq!(evaluate(&bench, &["--gold", &gold, "--pred", "out"]), run);
+}
+
+#[test]
+fn reviewed_records_are_gold_for_their_own_sentences_alone() {
+    let bench = Bench::new();
+    bench.write("a.txt", "Delhi rejected any mediation with Islamabad.\n\nOfficials met in Doha on Monday.");
+    assert_eq!(bench.extract(&["a.txt"]), 0);
+    let mut records = bench.records("sentences.jsonl");
+    let untouched: Vec<String> = records.iter().map(Value::to_string).collect();
+    let output = bench.write("untouched.jsonl", untouched.join("\n"));
+    let output = bench.run(&["evaluate", "--gold", &output.display().to_string(), "--pred", "out"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no labelled line"), "{}", stderr(&output));
+
+    let claims = json!([{ "topic": "mediation", "stance": "rejects", "holder": "India" }]);
+    let review = json!({ "by": "a", "at": null, "from": "review", "entities": [], "claims": claims });
+    records[0]["review"] = review;
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    bench.write("reviewed.jsonl", lines.join("\n"));
+    let found = evaluate(&bench, &["--gold", "reviewed.jsonl", "--pred", "out"]);
+    assert_eq!(found["inputs"]["passages"], 1);
+    assert_eq!(number(&found, "/scores/claims_holder/micro/f1"), 1.0);
+    // Delhi and Islamabad were found, and the reviewer said that there are none; Doha is nobody's business.
+    assert_eq!(number(&found, "/scores/entities_strict/micro/predicted"), 2.0);
+    assert!(found["scores"].get("sentences").is_none(), "part of an article says nothing of its sentences");
+}
+
+#[test]
+fn a_baseline_is_compared_pairwise() {
+    let bench = Bench::new();
+    let (gold, worse) = (repository("tests/gold"), repository("tests/reference/predicted.jsonl"));
+    let same = evaluate(&bench, &["--gold", &gold, "--pred", &worse, "--baseline", &worse]);
+    assert_eq!(same["comparison"]["mcnemar"], json!({ "better": 0, "worse": 0, "p": 1.0 }));
+    assert_eq!(same["comparison"]["changed"], json!([]));
+    let better = evaluate(&bench, &["--gold", &gold, "--pred", &gold, "--baseline", &worse]);
+    let comparison = &better["comparison"];
+    assert_eq!(comparison["mcnemar"]["worse"], 0);
+    assert!(number(comparison, "/mcnemar/better") > 20.0 && number(comparison, "/mcnemar/p") < 1e-6);
+    assert!(number(comparison, "/differences/claims_holder/f1") > 0.3);
+    assert!(number(comparison, "/differences/claims_holder/interval/low") > 0.2);
+    assert!(number(comparison, "/differences/claims_holder/p") < 0.01);
+}
+
+#[test]
+fn a_report_is_one_page_that_needs_no_network_and_trusts_no_text() {
+    let bench = Bench::new();
+    let line = |claims: Value| json!({ "doc": "d", "start": 0, "end": 9, "text": "<script>alert(1)</script>", "boilerplate": false, "entities": [], "claims": claims });
+    bench.write("gold.jsonl", line(json!([{ "topic": "t", "stance": "s", "holder": "India" }])).to_string());
+    bench.write("pred.jsonl", line(json!([])).to_string());
+    let output =
+        bench.run(&["evaluate", "--gold", "gold.jsonl", "--pred", "pred.jsonl", "--report", "report.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("claims: topic, stance, holder"));
+    let page = std::fs::read_to_string(bench.path("report.html")).expect("written");
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script") && !page.contains("http"));
+}
+
+#[test]
+fn what_is_no_label_is_named_by_file_and_line() {
+    let bench = Bench::new();
+    let good = r#"{"doc": "d", "start": 0, "end": 9, "claims": []}"#;
+    for (bad, says) in [
+        ("{", "line 2"),
+        (r#"{"doc": "d", "start": 9, "end": 9}"#, "line 2: 9..9 holds no text"),
+        (r#"{"doc": "d", "start": 0}"#, "line 2: missing field `end`"),
+        (
+            r#"{"doc": "d", "start": 0, "end": 2, "entities": [{"start": 0, "end": 1, "label": "PERSON"}]}"#,
+            "PERSON",
+        ),
+    ] {
+        bench.write("gold.jsonl", format!("{good}\n{bad}\n"));
+        let output = bench.run(&["evaluate", "--gold", "gold.jsonl", "--pred", "gold.jsonl"]);
+        assert_eq!(output.status.code(), Some(2), "{bad}");
+        assert!(
+            stderr(&output).contains("gold.jsonl") && stderr(&output).contains(says),
+            "{}",
+            stderr(&output)
+        );
+    }
+    let output = bench.run(&["evaluate", "--gold", "gone", "--pred", "gone"]);
+    assert!(stderr(&output).contains("gone") && stderr(&output).contains("give"), "{}", stderr(&output));
+}
