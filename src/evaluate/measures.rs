@@ -68,6 +68,9 @@ pub struct Measure {
 /// Counts by measure.
 pub type Counts = BTreeMap<Measure, Count>;
 
+/// What makes two claims the same, or puts them in one group.
+type Key = fn(&LabelledClaim) -> String;
+
 /// Counts an article.
 pub fn counts(case: &Case<'_>) -> Counts {
     let mut tally = Tally::default();
@@ -124,24 +127,11 @@ impl Tally {
     fn claims(&mut self, unit: &Unit<'_>) {
         let gold: Vec<&LabelledClaim> = unit.gold.iter().map(|s| &s.claim).collect();
         let found: Vec<&LabelledClaim> = counted(unit).map(|s| &s.claim).collect();
-        let topic = |c: &LabelledClaim| c.topic.clone();
-        self.sets(
-            Level::ClaimsTopic,
-            &found,
-            &gold,
-            topic,
-            &[(Cut::All, |_| String::new()), (Cut::Topic, topic)],
-        );
-        let cuts: [(Cut, fn(&LabelledClaim) -> String); 3] =
-            [(Cut::All, |_| String::new()), (Cut::Topic, topic), (Cut::Stance, stance)];
-        self.sets(Level::ClaimsStance, &found, &gold, stance, &cuts);
-        let cuts: [(Cut, fn(&LabelledClaim) -> String); 4] = [
-            (Cut::All, |_| String::new()),
-            (Cut::Topic, topic),
-            (Cut::Holder, |c| c.holder.clone()),
-            (Cut::Claim, held),
-        ];
-        self.sets(Level::ClaimsHolder, &found, &gold, held, &cuts);
+        self.sets(Level::ClaimsTopic, topic, &[(Cut::Topic, topic)], &found, &gold);
+        self.sets(Level::ClaimsStance, stance, &[(Cut::Topic, topic), (Cut::Stance, stance)], &found, &gold);
+        let cuts: [(Cut, Key); 3] =
+            [(Cut::Topic, topic), (Cut::Holder, |c| c.holder.clone()), (Cut::Claim, held)];
+        self.sets(Level::ClaimsHolder, held, &cuts, &found, &gold);
         // A source of a claim that is itself wrong is no wrong source; one of a claim that is not found is missed.
         let right: HashSet<String> = gold.iter().map(|c| held(c)).collect();
         let sourced = |claims: &[&'_ LabelledClaim]| -> HashSet<String> {
@@ -155,12 +145,13 @@ impl Tally {
     fn sets(
         &mut self,
         level: Level,
+        key: Key,
+        cuts: &[(Cut, Key)],
         found: &[&LabelledClaim],
         gold: &[&LabelledClaim],
-        key: fn(&LabelledClaim) -> String,
-        cuts: &[(Cut, fn(&LabelledClaim) -> String)],
     ) {
-        for (cut, group) in cuts {
+        let all: (Cut, Key) = (Cut::All, |_| String::new());
+        for (cut, group) in std::iter::once(&all).chain(cuts) {
             let groups: HashSet<String> = found.iter().chain(gold).map(|c| group(c)).collect();
             for name in groups {
                 let keys = |claims: &[&LabelledClaim]| -> HashSet<String> {
@@ -175,6 +166,10 @@ impl Tally {
 /// The claims of a unit that count.
 pub fn counted<'u, 'l>(unit: &'u Unit<'l>) -> impl Iterator<Item = &'l Stated> + use<'u, 'l> {
     unit.predicted.iter().copied().filter(|s| s.counts())
+}
+
+fn topic(claim: &LabelledClaim) -> String {
+    claim.topic.clone()
 }
 
 /// Topic and stance.

@@ -11,8 +11,11 @@ use crate::text::Field;
 const LABELS: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Misc];
 const HOLDERS: [&str; 3] = ["India", "Pakistan", "narrator"];
 
+/// Whether it is boilerplate, the entities' labels, and of each topic the stance and holder: all as indexes.
+type Drawn = (bool, Vec<Option<usize>>, Vec<Option<(usize, usize)>>);
+
 /// A passage of ten code points: entities of two each, and at most a claim a topic.
-fn passage() -> impl Strategy<Value = (bool, Vec<Option<usize>>, Vec<Option<(usize, usize)>>)> {
+fn passage() -> impl Strategy<Value = Drawn> {
     let entities = prop::collection::vec(prop::option::of(0..LABELS.len()), 5);
     let claims = prop::collection::vec(prop::option::of((0..2usize, 0..HOLDERS.len())), 2);
     (prop::bool::weighted(0.2), entities, claims)
@@ -24,7 +27,7 @@ fn articles() -> impl Strategy<Value = Vec<Article>> {
     })
 }
 
-fn article(id: &str, passages: &[(bool, Vec<Option<usize>>, Vec<Option<(usize, usize)>>)]) -> Article {
+fn article(id: &str, passages: &[Drawn]) -> Article {
     let passages = passages.iter().enumerate().map(|(at, (boilerplate, entities, claims))| {
         let start = at * 11;
         let entity = |(slot, label): (usize, &Option<usize>)| {
