@@ -6,12 +6,14 @@ use std::path::Path;
 
 use demarche::config::{Configuration, Topics};
 use demarche::document::{self, Document, Kind, Options, Origin, Raw};
+use demarche::evaluate::Count;
 use demarche::extract::{Analysis, Extraction, Extractor};
+use demarche::record::LabelledClaim;
 use demarche::stance::{Aspect, Claim, Probabilities, Role, Status};
 use demarche::text::Field;
 use serde::{Deserialize, Serialize};
 
-use super::count::{Count, ratio};
+use super::count::{ratio, show};
 use super::{Outcome, configuration, files, models, rows, workers};
 
 /// A labelled claim.
@@ -22,6 +24,13 @@ pub struct GoldClaim {
     pub stance: String,
     pub holder: String,
     pub source: Option<String>,
+}
+
+impl From<&LabelledClaim> for GoldClaim {
+    fn from(claim: &LabelledClaim) -> Self {
+        let LabelledClaim { topic, stance, holder, source, .. } = claim.clone();
+        Self { topic, stance, holder, source }
+    }
 }
 
 /// A labelled line of an article.
@@ -93,18 +102,18 @@ impl Tally {
             found.iter().flat_map(|a| &a.claims).filter(|c| c.status == Status::Auto).collect();
         let gold: HashSet<_> = line.claims.iter().map(|c| format!("{}/{}", c.topic, c.stance)).collect();
         let guess: HashSet<_> = claims.iter().map(|c| format!("{}/{}", c.topic, c.stance)).collect();
-        self.stance.add(&guess, &gold);
+        self.stance += Count::of(&guess, &gold);
         for key in guess.union(&gold) {
             let only = |set: &HashSet<String>| set.iter().filter(|k| *k == key).cloned().collect();
-            self.by_stance.entry(key.clone()).or_default().add(&only(&guess), &only(&gold));
+            *self.by_stance.entry(key.clone()).or_default() += Count::of(&only(&guess), &only(&gold));
         }
         for tag in &line.hard {
-            self.by_hard.entry(tag.clone()).or_default().add(&guess, &gold);
+            *self.by_hard.entry(tag.clone()).or_default() += Count::of(&guess, &gold);
         }
         let full = |topic: &str, stance: &str, holder: &str| format!("{topic}/{stance}/{holder}");
         let gold_held = line.claims.iter().map(|c| full(&c.topic, &c.stance, &c.holder)).collect();
         let guess_held = claims.iter().map(|c| full(&c.topic, &c.stance, &c.holder)).collect();
-        self.holder.add(&guess_held, &gold_held);
+        self.holder += Count::of(&guess_held, &gold_held);
         let told = |topic: &str, stance: &str, holder: &str, source: &Option<String>| {
             source.as_ref().map(|s| format!("{topic}/{stance}/{holder}<{s}"))
         };
@@ -113,7 +122,7 @@ impl Tally {
         // A source of a claim that is itself wrong is no wrong source; one of a claim not found is missed.
         let right = claims.iter().filter(|c| line.claims.iter().any(|g| same(g, c)));
         let guess_told = right.filter_map(|c| told(&c.topic, &c.stance, &c.holder, &c.source)).collect();
-        self.source.add(&guess_told, &gold_told);
+        self.source += Count::of(&guess_told, &gold_told);
         if !line.hard.is_empty() {
             self.hard += 1;
             let opposed = |c: &&Claim| {
@@ -130,9 +139,9 @@ impl Tally {
         }
         for topic in gold.iter().map(|key| key.split('/').next().unwrap_or("")).collect::<HashSet<_>>() {
             let index = configuration.topics.iter().position(|t| t.id == topic);
-            self.gate.gold += 1;
-            self.gate.both +=
-                usize::from(index.is_some_and(|i| found.iter().any(|a| a.reading.topics.contains(&i))));
+            let through = index.is_some_and(|i| found.iter().any(|a| a.reading.topics.contains(&i)));
+            self.gate.gold += 1.0;
+            self.gate.correct += if through { 1.0 } else { 0.0 };
         }
         if let [analysis] = found {
             for (question, answer) in analysis.questions.iter().zip(&analysis.answers) {
@@ -182,14 +191,14 @@ impl Tally {
     /// Prints the measures.
     pub fn show(&self) {
         for (key, count) in &self.by_stance {
-            count.show(&format!("  {key}"));
+            show(&format!("  {key}"), count);
         }
         for (tag, count) in &self.by_hard {
-            count.show(&format!("  hard: {tag}"));
+            show(&format!("  hard: {tag}"), count);
         }
-        self.stance.show("claims: topic+stance");
-        self.holder.show("claims: topic+stance+holder");
-        self.source.show("claims: source");
+        show("claims: topic+stance", &self.stance);
+        show("claims: topic+stance+holder", &self.holder);
+        show("claims: source", &self.source);
         println!(
             "polarity flips {:.4} ({} of {} hard sentences)",
             ratio(self.flips, self.hard),
@@ -198,7 +207,7 @@ impl Tally {
         );
         println!(
             "gate recall {:.4} ({} sentences and topics with claims)",
-            ratio(self.gate.both, self.gate.gold),
+            self.gate.recall(),
             self.gate.gold
         );
         println!(

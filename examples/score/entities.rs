@@ -5,9 +5,10 @@ use std::path::Path;
 
 use demarche::engine::Tokens;
 use demarche::entities::Tagger;
+use demarche::evaluate::Count;
 use serde::Deserialize;
 
-use super::count::Count;
+use super::count::show;
 use super::{Outcome, bytes_of, files, models, rows, workers};
 
 type Spans = HashSet<(usize, usize, String)>;
@@ -87,12 +88,13 @@ fn score(labelled: &[Labelled]) -> Outcome {
             let only = |set: &Spans| -> Spans {
                 set.iter().filter(|s| keep.is_none_or(|k| s.2 == k)).cloned().collect()
             };
-            counts.entry(name.to_owned()).or_default().add(&only(&found), &only(&row.spans));
+            *counts.entry(name.to_owned()).or_default() += Count::of(&only(&found), &only(&row.spans));
         }
         found.retain(|span| types[row.source.as_str()].contains(span.2.as_str()));
-        counts.entry("all, of the types a source labels".into()).or_default().add(&found, &row.spans);
+        *counts.entry("all, of the types a source labels".into()).or_default() +=
+            Count::of(&found, &row.spans);
     }
-    counts.iter().for_each(|(name, count)| count.show(name));
+    counts.iter().for_each(|(name, count)| show(name, count));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! - `nli FILE`: three-way accuracy over `premise`, `hypothesis`, `label`, `source`
 //! - `ner FILE`: span F1 over `tokens` and BIO `tags`
 //! - `sentences FILE`: exact-span F1 over `text` and code-point spans `sents`
-//! - `gold CORPUS GOLD`: boilerplate, sentences, entities and claims of labelled articles
+//! - `gold CORPUS GOLD`: claims of labelled articles, gate and pairs (`demarche evaluate` has the rest)
 //! - `claims PART`, `unseen PART`, `entities PART`: the project's own labelled sentences (`training/data`) of
 //!   a part (train, dev, test): claims; topics that the model was not trained on; entities
 //! - `answers PART`, `answers CORPUS GOLD`: what the model answered in the first round, for `training/calibrate.py`
@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use demarche::config::{ConfigFiles, Configuration};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
+use demarche::evaluate::Count;
 use demarche::extract::Models;
 use demarche::models::Catalogue;
 use demarche::text;
@@ -112,14 +113,14 @@ fn sentences(path: &Path) -> Outcome {
         #[serde(rename = "sents")]
         sentences: Vec<[usize; 2]>,
     }
-    let mut count = count::Count::default();
+    let mut count = Count::default();
     for row in rows::<Row>(path)? {
         let bytes = bytes_of(&row.text);
         let gold = row.sentences.iter().filter_map(|s| Some((*bytes.get(s[0])?, *bytes.get(s[1])?)));
         let found = text::split(&row.text).into_iter().map(|r| (r.start, r.end));
-        count.add(&found.collect(), &gold.collect());
+        count += Count::of(&found.collect(), &gold.collect());
     }
-    count.show("sentences");
+    count::show("sentences", &count);
     Ok(())
 }
 
