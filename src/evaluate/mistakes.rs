@@ -18,7 +18,7 @@ pub enum Kind {
     WrongHolder,
     /// Nothing is labelled on the topic.
     Spurious,
-    /// A labelled claim is not given.
+    /// A claim is labelled on a topic that nothing is given on.
     Missed,
     /// All is right but who reports it.
     WrongSource,
@@ -86,7 +86,8 @@ fn in_unit(doc: &str, unit: &Unit<'_>) -> Vec<Mistake> {
         out.push(mistake(kind, weight, &claim.topic, Some(given)));
     }
     for claim in &gold {
-        if !counted(unit).any(|s| held(&s.claim) == held(claim)) {
+        // A claim that a wrong one stands for is told there.
+        if !counted(unit).any(|s| s.claim.topic == claim.topic) {
             let kept = unit.predicted.iter().copied().find(|s| held(&s.claim) == held(claim));
             out.push(mistake(Kind::Missed, kept.map_or(0.5, |s| 1.0 - sure(s)), &claim.topic, kept));
         }
