@@ -3,6 +3,7 @@
 mod explain;
 mod extract;
 mod models;
+mod review;
 
 use std::fmt::Arguments;
 use std::io::{self, StdoutLock, Write};
@@ -53,6 +54,8 @@ enum Command {
     Explain(explain::Explain),
     /// List the models, or check their bytes
     Models(models::Models),
+    /// Write the page on which a person reads the records and decides on them
+    Review(review::Review),
 }
 
 /// Standard output, line by line. A reader who has seen enough ends the program in peace.
@@ -106,6 +109,7 @@ impl CommandLine {
             Command::Extract(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
+            Command::Review(command) => command.run(),
         }
     }
 }
