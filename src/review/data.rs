@@ -10,7 +10,7 @@ use crate::config::Configuration;
 use crate::digest::sha256;
 use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
 use crate::stance::{Claim, NARRATOR, Status};
-use crate::text::Field;
+use crate::text::{Field, Section};
 
 /// Index and articles.
 pub(super) struct Data<'d> {
@@ -47,7 +47,7 @@ struct StanceEntry<'d> {
     beside: bool,
 }
 
-/// Id, title, outlet, date as written, address, sentences, whether one of them is its headline.
+/// Id, title, outlet, date as written, address, sentences.
 #[derive(Serialize)]
 struct DocumentEntry<'d>(&'d str, Option<&'d str>, Option<&'d str>, Option<&'d str>, Option<&'d str>, usize);
 
@@ -112,7 +112,7 @@ impl<'d> Data<'d> {
             }
             documents.push(DocumentEntry(
                 &document.doc_id,
-                document.title.as_deref(),
+                document.title.as_deref().or_else(|| headline(own)),
                 document.outlet.as_deref(),
                 document.published.as_deref(),
                 document.url.as_deref(),
@@ -129,6 +129,11 @@ impl<'d> Data<'d> {
             Index { key: key(dataset), chunk: CHUNK, topics, stances, actors, documents, claims, reviewed };
         Ok(Self { index, articles })
     }
+}
+
+/// What stands at an article's head if nothing names its title.
+fn headline(sentences: &[SentenceRecord]) -> Option<&str> {
+    sentences.iter().find(|s| s.section == Section::Headline).map(|s| s.text.as_str())
 }
 
 /// The provenance, or a hash over it where runs are mixed. A sentence's own text is checked by the page, so

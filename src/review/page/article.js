@@ -28,7 +28,7 @@ function articleList() {
     const places = narrowed ? [...new Set(found.get(document.number) ?? own.map((row) => row.place))].sort((a, b) => a - b) : [];
     const uncertain = own.filter((row) => row.status === 1).length;
     return el("li", {}, el("h3", {}, el("a", { href: articleHash(document.number), dir: "auto" }, document.title)),
-      el("p", { class: "fine" }, el("span", { dir: "auto" }, [document.outlet, document.published].filter(Boolean).join(" · ")), " ",
+      el("p", { class: "fine" }, el("span", { dir: "auto" }, [document.outlet, document.date].filter(Boolean).join(" · ")), " ",
         `${count(document.sentences, "sentence")}, ${count(own.length - uncertain, "claim")}, ${uncertain} uncertain`),
       places.length > 0 && el("ul", { class: "examples" }, places.slice(0, EXAMPLES).map((place) =>
         el("li", {}, el("a", { href: articleHash(document.number, place), dir: "auto" }, sentenceAt(document.number, place)?.text ?? "")))),
@@ -52,7 +52,7 @@ function articleView(number, target) {
   const headed = sentences.some((sentence) => sentence.section === "headline");
   let opened = null; // place of the sentence that is being decided on
   let end = Math.min(sentences.length, Math.max(READ, (target ?? 0) + 20));
-  const facts = [document.outlet, document.published].filter(Boolean).join(" · ");
+  const facts = [document.outlet, document.date].filter(Boolean).join(" · ");
   const link = /^https?:\/\//i.test(document.url ?? "") &&
     el("a", { href: document.url, rel: "noreferrer", target: "_blank" }, "the article at its source (opens a tab)");
 

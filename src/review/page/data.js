@@ -3,7 +3,7 @@
 const index = JSON.parse(byId("index").textContent);
 const { topics, stances, actors } = index;
 const documents = index.documents.map(([id, title, outlet, published, url, sentences], number) =>
-  ({ number, id, title: title ?? id, outlet: outlet ?? "", published: published ?? "", day: day(published), url, sentences }));
+  ({ number, id, title: title ?? id, outlet: outlet ?? "", day: day(published), date: day(published) || (published ?? ""), url, sentences }));
 const documentOf = new Map(documents.map((d) => [d.id, d.number]));
 const LABELS = ["PER", "ORG", "LOC", "MISC"];
 const LABEL_NAMES = { PER: "person", ORG: "organisation", LOC: "place", MISC: "other name" };

@@ -138,7 +138,7 @@ function contradictions(topic, all) {
 
 const EXAMPLES = 3;
 function contradiction(topic, pair, open) {
-  const name = ({ stance, holder }) => `${actors[holder]} ${stanceName(stance)}`;
+  const name = ({ stance, holder }) => `${actors[holder]}: ${stanceName(stance)}`;
   const columns = el("div", { class: "columns" });
   const fill = () => {
     if (columns.childElementCount) return;
@@ -163,9 +163,9 @@ const articleHash = (document, place) => `#article/${encodeURIComponent(document
 
 function sentenceLink({ document, place }) {
   const sentence = sentenceAt(document, place);
-  const { title, outlet, published } = documents[document];
+  const { title, outlet, date } = documents[document];
   return [el("a", { href: articleHash(document, place), dir: "auto" }, sentence?.text ?? "sentence"),
-    el("span", { class: "fine", dir: "auto" }, [outlet, published, title].filter(Boolean).join(" · "))];
+    el("span", { class: "fine", dir: "auto" }, [outlet, date, title].filter(Boolean).join(" · "))];
 }
 
 const OUTLETS = 15;

@@ -67,9 +67,9 @@ function queueView() {
     if (queueAt === here && currentView() === "queue") goTo(here + 1);
   } });
   const context = (from, to) => el("p", { class: "context", dir: "auto" }, sentences.slice(Math.max(0, from), to).map((s) => s.text).join(" "));
-  const { title, outlet, published } = documents[document];
+  const { title, outlet, date } = documents[document];
   const card = el("section", { id: "card", class: "card", tabindex: "-1", "aria-label": `Sentence ${queueAt + 1} of ${queue.length}` },
-    el("p", { class: "fine" }, el("a", { href: articleHash(document, place), dir: "auto" }, title), el("span", { dir: "auto" }, [outlet, published].filter(Boolean).map((fact) => ` · ${fact}`).join(""))),
+    el("p", { class: "fine" }, el("a", { href: articleHash(document, place), dir: "auto" }, title), el("span", { dir: "auto" }, [outlet, date].filter(Boolean).map((fact) => ` · ${fact}`).join(""))),
     context(place - 2, place), line, context(place + 1, place + 2), editor.element);
   draw();
   const bar = el("div", { class: "row bar" }, el("span", {}, `${(queueAt + 1).toLocaleString("en")} of ${queue.length.toLocaleString("en")}`),

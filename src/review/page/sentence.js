@@ -4,7 +4,7 @@ const STATES = { open: "", accepted: "accepted", rejected: "rejected", changed: 
 
 function claimText(claim) {
   const by = claim.source ? `, by ${claim.source}` : "";
-  return `${claim.holder} ${claim.stance.replaceAll("_", " ")}${by}`;
+  return `${claim.holder}: ${claim.stance.replaceAll("_", " ")}${by}`;
 }
 
 // The text with its entities marked. Nothing else may stand in the element: selections are counted in it.
@@ -58,7 +58,8 @@ function explainOn(element, claim) {
     explained = element;
     element.setAttribute("aria-describedby", "tip");
     const [box, own] = [element.getBoundingClientRect(), tip.getBoundingClientRect()];
-    const below = box.bottom + own.height + 8 < innerHeight || box.top < own.height + 8;
+    // Above the label, as the sentence stands below it.
+    const below = box.top < own.height + 8;
     tip.style.top = `${below ? box.bottom + 4 : box.top - own.height - 4}px`;
     tip.style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - own.width - 8))}px`;
   };
@@ -67,7 +68,7 @@ function explainOn(element, claim) {
     if (explained === element && !over) closeTip();
   }, 80);
   element.addEventListener("mouseenter", open);
-  element.addEventListener("focus", open);
+  element.addEventListener("focus", () => element.matches(":focus-visible") && open());
   element.addEventListener("mouseleave", close);
   element.addEventListener("blur", close);
 }
