@@ -73,7 +73,7 @@ function articleView(number, target) {
     for (const sentence of sentences.slice(0, end)) {
       if (sentence.apart === 2 && blocks.length) blocks.push(el("p", { class: "gap" }, "[…]", el("span", { class: "hidden" }, " text left out")));
       if (!paragraph || sentence.apart || paragraph.dataset.section !== sentence.section) {
-        paragraph = el("div", { class: `paragraph ${sentence.section}`, dir: "auto", "data-section": sentence.section });
+        paragraph = el("div", { class: `paragraph ${sentence.section}`, dir: directionOf(sentence.text), "data-section": sentence.section });
         blocks.push(paragraph);
       }
       paragraph.append(setSentence(sentence));

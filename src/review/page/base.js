@@ -27,6 +27,10 @@ const button = (label, click, attributes = {}) => el("button", { type: "button",
 const options = (pairs, chosen) =>
   pairs.map(([value, label]) => el("option", { value, selected: value === chosen }, label));
 
+// A paragraph's direction is that of its first letter, as `auto` finds it in text alone.
+const directionOf = (text) =>
+  /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u.test(text) ? "rtl" : "ltr";
+
 const count = (n, one, many = one + "s") => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
 // Strings of JavaScript count UTF-16 units, records count code points.

@@ -9,7 +9,7 @@ class Editor {
     Object.assign(this, { sentence, shown, finished });
     this.form = null; // number of the claim that is being changed, "new" for one more
     this.selection = null; // units of the text that were selected last
-    this.element = el("section", { class: "editor", "aria-label": "Decide on the sentence", tabindex: "-1" });
+    this.element = el("section", { class: "editor", dir: "ltr", "aria-label": "Decide on the sentence", tabindex: "-1" });
     const claims = this.draft.claims;
     this.chosen = chosen >= 0 ? chosen : Math.max(0, claims.findIndex(isOpen));
     this.render();

@@ -51,7 +51,7 @@ function queueView() {
   const { document, place } = queue[queueAt].row;
   const sentences = sentencesOf(document);
   const sentence = sentences[place];
-  const line = el("div", { class: "paragraph" });
+  const line = el("div", { class: "paragraph", dir: directionOf(sentence.text) });
   const draw = () => {
     const held = line.contains(globalThis.document.activeElement) ? globalThis.document.activeElement.dataset.focus : null;
     const shown = annotated(sentence, draftOf(sentence), { chosen: editor.chosen, pick: (claim) => editor.choose(Math.max(0, claim)) });
