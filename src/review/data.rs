@@ -29,8 +29,8 @@ pub(super) struct Index<'d> {
     actors: Vec<&'d str>,
     documents: Vec<DocumentEntry<'d>>,
     claims: Columns,
-    /// Document and sentence of each review.
-    reviewed: Vec<(usize, usize)>,
+    /// Document, sentence and time of each review.
+    reviewed: Vec<(usize, usize, Option<&'d str>)>,
 }
 
 #[derive(Serialize)]
@@ -105,8 +105,8 @@ impl<'d> Data<'d> {
             let (own, behind) = rest.split_at(count);
             rest = behind;
             for (place, sentence) in own.iter().enumerate() {
-                if sentence.review.is_some() {
-                    reviewed.push((at, place));
+                if let Some(review) = &sentence.review {
+                    reviewed.push((at, place, review.at.as_deref()));
                 }
                 claims.sentence(at, place, sentence, &mut names);
             }

@@ -111,7 +111,7 @@ fn a_review_in_the_records_is_shown_and_the_selects_know_its_actors() {
     let blocks = blocks(&page);
     assert_eq!(blocks[1].1[0][0][8], review);
     let index = &blocks[0].1;
-    assert_eq!(index["reviewed"], json!([[0, 0]]));
+    assert_eq!(index["reviewed"], json!([[0, 0, "2025-06-03T10:00:00Z"]]));
     assert!(index["actors"].as_array().is_some_and(|actors| actors.contains(&json!("Bhutan"))));
     let topics = index["topics"].as_array().expect("topics");
     assert!(topics.iter().any(|topic| topic["id"] == "visas"));

@@ -9,11 +9,12 @@ function show() {
   editor = null;
   closeTip();
   redraw.disconnect();
-  let view = [overview(), () => {}];
-  const number = name === "article" ? documentOf.get(decodeURIComponent(id ?? "")) : undefined;
-  if (number !== undefined) view = articleView(number, place === undefined ? undefined : Number(place));
+  const number = name === "article" ? numberOf(id) : undefined;
+  let view;
+  if (number !== undefined) view = articleView(number, /^\d+$/.test(place ?? "") ? Number(place) : undefined);
   else if (name === "articles" || name === "article") view = [articleList(), () => {}];
   else if (name === "queue") view = queueView();
+  else view = [overview(), () => {}];
   byId("main").replaceChildren(...view[0].filter(Boolean));
   view[1]();
   for (const link of document.querySelectorAll("[data-view]")) {
@@ -22,6 +23,15 @@ function show() {
     else link.removeAttribute("aria-current");
   }
   if (focus) byId("main").querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+}
+
+// The document that an address names; an address that someone cut short names none.
+function numberOf(id) {
+  try {
+    return documentOf.get(decodeURIComponent(id ?? ""));
+  } catch {
+    return undefined;
+  }
 }
 
 function showPending() {
@@ -93,6 +103,11 @@ function start() {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
     store.set("theme", theme);
     setTheme(theme);
+  });
+  // The address names the view, so that this link must not change it.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("main").focus();
   });
   byId("save").addEventListener("click", save);
   byId("reviewer").addEventListener("click", askName);

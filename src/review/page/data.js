@@ -21,7 +21,7 @@ const rows = index.claims.document.map((document, i) => ({
   score: index.claims.score[i],
   status: index.claims.status[i],
 }));
-const reviewedInRecords = new Set(index.reviewed.map(([document, place]) => at(document, place)));
+const reviewedInRecords = new Map(index.reviewed.map(([document, place, time]) => [at(document, place), Date.parse(time ?? "")]));
 
 const topicName = (topic) => topics[topic].id.replaceAll("_", " ");
 const stanceName = (stance) => stances[stance].id.replaceAll("_", " ");
@@ -86,7 +86,7 @@ class Sentence {
 
 // Parsed pieces, the ones used last.
 const pieces = new Map();
-const PIECES = 12;
+const PIECES = 24;
 
 function piece(number) {
   let found = pieces.get(number);

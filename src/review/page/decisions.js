@@ -123,12 +123,17 @@ const touchedDrafts = () => [...drafts.values()].filter((draft) => draft.touched
 // Where a draft's sentence stands in this page.
 const placeOfDraft = (draft) => at(documentOf.get(draft.document), draft.place);
 
+// Whether the records hold this decision, or one that was made after it.
+const isMerged = (draft) => reviewedInRecords.get(placeOfDraft(draft)) >= Date.parse(draft.at);
+
 // Drafts as the browser kept them. Their texts are compared when they are used.
 function recall() {
   for (const name of store.names(`${index.key}/`)) {
     try {
       const draft = JSON.parse(store.get(name));
-      if (typeof draft.id === "string" && Array.isArray(draft.claims)) drafts.set(draft.id, draft);
+      if (typeof draft.id !== "string" || !Array.isArray(draft.claims)) continue;
+      if (documentOf.has(draft.document) && isMerged(draft)) store.set(name, null);
+      else drafts.set(draft.id, draft);
     } catch {
       // Not of this page; it stays as it is.
     }

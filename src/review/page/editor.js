@@ -22,6 +22,7 @@ class Editor {
   async change(change, { forward = false } = {}) {
     if (!(await decide(this.sentence, change))) return;
     this.form = null;
+    this.chosen = Math.max(0, Math.min(this.chosen, this.draft.claims.length - 1));
     const open = this.draft.claims.findIndex(isOpen);
     if (forward && open >= 0) this.chosen = open;
     this.render();

@@ -34,7 +34,7 @@ function standingClaims() {
 
 // Sentences that have been decided on, here or before.
 function decidedPlaces() {
-  const places = new Set(reviewedInRecords);
+  const places = new Set(reviewedInRecords.keys());
   for (const draft of touchedDrafts()) if (isComplete(draft)) places.add(placeOfDraft(draft));
   return places;
 }
