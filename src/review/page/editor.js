@@ -68,6 +68,7 @@ class Editor {
       const open = draft.claims.filter(isOpen);
       for (const entry of open) entry.state = entry.status === "auto" ? "accepted" : "rejected";
       draft.done = true;
+      if (!open.length) return "Sentence done";
       const kept = open.filter((entry) => entry.state === "accepted").length;
       return `Sentence done: ${kept} kept, ${open.length - kept} dropped of what was open`;
     }, { forward: true });
@@ -85,6 +86,12 @@ class Editor {
     this.form = form;
     this.render();
     this.element.querySelector("[name=topic]")?.focus();
+  }
+
+  cancel() {
+    this.form = null;
+    this.render();
+    this.element.focus();
   }
 
   editEntities(change) {
@@ -154,7 +161,7 @@ class Editor {
       this.form === "new" && this.claimForm({}, (claim) => this.add(claim)),
       el("p", { class: "row" },
         this.form !== "new" && button("Add a claim", () => this.edit("new"), { "data-focus": "new" }),
-        draft.claims.length > 0 && button("Accept all, done", () => this.finish(), {
+        button(draft.claims.length ? "Accept all, done" : "Right as it is", () => this.finish(), {
           "data-focus": "finish", title: "Keeps open claims that count, drops open uncertain ones" })));
   }
 
@@ -193,11 +200,8 @@ class Editor {
       el("label", { class: "check" }, el("input", { type: "checkbox", name: "context", checked: claim.context ?? false }),
         "it takes the sentences before to tell the holder"),
       el("p", { class: "row" }, el("button", { class: "primary" }, claim.topic ? "Apply" : "Add"),
-        button("Cancel", () => {
-          this.form = null;
-          this.render();
-          this.element.focus();
-        })));
+        button("Cancel", () => this.cancel())));
+    form.addEventListener("keydown", (event) => event.key === "Escape" && this.cancel());
     if (!claim.topic) form.elements.context.checked = this.needsContext(form.elements.holder.value);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
