@@ -45,5 +45,6 @@ pub mod models;
 mod numeric;
 pub mod progress;
 pub mod record;
+pub mod review;
 pub mod stance;
 pub mod text;

@@ -17,3 +17,5 @@ mod models;
 mod records;
 #[path = "suite/resume.rs"]
 mod resume;
+#[path = "suite/review.rs"]
+mod review;

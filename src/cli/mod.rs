@@ -4,6 +4,7 @@ mod evaluate;
 mod explain;
 mod extract;
 mod models;
+mod review;
 
 use std::fmt::Arguments;
 use std::io::{self, StdoutLock, Write};
@@ -56,6 +57,8 @@ enum Command {
     Explain(explain::Explain),
     /// List the models, or check their bytes
     Models(models::Models),
+    /// Write the page on which a person reads the records and decides on them
+    Review(review::Review),
 }
 
 /// Standard output, line by line. A reader who has seen enough ends the program in peace.
@@ -110,6 +113,7 @@ impl CommandLine {
             Command::Evaluate(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
+            Command::Review(command) => command.run(),
         }
     }
 }

@@ -1,0 +1,40 @@
+//! `review`: the page for a reviewer.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use demarche::progress::tell;
+use demarche::record::Dataset;
+use demarche::review::{self, PAGE};
+
+use super::{Outcome, Sources};
+
+#[derive(Args)]
+pub struct Review {
+    /// Output folder of extract
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The page, DIR/review.html if not given
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
+}
+
+impl Review {
+    pub fn run(self) -> Result<Outcome, String> {
+        let configuration = self.sources.configuration()?;
+        let dataset = Dataset::read(&self.folder).map_err(|e| e.to_string())?;
+        let page =
+            review::page(&dataset, &configuration).map_err(|e| format!("{}: {e}", self.folder.display()))?;
+        let path = self.output.unwrap_or_else(|| self.folder.join(PAGE));
+        review::write(&path, &page).map_err(|e| format!("{e}; give another file with --output"))?;
+        tell(format_args!(
+            "{}: {} articles, {} sentences; open it in a browser",
+            path.display(),
+            dataset.documents.len(),
+            dataset.sentences.len()
+        ));
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,333 @@
+//! What the page knows: a small index of all claims, and the articles.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{CHUNK, PageError};
+use crate::config::Configuration;
+use crate::digest::sha256;
+use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
+use crate::stance::{Claim, NARRATOR, Status};
+use crate::text::{Field, Section};
+
+/// Index and articles.
+pub(super) struct Data<'d> {
+    pub index: Index<'d>,
+    pub articles: Vec<Vec<Sentence<'d>>>,
+}
+
+/// What overview, filters and queue need before any article is parsed.
+#[derive(Serialize)]
+pub(super) struct Index<'d> {
+    /// Decisions are kept in the browser under this key: they hold for what these models said.
+    key: String,
+    chunk: usize,
+    topics: Vec<TopicEntry<'d>>,
+    stances: Vec<StanceEntry<'d>>,
+    actors: Vec<&'d str>,
+    documents: Vec<DocumentEntry<'d>>,
+    claims: Columns,
+    /// Document, sentence and time of each review.
+    reviewed: Vec<(usize, usize, Option<&'d str>)>,
+}
+
+#[derive(Serialize)]
+struct TopicEntry<'d> {
+    id: &'d str,
+    title: &'d str,
+}
+
+#[derive(Serialize)]
+struct StanceEntry<'d> {
+    topic: usize,
+    id: &'d str,
+    hypothesis: &'d str,
+    beside: bool,
+}
+
+/// Id, title, outlet, date as written, address, sentences.
+#[derive(Serialize)]
+struct DocumentEntry<'d>(&'d str, Option<&'d str>, Option<&'d str>, Option<&'d str>, Option<&'d str>, usize);
+
+/// All claims by column, which is a third of the size of objects and quick to parse.
+#[derive(Default, Serialize)]
+struct Columns {
+    document: Vec<usize>,
+    /// Place of the sentence in its document's records.
+    sentence: Vec<usize>,
+    stance: Vec<usize>,
+    holder: Vec<usize>,
+    /// -1 if the holder is the source.
+    source: Vec<i64>,
+    score: Vec<f64>,
+    /// 0 auto, 1 uncertain, 2 of a review.
+    status: Vec<u8>,
+}
+
+/// Id, section, text, start, spaces, break before, entities, claims, review, field, whether it has stood in the document before.
+#[derive(Serialize)]
+pub(super) struct Sentence<'d>(
+    &'d str,
+    Value,
+    &'d str,
+    usize,
+    Vec<(usize, usize)>,
+    u8,
+    Vec<Entity<'d>>,
+    &'d [Claim],
+    Option<&'d Review>,
+    Field,
+    bool,
+);
+
+/// Text, label, start and end, actor.
+#[derive(Serialize)]
+struct Entity<'d>(&'d str, Value, usize, usize, Option<&'d str>);
+
+/// Same paragraph, a new one, or text that is no record between.
+const SAME: u8 = 0;
+const NEW: u8 = 1;
+const LEFT_OUT: u8 = 2;
+
+impl<'d> Data<'d> {
+    pub fn new(dataset: &'d Dataset, configuration: &'d Configuration) -> Result<Self, PageError> {
+        if dataset.sentences.is_empty() {
+            return Err(PageError::Empty);
+        }
+        let mut names = Names::new(configuration);
+        let (mut claims, mut reviewed) = (Columns::default(), Vec::new());
+        let (mut documents, mut articles) = (Vec::new(), Vec::new());
+        let mut rest = dataset.sentences.as_slice();
+        for (at, document) in dataset.documents.iter().enumerate() {
+            let count = rest.iter().take_while(|s| s.doc_id == document.doc_id).count();
+            let (own, behind) = rest.split_at(count);
+            rest = behind;
+            for (place, sentence) in own.iter().enumerate() {
+                if let Some(review) = &sentence.review {
+                    reviewed.push((at, place, review.at.as_deref()));
+                }
+                claims.sentence(at, place, sentence, &mut names);
+            }
+            documents.push(DocumentEntry(
+                &document.doc_id,
+                document.title.as_deref().or_else(|| headline(own)),
+                document.outlet.as_deref(),
+                document.published.as_deref(),
+                document.url.as_deref(),
+                count,
+            ));
+            articles.push(article(document, own)?);
+        }
+        if let Some(stray) = rest.first() {
+            let (sentence, document) = (stray.sentence_id.clone(), stray.doc_id.clone());
+            return Err(PageError::Stray { sentence, document });
+        }
+        let Names { topics, stances, actors, .. } = names;
+        let index =
+            Index { key: key(dataset), chunk: CHUNK, topics, stances, actors, documents, claims, reviewed };
+        Ok(Self { index, articles })
+    }
+}
+
+/// What stands at an article's head if nothing names its title.
+fn headline(sentences: &[SentenceRecord]) -> Option<&str> {
+    sentences.iter().find(|s| s.section == Section::Headline).map(|s| s.text.as_str())
+}
+
+/// The provenance, or a hash over it where runs are mixed. A sentence's own text is checked by the page, so
+/// articles that come in later lose no decision.
+fn key(dataset: &Dataset) -> String {
+    let all: BTreeSet<&str> = dataset.sentences.iter().map(|s| s.provenance.as_str()).collect();
+    let joined = Vec::from_iter(all).join(" ");
+    if joined.contains(' ') { sha256(joined.as_bytes())[..16].into() } else { joined }
+}
+
+/// Numbers for topics, stances and actors: those of the configuration first, then as they occur.
+struct Names<'d> {
+    topics: Vec<TopicEntry<'d>>,
+    stances: Vec<StanceEntry<'d>>,
+    actors: Vec<&'d str>,
+    of_topics: HashMap<&'d str, usize>,
+    of_stances: HashMap<(usize, &'d str), usize>,
+    of_actors: HashMap<&'d str, usize>,
+}
+
+impl<'d> Names<'d> {
+    fn new(configuration: &'d Configuration) -> Self {
+        let mut names = Self {
+            topics: Vec::new(),
+            stances: Vec::new(),
+            actors: Vec::new(),
+            of_topics: HashMap::new(),
+            of_stances: HashMap::new(),
+            of_actors: HashMap::new(),
+        };
+        for topic in configuration.topics.iter() {
+            let number = names.topic(&topic.id, &topic.title);
+            for stance in &topic.stances {
+                names.stance(number, &stance.id, &stance.hypothesis, stance.beside);
+            }
+        }
+        for actor in &configuration.actors.all {
+            names.actor(&actor.name);
+        }
+        names.actor(NARRATOR);
+        names
+    }
+
+    fn topic(&mut self, id: &'d str, title: &'d str) -> usize {
+        let topics = &mut self.topics;
+        *self.of_topics.entry(id).or_insert_with(|| {
+            topics.push(TopicEntry { id, title });
+            topics.len() - 1
+        })
+    }
+
+    fn stance(&mut self, topic: usize, id: &'d str, hypothesis: &'d str, beside: bool) -> usize {
+        let stances = &mut self.stances;
+        *self.of_stances.entry((topic, id)).or_insert_with(|| {
+            stances.push(StanceEntry { topic, id, hypothesis, beside });
+            stances.len() - 1
+        })
+    }
+
+    fn actor(&mut self, name: &'d str) -> usize {
+        let actors = &mut self.actors;
+        *self.of_actors.entry(name).or_insert_with(|| {
+            actors.push(name);
+            actors.len() - 1
+        })
+    }
+}
+
+impl Columns {
+    /// What the model said of a sentence, and what a reviewer made of it.
+    fn sentence<'d>(&mut self, at: usize, place: usize, sentence: &'d SentenceRecord, names: &mut Names<'d>) {
+        for claim in &sentence.claims {
+            let status = match claim.status {
+                Status::Auto => 0,
+                Status::Uncertain => 1,
+            };
+            let Claim { topic, stance, holder, source, hypothesis, score, .. } = claim;
+            self.row(
+                (at, place),
+                names,
+                [topic, stance, hypothesis, holder],
+                source.as_deref(),
+                *score,
+                status,
+            );
+        }
+        for claim in sentence.review.iter().flat_map(|review| &review.claims) {
+            let LabelledClaim { topic, stance, holder, source, .. } = claim;
+            self.row((at, place), names, [topic, stance, "", holder], source.as_deref(), 1.0, 2);
+        }
+    }
+
+    fn row<'d>(
+        &mut self,
+        (at, place): (usize, usize),
+        names: &mut Names<'d>,
+        [topic, stance, hypothesis, holder]: [&'d str; 4],
+        source: Option<&'d str>,
+        score: f64,
+        status: u8,
+    ) {
+        let topic = names.topic(topic, topic);
+        self.document.push(at);
+        self.sentence.push(place);
+        self.stance.push(names.stance(topic, stance, hypothesis, false));
+        self.holder.push(names.actor(holder));
+        self.source.push(source.map_or(-1, |source| names.actor(source) as i64));
+        self.score.push(score);
+        self.status.push(status);
+    }
+}
+
+/// A document's sentences, with what it takes to set them as paragraphs and to count in the field.
+fn article<'d>(
+    document: &'d DocumentRecord,
+    sentences: &'d [SentenceRecord],
+) -> Result<Vec<Sentence<'d>>, PageError> {
+    let text: Vec<char> = document.text.chars().collect();
+    let title: Vec<char> = document.title.iter().flat_map(|title| title.chars()).collect();
+    let mut end = (Field::Title, 0);
+    let mut out = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        let field = match sentence.field {
+            Field::Title => &title,
+            Field::Text => &text,
+        };
+        // Hand-made offsets may lie anywhere; a slice that is not there is empty.
+        let slice = |from: usize, to: usize| field.get(from..to).unwrap_or_default();
+        let before = match end {
+            (field, end) if field == sentence.field => slice(end, sentence.start),
+            _ => slice(0, sentence.start),
+        };
+        let spaces = spaces(&sentence.text, slice(sentence.start, sentence.end));
+        let apart = if before.iter().any(|c| !c.is_whitespace()) {
+            LEFT_OUT
+        } else if before.contains(&'\n') || end.0 != sentence.field {
+            NEW
+        } else {
+            SAME
+        };
+        end = (sentence.field, sentence.end);
+        let entities = sentence
+            .entities
+            .iter()
+            .map(|e| Ok(Entity(&e.text, serde_json::to_value(e.label)?, e.start, e.end, e.actor.as_deref())));
+        out.push(Sentence(
+            &sentence.sentence_id,
+            serde_json::to_value(sentence.section)?,
+            &sentence.text,
+            sentence.start,
+            spaces,
+            apart,
+            entities.collect::<Result<_, PageError>>()?,
+            &sentence.claims,
+            sentence.review.as_ref(),
+            sentence.field,
+            sentence.duplicate_of.is_some(),
+        ));
+    }
+    Ok(out)
+}
+
+/// Where a sentence's text left out white space of the field: code point of the text from which on so many more lie
+/// before it in the field. None at all if the two do not match otherwise either.
+fn spaces(text: &str, field: &[char]) -> Vec<(usize, usize)> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    for (place, c) in text.chars().enumerate() {
+        if c.is_whitespace() {
+            let run = field[at..].iter().take_while(|c| c.is_whitespace()).count();
+            match run {
+                0 => return Vec::new(),
+                1 => {}
+                more => out.push((place + 1, more - 1)),
+            }
+            at += run;
+        } else if field.get(at) == Some(&c) {
+            at += 1;
+        } else {
+            return Vec::new();
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_that_a_sentence_left_out_is_told_by_code_points() {
+        let field = |text: &str| Vec::from_iter(text.chars());
+        assert_eq!(spaces("नि 🇮🇳 b", &field("नि \n 🇮🇳  b")), [(3, 2), (6, 1)]);
+        assert!(spaces("a b", &field("a b")).is_empty());
+        assert!(spaces("a b", &field("")).is_empty());
+        assert!(spaces("a b", &field("ab  ")).is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+// The index, read at once, and the articles, read piece by piece when they are looked at.
+
+const index = JSON.parse(byId("index").textContent);
+const { topics, stances, actors } = index;
+const documents = index.documents.map(([id, title, outlet, published, url, sentences], number) =>
+  ({ number, id, title: title ?? id, outlet: outlet ?? "", day: day(published), date: day(published) || (published ?? ""), url, sentences }));
+const documentOf = new Map(documents.map((d) => [d.id, d.number]));
+const LABELS = ["PER", "ORG", "LOC", "MISC"];
+const LABEL_NAMES = { PER: "person", ORG: "organisation", LOC: "place", MISC: "other name" };
+const STATUS = ["auto", "uncertain", "reviewed"];
+
+// A sentence by its document and its place there.
+const at = (document, place) => document * 1e6 + place;
+
+const rows = index.claims.document.map((document, i) => ({
+  document,
+  place: index.claims.sentence[i],
+  stance: index.claims.stance[i],
+  holder: index.claims.holder[i],
+  source: index.claims.source[i],
+  score: index.claims.score[i],
+  status: index.claims.status[i],
+}));
+const reviewedInRecords = new Map(index.reviewed.map(([document, place, time]) => [at(document, place), Date.parse(time ?? "")]));
+
+const topicName = (topic) => topics[topic].id.replaceAll("_", " ");
+const stanceName = (stance) => stances[stance].id.replaceAll("_", " ");
+const topicNumber = (id) => topics.findIndex((topic) => topic.id === id);
+
+// The stance's number; one that a record alone knows joins the rest.
+function stanceNumber(topic, stance) {
+  const found = stances.findIndex((s) => topics[s.topic].id === topic && s.id === stance);
+  if (found >= 0) return found;
+  if (topicNumber(topic) < 0) topics.push({ id: topic, title: topic });
+  return stances.push({ topic: topicNumber(topic), id: stance, hypothesis: "", beside: false }) - 1;
+}
+
+function actorNumber(name) {
+  const found = actors.indexOf(name);
+  return found >= 0 ? found : actors.push(name) - 1;
+}
+
+// The day that a date tells, if it can be read: 2025-05-10.
+function day(published) {
+  const iso = /^\d{4}-\d{2}-\d{2}/.exec(published ?? "");
+  if (iso) return iso[0];
+  const parsed = new Date(published ?? NaN);
+  if (Number.isNaN(parsed.getTime())) return "";
+  const two = (n) => String(n).padStart(2, "0");
+  return `${parsed.getFullYear()}-${two(parsed.getMonth() + 1)}-${two(parsed.getDate())}`;
+}
+
+class Sentence {
+  constructor(document, place, [id, section, text, start, spaces, apart, entities, claims, review, field, again]) {
+    Object.assign(this, { document, place, id, section, text, start, spaces, apart, claims, review, field, again });
+    this.entities = entities.map(([text, label, start, end, actor]) => ({ text, label, start, end, actor }));
+  }
+  get at() {
+    return at(this.document, this.place);
+  }
+  get points() {
+    return (this.codePoints ??= new CodePoints(this.text));
+  }
+  // Code point of the text as one of the field, which may have more white space.
+  inField(point) {
+    return this.start + point + this.spaces.reduce((sum, [from, more]) => sum + (from <= point ? more : 0), 0);
+  }
+  inText(point) {
+    let rest = point - this.start;
+    for (const [from, more] of this.spaces) {
+      if (rest >= from + more) rest -= more;
+      else rest = Math.min(rest, from);
+    }
+    return rest;
+  }
+  // Units of the text for an entity.
+  range({ start, end }) {
+    return [this.points.unit(this.inText(start)), this.points.unit(this.inText(end - 1) + 1)];
+  }
+  // An entity for units of the text.
+  entity(from, to, label) {
+    const [start, end] = [this.points.codePoint(from), this.points.codePoint(to)];
+    return { text: this.text.slice(from, to), label, start: this.inField(start), end: this.inField(end - 1) + 1 };
+  }
+}
+
+// Parsed pieces, the ones used last.
+const pieces = new Map();
+const PIECES = 24;
+
+function piece(number) {
+  let found = pieces.get(number);
+  if (!found) {
+    const articles = JSON.parse(byId(`chunk-${number}`).textContent);
+    found = articles.map((sentences, i) =>
+      sentences.map((sentence, place) => new Sentence(number * index.chunk + i, place, sentence)));
+  }
+  pieces.delete(number);
+  pieces.set(number, found);
+  if (pieces.size > PIECES) pieces.delete(pieces.keys().next().value);
+  return found;
+}
+
+const sentencesOf = (document) => piece(Math.floor(document / index.chunk))[document % index.chunk];
+const sentenceAt = (document, place) => sentencesOf(document)?.[place];

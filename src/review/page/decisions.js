@@ -1,0 +1,210 @@
+// What the reviewer has decided: drafts by sentence, kept in the browser, written out as corrections.
+
+const drafts = new Map();
+let reviewer = store.get("reviewer") ?? "";
+const listeners = new Set();
+
+// Each sentence has a place of its own, so that two open pages do not undo each other.
+const placeOf = (id) => `${index.key}/${id}`;
+
+const sameClaim = (a, b) =>
+  a.topic === b.topic && a.stance === b.stance && a.holder === b.holder && (a.source ?? null) === (b.source ?? null);
+
+function labelled({ topic, stance, holder, source, context }) {
+  const claim = { topic, stance, holder };
+  if (source) claim.source = source;
+  if (context) claim.context = true;
+  return claim;
+}
+
+// A sentence as it stands: as decided here, else as reviewed before, else as the model said.
+function draftOf(sentence) {
+  const kept = drafts.get(sentence.id);
+  if (kept && kept.text === sentence.text) return kept;
+  const claims = sentence.claims.map((claim, model) =>
+    ({ model, status: claim.status, state: "open", claim: labelled(claim) }));
+  const draft = {
+    id: sentence.id, document: documents[sentence.document].id, place: sentence.place, text: sentence.text,
+    claims, entities: null, boilerplate: false, edited: false, done: false, note: "", touched: false,
+  };
+  if (sentence.review) prefill(draft, sentence.review);
+  return draft;
+}
+
+function prefill(draft, review) {
+  const rest = [...review.claims];
+  for (const entry of draft.claims) {
+    const found = rest.findIndex((claim) => sameClaim(claim, entry.claim));
+    entry.state = found < 0 ? "rejected" : "accepted";
+    if (found >= 0) entry.claim = labelled(rest.splice(found, 1)[0]);
+  }
+  for (const claim of rest) draft.claims.push({ model: null, status: "review", state: "added", claim: labelled(claim) });
+  Object.assign(draft, {
+    entities: review.entities.map((entity) => ({ ...entity })),
+    boilerplate: review.boilerplate ?? false,
+    note: review.note ?? "",
+    done: true,
+  });
+}
+
+const isOpen = (entry) => entry.state === "open";
+
+// Whether a draft makes a line. An uncertain claim that is still open holds the line back: dropping it unasked would
+// decide it. A sentence that is no article text carries nothing, so nothing of it is open.
+function isComplete(draft) {
+  const open = draft.claims.filter(isOpen);
+  if (!draft.touched) return false;
+  return draft.boilerplate || draft.done || open.length === 0 || (draft.edited && open.every((e) => e.status === "auto"));
+}
+
+// Claims that a complete draft keeps.
+function keptClaims(draft) {
+  if (draft.boilerplate) return [];
+  const kept = draft.claims.filter((entry) =>
+    ["accepted", "changed", "added"].includes(entry.state) || (isOpen(entry) && entry.status === "auto"));
+  return kept.map((entry) => entry.claim);
+}
+
+const entitiesOf = (draft, sentence) =>
+  (draft.entities ?? sentence.entities).map(({ text, label, start, end, actor }) => ({ text, label, start, end, actor }));
+
+function correction(draft, sentence) {
+  const line = { sentence_id: sentence.id, text: sentence.text, by: draft.by, at: draft.at, from: "review" };
+  if (draft.boilerplate) line.boilerplate = true;
+  line.entities = draft.boilerplate
+    ? []
+    : entitiesOf(draft, sentence).map(({ text, label, start, end }) => ({ text, label, start, end }));
+  line.claims = keptClaims(draft).map(labelled);
+  if (draft.note) line.note = draft.note;
+  return line;
+}
+
+// Changes a sentence's draft. `change` says what it did, or nothing if it did nothing.
+async function decide(sentence, change) {
+  if (!reviewer && !(await askName())) return false;
+  const draft = structuredClone(draftOf(sentence));
+  const said = change(draft);
+  if (!said) return false;
+  Object.assign(draft, { touched: true, by: reviewer, at: new Date().toISOString() });
+  keep(draft);
+  tell(`${said}. ${standing(draft)}`);
+  return true;
+}
+
+function keep(draft) {
+  drafts.set(draft.id, draft);
+  store.set(placeOf(draft.id), JSON.stringify(draft));
+  changed();
+}
+
+function forget(sentence) {
+  drafts.delete(sentence.id);
+  store.set(placeOf(sentence.id), null);
+  changed();
+  tell("Decisions on this sentence forgotten");
+}
+
+function changed() {
+  for (const listener of listeners) listener();
+}
+
+// How far a sentence is.
+function standing(draft) {
+  const open = draft.claims.filter(isOpen);
+  if (isComplete(draft)) return "The sentence will be saved";
+  if (!draft.touched) return draft.done ? "Reviewed before" : open.length ? `${count(open.length, "claim")} open` : "Nothing to decide";
+  const uncertain = open.filter((entry) => entry.status === "uncertain").length;
+  const what = draft.edited ? `${count(uncertain, "uncertain claim")} open` : `${count(open.length, "claim")} open`;
+  return `Held back: ${what}`;
+}
+
+const touchedDrafts = () => [...drafts.values()].filter((draft) => draft.touched && documentOf.has(draft.document));
+
+// Where a draft's sentence stands in this page.
+const placeOfDraft = (draft) => at(documentOf.get(draft.document), draft.place);
+
+// Whether the records hold this decision, or one that was made after it.
+const isMerged = (draft) => reviewedInRecords.get(placeOfDraft(draft)) >= Date.parse(draft.at);
+
+// Drafts as the browser kept them. Their texts are compared when they are used.
+function recall() {
+  for (const name of store.names(`${index.key}/`)) {
+    try {
+      const draft = JSON.parse(store.get(name));
+      if (typeof draft.id !== "string" || !Array.isArray(draft.claims)) continue;
+      if (documentOf.has(draft.document) && isMerged(draft)) store.set(name, null);
+      else drafts.set(draft.id, draft);
+    } catch {
+      // Not of this page; it stays as it is.
+    }
+  }
+}
+
+// Another tab of the same page has decided.
+addEventListener("storage", (event) => {
+  const start = store.prefix + placeOf("");
+  if (!event.key?.startsWith(start)) return;
+  if (event.newValue === null) drafts.delete(event.key.slice(start.length));
+  else {
+    const draft = JSON.parse(event.newValue);
+    drafts.set(draft.id, draft);
+  }
+  changed();
+});
+
+addEventListener("beforeunload", (event) => {
+  if (!store.works && touchedDrafts().length) event.preventDefault();
+});
+
+// Gives all complete drafts as corrections.jsonl, in the records' order.
+async function save() {
+  const all = touchedDrafts().sort((a, b) => placeOfDraft(a) - placeOfDraft(b));
+  const lines = [];
+  let [held, other] = [0, 0];
+  for (const draft of all) {
+    const sentence = sentenceAt(documentOf.get(draft.document), draft.place);
+    if (sentence?.id !== draft.id || sentence.text !== draft.text) other += 1;
+    else if (isComplete(draft)) lines.push(JSON.stringify(correction(draft, sentence)) + "\n");
+    else held += 1;
+  }
+  const rest = [
+    held && `${count(held, "sentence")} held back with open claims`,
+    other && `${count(other, "decision")} left out: the text has changed since`,
+  ].filter(Boolean).join("; ");
+  if (!lines.length) {
+    tell(rest ? `Nothing saved: ${rest}` : "Nothing to save yet");
+    return;
+  }
+  const url = URL.createObjectURL(new Blob(lines, { type: "application/jsonl" }));
+  el("a", { href: url, download: "corrections.jsonl" }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+  tell(`${count(lines.length, "sentence")} saved as corrections.jsonl${rest ? `; ${rest}` : ""}`);
+}
+
+// Asks for the reviewer's name; gives whether there is one now.
+function askName() {
+  const dialog = byId("who");
+  const before = document.activeElement;
+  byId("who-name").value = reviewer;
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      showName();
+      before?.focus?.();
+      resolve(reviewer !== "");
+    }, { once: true });
+  });
+}
+
+function showName() {
+  byId("reviewer").textContent = reviewer ? `Reviewer: ${reviewer}` : "Reviewer: not named";
+}
+
+function takeName(event) {
+  event.preventDefault();
+  const name = byId("who-name").value.trim();
+  if (!name) return;
+  reviewer = name;
+  store.set("reviewer", name);
+  byId("who").close();
+}
