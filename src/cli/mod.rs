@@ -1,5 +1,6 @@
 //! The commands.
 
+mod apply_review;
 mod explain;
 mod extract;
 mod models;
@@ -18,7 +19,7 @@ use demarche::models::Catalogue;
 pub enum Outcome {
     /// All done.
     Done,
-    /// Some documents were quarantined.
+    /// Some documents were quarantined, or some corrections refused.
     Some,
     /// Nothing could be done.
     Nothing,
@@ -34,7 +35,7 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some documents were quarantined, 2 nothing could be done";
+const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some documents were quarantined or some corrections refused, 2 nothing could be done";
 
 /// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 #[derive(Parser)]
@@ -49,6 +50,9 @@ enum Command {
     /// Extract entities and claims from articles into JSONL
     #[command(after_help = EXIT_CODES)]
     Extract(extract::Extract),
+    /// Merge a reviewer's decisions into the records
+    #[command(after_help = EXIT_CODES)]
+    ApplyReview(apply_review::ApplyReview),
     /// Show for one sentence how it comes to its record
     Explain(explain::Explain),
     /// List the models, or check their bytes
@@ -104,6 +108,7 @@ impl CommandLine {
     pub fn run(self) -> Result<Outcome, String> {
         match self.command {
             Command::Extract(command) => command.run(),
+            Command::ApplyReview(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
         }
