@@ -38,6 +38,7 @@ mod digest;
 pub mod document;
 pub mod engine;
 pub mod entities;
+pub mod exchange;
 pub mod extract;
 pub mod job;
 pub mod models;

@@ -31,11 +31,7 @@ impl ApplyReview {
 }
 
 /// Applies corrections and tells what came of them and of those that could not be read.
-pub fn merge(
-    folder: &Path,
-    corrections: Vec<Placed>,
-    mut refused: Vec<Refusal>,
-) -> Result<Outcome, String> {
+pub fn merge(folder: &Path, corrections: Vec<Placed>, mut refused: Vec<Refusal>) -> Result<Outcome, String> {
     let applied = apply(folder, corrections).map_err(|e| e.to_string())?;
     refused.extend(applied.refused);
     for refusal in &refused {

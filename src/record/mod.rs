@@ -17,8 +17,8 @@ pub use dataset::{Dataset, ReadError, lines, sentence_records};
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};
 pub(crate) use offsets::Offsets;
-pub(crate) use output::Outputs;
 pub use output::{FILES, OWN_FILES, OutputError};
+pub(crate) use output::{Outputs, replace};
 pub use review::{Correction, LabelledClaim, LabelledEntity, Review};
 pub use schema::{
     ClaimCounts, DocumentRecord, EntityRecord, ModelRecord, Provenance, SCHEMA, SentenceRecord, Totals,

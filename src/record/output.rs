@@ -167,7 +167,7 @@ impl Pending {
 }
 
 /// Replaces one file of a folder: written beside it, synced and put in its place.
-pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
     let path = temporary(folder, name);
     let write = || {
         let mut file = File::create(&path)?;
