@@ -3,12 +3,16 @@
 #[path = "suite/harness.rs"]
 mod harness;
 
+#[path = "suite/apply_review.rs"]
+mod apply_review;
 #[path = "suite/broken_inputs.rs"]
 mod broken_inputs;
 #[path = "suite/commands.rs"]
 mod commands;
 #[path = "suite/determinism.rs"]
 mod determinism;
+#[path = "suite/exchange.rs"]
+mod exchange;
 #[path = "suite/models.rs"]
 mod models;
 #[path = "suite/records.rs"]

@@ -37,9 +37,8 @@ fn task(task: &Task) -> Value {
 #[derive(Deserialize)]
 struct Line {
     text: String,
-    #[serde(default)]
+    // Neither may be missing: a project of another type has but one of them, and the other's labels would be lost.
     entities: Vec<(usize, usize, String)>,
-    #[serde(default)]
     cats: Vec<String>,
     #[serde(flatten)]
     meta: Meta,

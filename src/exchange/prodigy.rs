@@ -47,9 +47,8 @@ fn task(task: &Task, vocabulary: &Vocabulary) -> Value {
 #[derive(Deserialize)]
 struct Line {
     text: String,
-    #[serde(default)]
+    // Neither may be missing, or the labels of the one that is would be lost.
     spans: Vec<Marked>,
-    #[serde(default)]
     accept: Vec<String>,
     meta: Meta,
     answer: Option<String>,
