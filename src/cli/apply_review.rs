@@ -38,7 +38,7 @@ pub fn merge(folder: &Path, corrections: Vec<Placed>, mut refused: Vec<Refusal>)
         tell(format_args!("{refusal}"));
     }
     tell(format_args!(
-        "{} reviews written, {} stood there already, {} corrections refused",
+        "reviews: {} written, {} stood there already, {} refused",
         applied.changed,
         applied.unchanged,
         refused.len()

@@ -205,7 +205,8 @@ fn answer(id: &str, padded: &str, given: Given) -> Result<Answer, String> {
         sentence_id: id.to_owned(),
         text: text.to_owned(),
         labels,
-        by: given.by,
+        // The client writes the user whom it does not know as Python writes nothing.
+        by: given.by.filter(|by| by != "None"),
         at: given.at,
         mark: None,
     })

@@ -326,6 +326,29 @@ mod tests {
     }
 
     #[test]
+    fn outputs_in_place_outrank_a_journal_that_was_left_beside_them() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (entry, plain) = lines("a");
+        let mut cache = Cache::open(folder.path()).expect("opens");
+        cache.append(&plain).expect("appends");
+        drop(cache);
+        let sentences = plain.sentences.replace('}', ",\"review\":{}}");
+        let hash = sha256(sentences.as_bytes());
+        let reviewed =
+            Lines { document: plain.document.replace(&sha256(plain.sentences.as_bytes()), &hash), sentences };
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
+        let hash = sha256(reviewed.document.as_bytes());
+        write(
+            "manifest.json",
+            &format!("{{\"outputs\":{{\"documents.jsonl\":{{\"records\":1,\"sha256\":\"{hash}\"}}}}}}"),
+        );
+        write("documents.jsonl", &reviewed.document);
+        write("sentences.jsonl", &reviewed.sentences);
+        let mut cache = Cache::open(folder.path()).expect("opens");
+        assert_eq!(cache.get(&entry).expect("reads"), Some(reviewed));
+    }
+
+    #[test]
     fn two_runs_do_not_share_a_folder() {
         let folder = tempfile::tempdir().expect("folder");
         let _held = Cache::open(folder.path()).expect("opens");

@@ -141,7 +141,7 @@ fn an_untouched_export_changes_nothing_and_one_change_is_one_review() {
         decide(tool, &mut changed[at]);
         write(&bench, tool, &changed);
         let (code, told) = import(&bench, tool);
-        assert!(code == 0 && told.contains("1 reviews written"), "{tool}: {told}");
+        assert!(code == 0 && told.contains("reviews: 1 written"), "{tool}: {told}");
         let (by, when) = match tool {
             "label-studio" => ("ana@example.org", json!("2026-01-01T10:00:00Z")),
             "doccano" => ("Ana", Value::Null),
@@ -204,7 +204,7 @@ fn what_is_seen_and_left_as_it_is_counts_where_a_tool_can_tell() {
         }
         write(&bench, tool, &seen);
         let (code, told) = import(&bench, tool);
-        assert!(code == 0 && told.contains("1 reviews written"), "{tool}: {told}");
+        assert!(code == 0 && told.contains("reviews: 1 written"), "{tool}: {told}");
         let reviews: Vec<Value> =
             bench.records("sentences.jsonl").iter().map(|s| s["review"].clone()).collect();
         assert_eq!(reviews.iter().filter(|r| !r.is_null()).count(), 1, "{tool}");
@@ -263,7 +263,7 @@ fn what_can_not_be_imported_is_told_by_its_place() {
         "line 2: the entity 1..3",
         "line 3: \"mediation\" is no claim",
         "line 4: no sentence b#1",
-        "1 reviews written",
+        "reviews: 1 written",
     ] {
         assert!(told.contains(part), "{part}\n{told}");
     }
