@@ -13,7 +13,7 @@ use crate::engine::EngineError;
 use crate::extract::{Extraction, Extractor};
 use crate::progress::{Progress, tell};
 use crate::record::{
-    Cache, Entry, FILES, Filter, Identities, Lines, Manifest, OutputError, Outputs, Provenance,
+    Cache, Entry, FILES, Filter, Identities, Lines, Manifest, OWN_FILES, OutputError, Outputs, Provenance,
     QuarantineRecord, Run, SCHEMA, Totals, assemble,
 };
 
@@ -97,7 +97,7 @@ impl Job<'_> {
         let cache = Cache::open(folder).map_err(OutputError::at(folder))?;
         let outputs = Outputs::create(folder)?;
         let mut sink = Folder { folder, cache, outputs, provenance: &self.provenance.id };
-        let found = document::read(self.inputs).without(folder, &FILES);
+        let found = document::read(self.inputs).without(folder, &OWN_FILES);
         let summary = self.run(found, &mut sink, progress)?;
         let finished = sink.outputs.finish()?;
         if summary.totals.documents == 0 && FILES.iter().all(|name| folder.join(name).exists()) {

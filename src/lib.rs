@@ -39,6 +39,7 @@ pub mod document;
 pub mod engine;
 pub mod entities;
 pub mod evaluate;
+pub mod exchange;
 pub mod extract;
 pub mod job;
 pub mod models;

@@ -3,6 +3,8 @@
 #[path = "suite/harness.rs"]
 mod harness;
 
+#[path = "suite/apply_review.rs"]
+mod apply_review;
 #[path = "suite/broken_inputs.rs"]
 mod broken_inputs;
 #[path = "suite/commands.rs"]
@@ -11,6 +13,8 @@ mod commands;
 mod determinism;
 #[path = "suite/evaluate.rs"]
 mod evaluate;
+#[path = "suite/exchange.rs"]
+mod exchange;
 #[path = "suite/models.rs"]
 mod models;
 #[path = "suite/records.rs"]

@@ -12,7 +12,7 @@ use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Extractor, Models};
 use demarche::job::{Job, JobError, Summary};
 use demarche::progress::{Progress, tell};
-use demarche::record::{FILES, Filter, Provenance};
+use demarche::record::{Filter, OWN_FILES, Provenance};
 use demarche::text;
 use serde_json::Value;
 
@@ -112,7 +112,7 @@ impl Extract {
     fn documents(&self) -> Documents {
         let found = document::read(&self.inputs);
         match &self.output {
-            Some(folder) if folder.as_os_str() != "-" => found.without(folder, &FILES),
+            Some(folder) if folder.as_os_str() != "-" => found.without(folder, &OWN_FILES),
             _ => found,
         }
     }

@@ -1,6 +1,8 @@
 //! The commands.
 
+mod apply_review;
 mod evaluate;
+mod exchange;
 mod explain;
 mod extract;
 mod models;
@@ -20,7 +22,7 @@ use demarche::models::Catalogue;
 pub enum Outcome {
     /// All done.
     Done,
-    /// Some documents were quarantined.
+    /// Some documents were quarantined, or some corrections refused.
     Some,
     /// Nothing could be done.
     Nothing,
@@ -36,7 +38,7 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some documents were quarantined, 2 nothing could be done";
+const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some documents were quarantined or some corrections refused, 2 nothing could be done";
 
 /// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 #[derive(Parser)]
@@ -53,6 +55,14 @@ enum Command {
     Extract(extract::Extract),
     /// Hold records against labels: scores, agreement, calibration, mistakes
     Evaluate(evaluate::Evaluate),
+    /// Merge a reviewer's decisions into the records
+    #[command(after_help = EXIT_CODES)]
+    ApplyReview(apply_review::ApplyReview),
+    /// Write tasks for an annotation tool, or a table of claims
+    Export(exchange::Export),
+    /// Take an annotation tool's corrections into the records
+    #[command(after_help = EXIT_CODES)]
+    Import(exchange::Import),
     /// Show for one sentence how it comes to its record
     Explain(explain::Explain),
     /// List the models, or check their bytes
@@ -70,31 +80,52 @@ impl Out {
     }
 
     fn line(&mut self, line: Arguments<'_>) -> Result<(), String> {
-        match writeln!(self.0, "{line}") {
+        Self::told(writeln!(self.0, "{line}"))
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), String> {
+        Self::told(self.0.write_all(bytes).and_then(|()| self.0.flush()))
+    }
+
+    fn told(written: io::Result<()>) -> Result<(), String> {
+        match written {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
             other => other.map_err(|e| format!("standard output: {e}")),
         }
     }
 }
 
-/// Where models and configuration come from.
+/// What claims may be about and whose they may be.
 #[derive(Args)]
-struct Sources {
+struct Subjects {
     /// Topics, stances and hypotheses, instead of the built-in ones
     #[arg(long, value_name = "FILE")]
     topics: Option<PathBuf>,
     /// Actors and their names, instead of the built-in ones
     #[arg(long, value_name = "FILE")]
     actors: Option<PathBuf>,
+}
+
+/// Where models and configuration come from.
+#[derive(Args)]
+struct Sources {
+    #[command(flatten)]
+    subjects: Subjects,
     /// Folder with models.toml, instead of the built-in models
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
 }
 
-impl Sources {
+impl Subjects {
     fn configuration(&self) -> Result<Configuration, String> {
         let files = ConfigFiles { topics: self.topics.clone(), actors: self.actors.clone() };
         Configuration::load(&files).map_err(|e| e.to_string())
+    }
+}
+
+impl Sources {
+    fn configuration(&self) -> Result<Configuration, String> {
+        self.subjects.configuration()
     }
 
     fn catalogue(&self) -> Result<Catalogue, String> {
@@ -111,6 +142,9 @@ impl CommandLine {
         match self.command {
             Command::Extract(command) => command.run(),
             Command::Evaluate(command) => command.run(),
+            Command::ApplyReview(command) => command.run(),
+            Command::Export(command) => command.run(),
+            Command::Import(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
             Command::Review(command) => command.run(),

@@ -92,8 +92,7 @@ impl Cache {
     /// # Errors
     /// The system's, or that another run is writing to the folder.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let lock = locked(folder)?;
-        recover(folder)?;
+        let lock = hold(folder)?;
         let path = folder.join(JOURNAL);
         let journal = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
         let mut cache = Self { journal, path, outputs: None, places: HashMap::new(), _lock: lock };
@@ -170,7 +169,8 @@ impl Cache {
             let Some(extent) = line.and_then(|l| serde_json::from_str::<Extent>(&l.document).ok()) else {
                 break;
             };
-            self.places.insert(extent.entry.key(), Place::Journal(Piece { at, len }));
+            // Outputs that are in place may carry a review, which the journal never does.
+            self.places.entry(extent.entry.key()).or_insert(Place::Journal(Piece { at, len }));
             at += len as u64;
         }
         self.journal.set_len(at)
@@ -205,6 +205,13 @@ impl Cache {
         self.outputs = Some((documents, sentences));
         Ok(())
     }
+}
+
+/// Locks an output folder and finishes the renames of a run that was killed. The lock is held while the file lives.
+pub(super) fn hold(folder: &Path) -> io::Result<File> {
+    let lock = locked(folder)?;
+    recover(folder)?;
+    Ok(lock)
 }
 
 /// Locks a folder for this process.
@@ -316,6 +323,29 @@ mod tests {
         write("documents.jsonl", &documents.replace("\"records\":1", "\"records\":999999999999999"));
         let mut cache = Cache::open(folder.path()).expect("opens");
         assert_eq!(cache.get(&a.0).expect("reads"), None);
+    }
+
+    #[test]
+    fn outputs_in_place_outrank_a_journal_that_was_left_beside_them() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (entry, plain) = lines("a");
+        let mut cache = Cache::open(folder.path()).expect("opens");
+        cache.append(&plain).expect("appends");
+        drop(cache);
+        let sentences = plain.sentences.replace('}', ",\"review\":{}}");
+        let hash = sha256(sentences.as_bytes());
+        let reviewed =
+            Lines { document: plain.document.replace(&sha256(plain.sentences.as_bytes()), &hash), sentences };
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
+        let hash = sha256(reviewed.document.as_bytes());
+        write(
+            "manifest.json",
+            &format!("{{\"outputs\":{{\"documents.jsonl\":{{\"records\":1,\"sha256\":\"{hash}\"}}}}}}"),
+        );
+        write("documents.jsonl", &reviewed.document);
+        write("sentences.jsonl", &reviewed.sentences);
+        let mut cache = Cache::open(folder.path()).expect("opens");
+        assert_eq!(cache.get(&entry).expect("reads"), Some(reviewed));
     }
 
     #[test]

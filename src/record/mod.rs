@@ -1,5 +1,6 @@
 //! Records: what is written down, in which order and how safely.
 
+mod apply;
 mod assemble;
 mod dataset;
 mod identity;
@@ -9,14 +10,15 @@ mod output;
 mod review;
 mod schema;
 
+pub use apply::{Applied, ApplyError, Placed, Refusal, apply, corrections};
 pub use assemble::Filter;
 pub(crate) use assemble::{Lines, assemble};
 pub use dataset::{Dataset, ReadError, lines, sentence_records};
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};
 pub(crate) use offsets::Offsets;
-pub(crate) use output::Outputs;
-pub use output::{FILES, OutputError};
+pub use output::{FILES, OWN_FILES, OutputError};
+pub(crate) use output::{Outputs, replace};
 pub use review::{Correction, LabelledClaim, LabelledEntity, Review};
 pub use schema::{
     ClaimCounts, DocumentRecord, EntityRecord, ModelRecord, Provenance, SCHEMA, SentenceRecord, Totals,

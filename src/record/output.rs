@@ -13,11 +13,15 @@ use super::schema::{Manifest, OutputRecord};
 
 pub(super) const SENTENCES: &str = "sentences.jsonl";
 pub(super) const DOCUMENTS: &str = "documents.jsonl";
-const QUARANTINE: &str = "quarantine.jsonl";
-const MANIFEST: &str = "manifest.json";
+pub(super) const QUARANTINE: &str = "quarantine.jsonl";
+pub(super) const MANIFEST: &str = "manifest.json";
+pub(super) const REVIEWS: &str = "reviews.jsonl";
 
-/// The files of an output folder, in the order in which they are put in their place.
+/// The files of an output folder that a run writes, in the order in which they are put in their place.
 pub const FILES: [&str; 4] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST];
+
+/// All files of an output folder, none of which is an article.
+pub const OWN_FILES: [&str; 5] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST, REVIEWS];
 
 /// An output that can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +164,19 @@ impl Pending {
         sync(self.file).map_err(OutputError::at(&self.path))?;
         Ok(OutputRecord { records: self.records, sha256: format!("{:x}", self.hash.finalize()) })
     }
+}
+
+/// Replaces one file of a folder: written beside it, synced and put in its place.
+pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+    let path = temporary(folder, name);
+    let write = || {
+        let mut file = File::create(&path)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&path, folder.join(name))?;
+        sync_folder(folder)
+    };
+    write().map_err(OutputError::at(&folder.join(name)))
 }
 
 /// Renames what is written and synced, the manifest last.

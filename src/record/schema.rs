@@ -117,6 +117,16 @@ pub struct DocumentRecord {
     pub provenance: String,
 }
 
+impl DocumentRecord {
+    /// What the offsets of a sentence of this field count in.
+    pub fn field(&self, field: Field) -> &str {
+        match field {
+            Field::Title => self.title.as_deref().unwrap_or_default(),
+            Field::Text => &self.text,
+        }
+    }
+}
+
 /// The counts of a document's line.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct DocumentCounts {

@@ -60,6 +60,24 @@ impl Bench {
         serde_json::from_str(&text).expect("JSON")
     }
 
+    /// All files in `out` by name.
+    pub fn outputs(&self) -> Vec<(String, Vec<u8>)> {
+        let entries = fs::read_dir(self.path("out")).expect("a folder").flatten();
+        let mut all: Vec<_> = entries
+            .map(|e| (e.file_name().to_string_lossy().into_owned(), fs::read(e.path()).expect("read")))
+            .collect();
+        all.sort();
+        all
+    }
+
+    /// Makes `out` what it was when its files were read.
+    pub fn put_back(&self, outputs: &[(String, Vec<u8>)]) {
+        let _ = fs::remove_dir_all(self.path("out"));
+        for (name, bytes) in outputs {
+            self.write(&format!("out/{name}"), bytes);
+        }
+    }
+
     /// The bytes of the stable files in `out`, and the manifest but for `run`.
     pub fn bytes(&self) -> Vec<Vec<u8>> {
         let mut manifest = self.manifest();

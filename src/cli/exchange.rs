@@ -1,0 +1,127 @@
+//! `export` and `import`: records out to annotation tools and tables, corrections back.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use demarche::exchange::{Table, Task, Tool, Vocabulary, save};
+use demarche::record::Dataset;
+
+use super::apply_review::merge;
+use super::{Out, Outcome, Subjects};
+
+#[derive(Args)]
+pub struct Export {
+    /// Output folder of extract
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Tool or table
+    #[arg(long, value_name = "FORMAT")]
+    to: Format,
+    /// File to write, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write what sets the tool up instead of tasks: Label Studio's labelling interface, Argilla's labels
+    #[arg(long)]
+    config: bool,
+    #[command(flatten)]
+    subjects: Subjects,
+}
+
+#[derive(Args)]
+pub struct Import {
+    /// What the tool has exported
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Tool
+    #[arg(long, value_name = "TOOL")]
+    from: Annotated,
+    /// Output folder of extract that the tasks came from
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    /// Who reviewed, where the file does not tell; the tool's name if not given
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    LabelStudio,
+    Doccano,
+    Prodigy,
+    Argilla,
+    Csv,
+    Parquet,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Annotated {
+    LabelStudio,
+    Doccano,
+    Prodigy,
+    Argilla,
+}
+
+impl From<Annotated> for Tool {
+    fn from(tool: Annotated) -> Self {
+        match tool {
+            Annotated::LabelStudio => Self::LabelStudio,
+            Annotated::Doccano => Self::Doccano,
+            Annotated::Prodigy => Self::Prodigy,
+            Annotated::Argilla => Self::Argilla,
+        }
+    }
+}
+
+impl Export {
+    pub fn run(self) -> Result<Outcome, String> {
+        let bytes = match self.to {
+            Format::LabelStudio => self.tasks(Tool::LabelStudio)?,
+            Format::Doccano => self.tasks(Tool::Doccano)?,
+            Format::Prodigy => self.tasks(Tool::Prodigy)?,
+            Format::Argilla => self.tasks(Tool::Argilla)?,
+            Format::Csv => self.table(Table::Csv)?,
+            Format::Parquet if self.output.is_none() => {
+                return Err("Parquet is no text; name its file with --output".into());
+            }
+            Format::Parquet => self.table(Table::Parquet)?,
+        };
+        match &self.output {
+            Some(path) => save(path, &bytes).map_err(|e| e.to_string())?,
+            None => Out::new().bytes(&bytes)?,
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn tasks(&self, tool: Tool) -> Result<Vec<u8>, String> {
+        let told = |e: demarche::exchange::ExchangeError| e.to_string();
+        let tasks = Task::all(&self.dataset()?).map_err(told)?;
+        let vocabulary = Vocabulary::new(&self.subjects.configuration()?, &tasks).map_err(told)?;
+        let text = match self.config {
+            true => tool.configuration(&vocabulary),
+            false => tool.export(&tasks, &vocabulary),
+        };
+        text.map(String::into_bytes).map_err(told)
+    }
+
+    fn table(&self, table: Table) -> Result<Vec<u8>, String> {
+        if self.config {
+            return Err("a table takes no configuration; leave --config out".into());
+        }
+        table.export(&self.dataset()?).map_err(|e| e.to_string())
+    }
+
+    fn dataset(&self) -> Result<Dataset, String> {
+        Dataset::read(&self.folder).map_err(|e| e.to_string())
+    }
+}
+
+impl Import {
+    pub fn run(self) -> Result<Outcome, String> {
+        let tool = Tool::from(self.from);
+        let dataset = Dataset::read(&self.into).map_err(|e| e.to_string())?;
+        let tasks = Task::all(&dataset).map_err(|e| e.to_string())?;
+        let by = self.by.as_deref().unwrap_or(tool.name());
+        let (corrections, refused) = tool.import(&self.file, &tasks, by).map_err(|e| e.to_string())?;
+        merge(&self.into, corrections, refused)
+    }
+}

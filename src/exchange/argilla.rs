@@ -1,0 +1,213 @@
+//! Argilla 2: a JSON list of records, as its `to_json` and `from_json` write and read them.
+//!
+//! Offsets count UTF-16 code units, because its page stores places of the browser's selection (argilla-io/argilla
+//! issue 5729, `highlighting.ts`). Its server however refuses a span that ends behind the text's last code point
+//! (`SpanQuestionResponseValueValidator`), so a text with emoji gets as many spaces at its end as it has code units
+//! more than code points; no span is on them, and they are dropped on the way back.
+//!
+//! Responses belong to users of the server, whom this program does not know, so reviews go out as suggestions too,
+//! their reviewer as the agent. Each submitted response that comes back is a review. A question without a label is left
+//! out, since the server takes no empty answer to a question of several labels.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::counting::Counting;
+use super::labels::{ENTITIES, Labels, Span, Vocabulary, entity};
+use super::{Answer, ExchangeError, Found, Task};
+use crate::record::ReadError;
+
+const COUNTING: Counting = Counting::Utf16;
+
+/// Names of the questions.
+const ENTITY_QUESTION: &str = "entities";
+const CLAIM_QUESTION: &str = "claims";
+
+pub fn export(tasks: &[Task]) -> Result<String, ExchangeError> {
+    let all: Vec<Value> = tasks.iter().map(record).collect();
+    Ok(serde_json::to_string_pretty(&all)? + "\n")
+}
+
+fn record(task: &Task) -> Value {
+    let labels = task.labels();
+    let agent = task.review.as_ref().map_or(&task.provenance, |review| &review.by);
+    let code_points = task.text.chars().count();
+    let padding = COUNTING.out(&task.text, code_points) - code_points;
+    let out = |place| COUNTING.out(&task.text, place);
+    let span = |s: &Span| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
+    let mut suggestions = Map::new();
+    if !labels.entities.is_empty() {
+        let spans: Vec<Value> = labels.entities.iter().map(span).collect();
+        let scores: Option<Vec<f64>> = labels.entities.iter().map(|s| s.score).collect();
+        suggestions
+            .insert(ENTITY_QUESTION.into(), json!({ "value": spans, "score": scores, "agent": agent }));
+    }
+    if !labels.claims.is_empty() {
+        suggestions
+            .insert(CLAIM_QUESTION.into(), json!({ "value": labels.claims, "score": null, "agent": agent }));
+    }
+    json!({
+        "id": task.sentence_id,
+        "fields": { "text": format!("{}{}", task.text, " ".repeat(padding)) },
+        "metadata": { "doc_id": task.doc_id, "uncertain": task.uncertain.join("\n") },
+        "suggestions": suggestions,
+        "responses": {},
+        "vectors": {},
+    })
+}
+
+/// The labels of both questions.
+pub fn configuration(vocabulary: &Vocabulary) -> Result<String, ExchangeError> {
+    let labels = json!({ ENTITY_QUESTION: ENTITIES, CLAIM_QUESTION: vocabulary.labels() });
+    Ok(serde_json::to_string_pretty(&labels)? + "\n")
+}
+
+#[derive(Deserialize)]
+struct Record {
+    id: String,
+    fields: Fields,
+    #[serde(default)]
+    responses: Responses,
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    text: String,
+}
+
+/// By question, as the Python client writes them, or a list by user, as the server does.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Responses {
+    ByQuestion(BTreeMap<String, Vec<Response>>),
+    ByUser(Vec<UserResponse>),
+}
+
+impl Default for Responses {
+    fn default() -> Self {
+        Self::ByUser(Vec::new())
+    }
+}
+
+#[derive(Deserialize)]
+struct Response {
+    value: Value,
+    user_id: Option<String>,
+    status: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UserResponse {
+    values: Option<BTreeMap<String, Valued>>,
+    status: String,
+    user_id: Option<String>,
+    updated_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Valued {
+    value: Value,
+}
+
+#[derive(Deserialize)]
+struct Marked {
+    start: usize,
+    end: usize,
+    label: String,
+}
+
+/// What one person answered.
+#[derive(Default)]
+struct Given {
+    by: Option<String>,
+    at: Option<String>,
+    answers: Vec<(String, Value)>,
+}
+
+pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
+    let records: Vec<Value> = serde_json::from_str(text).map_err(|e| {
+        ReadError::line(path, e.line(), format!("{e}; give what `dataset.records.to_json` writes"))
+    })?;
+    let mut found = Vec::new();
+    for (index, value) in records.into_iter().enumerate() {
+        let place = format!("{}, record {}", path.display(), index + 1);
+        match serde_json::from_value::<Record>(value) {
+            Ok(record) => {
+                let given = people(record.responses);
+                found.extend(given.into_iter().map(|given| Found {
+                    place: place.clone(),
+                    answer: answer(&record.id, &record.fields.text, given),
+                }));
+            }
+            Err(e) => {
+                let reason =
+                    format!("no record of this program's: {e}; give what `dataset.records.to_json` writes");
+                found.push(Found { place, answer: Err(reason) });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The submitted responses by person, the last one last.
+fn people(responses: Responses) -> Vec<Given> {
+    match responses {
+        Responses::ByUser(mut all) => {
+            all.retain(|response| response.status == "submitted");
+            all.sort_by(|a, b| a.updated_at.cmp(&b.updated_at));
+            let given = all.into_iter().map(|response| Given {
+                by: response.user_id,
+                at: response.updated_at,
+                answers: response.values.unwrap_or_default().into_iter().map(|(q, v)| (q, v.value)).collect(),
+            });
+            given.collect()
+        }
+        Responses::ByQuestion(all) => {
+            let mut people: Vec<Given> = Vec::new();
+            for (question, responses) in all {
+                for response in responses {
+                    if response.status.is_some_and(|status| status != "submitted") {
+                        continue;
+                    }
+                    let at =
+                        people.iter().position(|given| given.by == response.user_id).unwrap_or_else(|| {
+                            people.push(Given { by: response.user_id.clone(), ..Given::default() });
+                            people.len() - 1
+                        });
+                    people[at].answers.push((question.clone(), response.value));
+                }
+            }
+            people
+        }
+    }
+}
+
+fn answer(id: &str, padded: &str, given: Given) -> Result<Answer, String> {
+    let text = padded.trim_end_matches(' ');
+    let wrong = |e: serde_json::Error| format!("a response is not as it should be: {e}; export it again");
+    let mut labels = Labels::default();
+    for (question, value) in given.answers {
+        match question.as_str() {
+            ENTITY_QUESTION => {
+                for marked in serde_json::from_value::<Vec<Marked>>(value).map_err(wrong)? {
+                    let (start, end) = COUNTING.span(text, marked.start, marked.end)?;
+                    labels.entities.push(Span { start, end, label: entity(&marked.label)?, score: None });
+                }
+            }
+            CLAIM_QUESTION => labels.claims = serde_json::from_value(value).map_err(wrong)?,
+            _ => {}
+        }
+    }
+    Ok(Answer {
+        sentence_id: id.to_owned(),
+        text: text.to_owned(),
+        labels,
+        // The client writes the user whom it does not know as Python writes nothing.
+        by: given.by.filter(|by| by != "None"),
+        at: given.at,
+        mark: None,
+    })
+}

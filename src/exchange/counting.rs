@@ -1,0 +1,69 @@
+//! How a tool counts characters.
+
+/// What an offset counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// Unicode code points, as Python does.
+    CodePoints,
+    /// UTF-16 code units, as JavaScript does.
+    Utf16,
+}
+
+impl Counting {
+    /// A code point's place in this counting.
+    pub fn out(self, text: &str, code_point: usize) -> usize {
+        match self {
+            Self::CodePoints => code_point,
+            Self::Utf16 => text.chars().take(code_point).map(char::len_utf16).sum(),
+        }
+    }
+
+    /// The code point that begins at a place, or that the text ends there.
+    pub fn back(self, text: &str, at: usize) -> Option<usize> {
+        let mut place = 0;
+        let mut code_points = 0;
+        for c in text.chars() {
+            if place >= at {
+                break;
+            }
+            place += match self {
+                Self::CodePoints => 1,
+                Self::Utf16 => c.len_utf16(),
+            };
+            code_points += 1;
+        }
+        (place == at).then_some(code_points)
+    }
+
+    /// A span of the tool's in code points.
+    ///
+    /// # Errors
+    /// What is wrong with it and what mends it.
+    pub fn span(self, text: &str, start: usize, end: usize) -> Result<(usize, usize), String> {
+        match (self.back(text, start), self.back(text, end)) {
+            (Some(from), Some(to)) if from < to => Ok((from, to)),
+            _ => Err(format!(
+                "the entity {start}..{end} does not lie on characters of the sentence; mark it again in the tool"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_go_out_and_come_back_beside_flags_joined_emoji_marks_and_right_to_left_text() {
+        let text = "🇮🇳 👨‍👩‍👧 e\u{301} नि پاکستان x";
+        for counting in [Counting::CodePoints, Counting::Utf16] {
+            for code_point in 0..=text.chars().count() {
+                assert_eq!(counting.back(text, counting.out(text, code_point)), Some(code_point));
+            }
+        }
+        assert_eq!(Counting::Utf16.out(text, 2), 4);
+        assert_eq!(Counting::Utf16.back(text, 1), None, "within a surrogate pair");
+        assert_eq!(Counting::CodePoints.back(text, 99), None);
+        assert_eq!(Counting::Utf16.out(text, text.chars().count()), text.encode_utf16().count());
+    }
+}

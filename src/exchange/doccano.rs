@@ -1,0 +1,76 @@
+//! doccano: JSON Lines of a project of the type "intent detection and slot filling", which has spans and categories.
+//!
+//! Offsets count UTF-16 code units, as JavaScript does (doccano/doccano issue 2290), unless the project was made with
+//! "count grapheme clusters as one character" (pull request 1511), which is to be left off.
+//! doccano keeps other fields of a line and writes them out again (`ExportedExample.to_dict` in its
+//! `backend/data_export/models.py`), so a line finds its sentence.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::counting::Counting;
+use super::labels::{Labels, Span, entity};
+use super::{Answer, ExchangeError, Found, Task, json_lines, lines_of};
+
+const COUNTING: Counting = Counting::Utf16;
+
+pub fn export(tasks: &[Task]) -> Result<String, ExchangeError> {
+    Ok(lines_of(tasks.iter().map(task)))
+}
+
+fn task(task: &Task) -> Value {
+    let out = |place| COUNTING.out(&task.text, place);
+    let span = |span: &Span| json!([out(span.start), out(span.end), span.label]);
+    json!({
+        "text": task.text,
+        "entities": task.labels().entities.iter().map(span).collect::<Vec<_>>(),
+        "cats": task.labels().claims,
+        "doc_id": task.doc_id,
+        "sentence_id": task.sentence_id,
+        "uncertain": task.uncertain.join("\n"),
+        "mark": task.mark(),
+    })
+}
+
+#[derive(Deserialize)]
+struct Line {
+    text: String,
+    // Neither may be missing: a project of another type has but one of them, and the other's labels would be lost.
+    entities: Vec<(usize, usize, String)>,
+    cats: Vec<String>,
+    #[serde(flatten)]
+    meta: Meta,
+    username: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    sentence_id: String,
+    mark: Option<String>,
+}
+
+pub fn read(path: &Path, text: &str) -> Vec<Found> {
+    let lines = json_lines(path, text).into_iter();
+    lines.map(|(place, value)| Found { place, answer: value.and_then(answer) }).collect()
+}
+
+fn answer(value: Value) -> Result<Answer, String> {
+    let line: Line = serde_json::from_value(value).map_err(|e| {
+        format!("no line of a project for intent detection and slot filling: {e}; export it again")
+    })?;
+    let mut labels = Labels { entities: Vec::new(), claims: line.cats };
+    for (start, end, label) in &line.entities {
+        let (start, end) = COUNTING.span(&line.text, *start, *end)?;
+        labels.entities.push(Span { start, end, label: entity(label)?, score: None });
+    }
+    Ok(Answer {
+        sentence_id: line.meta.sentence_id,
+        text: line.text,
+        labels,
+        by: line.username,
+        at: None,
+        mark: line.meta.mark,
+    })
+}

@@ -1,0 +1,213 @@
+//! Claims as labels: `topic|stance|holder`, and `|source` behind it if someone else reports it.
+
+use serde::Serialize;
+
+use super::ExchangeError;
+use crate::config::Configuration;
+use crate::digest::sha256;
+use crate::entities::Label;
+use crate::record::LabelledClaim;
+use crate::stance::NARRATOR;
+
+/// Between the parts of a claim's label.
+const SEPARATOR: char = '|';
+
+/// The label of a sentence that is none of the article's own text.
+pub const BOILERPLATE: &str = "boilerplate";
+
+/// All labels of an entity.
+pub const ENTITIES: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Misc];
+
+/// An entity within a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// First code point in the sentence.
+    pub start: usize,
+    /// Code point behind the last one.
+    pub end: usize,
+    pub label: Label,
+    /// How sure the model is.
+    pub score: Option<f64>,
+}
+
+/// All that is said of a sentence.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Labels {
+    pub entities: Vec<Span>,
+    pub claims: Vec<String>,
+}
+
+impl Labels {
+    /// A short hash, the same in whatever order a tool gives the labels back.
+    pub fn sha256(&self) -> String {
+        let mut entities: Vec<_> =
+            self.entities.iter().map(|s| (s.start, s.end, s.label.to_string())).collect();
+        let mut claims: Vec<&str> = self.claims.iter().map(String::as_str).collect();
+        entities.sort();
+        entities.dedup();
+        claims.sort_unstable();
+        claims.dedup();
+        sha256(format!("{entities:?}{claims:?}").as_bytes())[..16].into()
+    }
+}
+
+/// A claim's label.
+///
+/// # Errors
+/// Names the part that can't stand in one.
+pub fn label(claim: &LabelledClaim) -> Result<String, ExchangeError> {
+    let parts = parts(claim);
+    match parts.iter().find(|part| part.contains(SEPARATOR) || part.trim().is_empty()) {
+        Some(part) => Err(ExchangeError::Record(format!(
+            "{part:?} can't be part of a label, {}; rename it in the topics or actors file",
+            parts.join("|")
+        ))),
+        None => Ok(parts.join("|")),
+    }
+}
+
+/// A claim's label as a path.
+fn parts(claim: &LabelledClaim) -> Vec<&str> {
+    let named = [&claim.topic, &claim.stance, &claim.holder];
+    named.into_iter().chain(&claim.source).map(String::as_str).collect()
+}
+
+/// A label as a path.
+pub fn path(label: &str) -> Vec<&str> {
+    label.split(SEPARATOR).collect()
+}
+
+/// The label of a path.
+pub fn from_path(path: &[String]) -> String {
+    path.join("|")
+}
+
+/// The claim that a label names.
+///
+/// # Errors
+/// What is wrong with it and what mends it.
+pub fn claim(label: &str) -> Result<LabelledClaim, String> {
+    let parts: Vec<String> = path(label).into_iter().map(|part| part.trim().to_owned()).collect();
+    let named = |topic: &String, stance: &String, holder: &String, source: Option<&String>| LabelledClaim {
+        topic: topic.clone(),
+        stance: stance.clone(),
+        holder: holder.clone(),
+        source: source.cloned(),
+        context: false,
+    };
+    match parts.as_slice() {
+        all if all.iter().any(String::is_empty) => {}
+        [topic, stance, holder] => return Ok(named(topic, stance, holder, None)),
+        [topic, stance, holder, source] => return Ok(named(topic, stance, holder, Some(source))),
+        _ => {}
+    }
+    Err(format!("{label:?} is no claim; a label reads topic|stance|holder or topic|stance|holder|source"))
+}
+
+/// An entity's label by its name.
+///
+/// # Errors
+/// Which names there are.
+pub fn entity(name: &str) -> Result<Label, String> {
+    let found = ENTITIES.into_iter().find(|label| label.to_string() == name);
+    found.ok_or_else(|| format!("{name:?} is no label of an entity; use PER, ORG, LOC or MISC"))
+}
+
+/// What an annotator may say of a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vocabulary {
+    /// Labels of claims without a source, those of the configuration first.
+    pub(super) claims: Vec<String>,
+    /// Labels of claims that stand in the tasks, with their sources.
+    pub(super) told: Vec<String>,
+    /// Who may report a claim.
+    pub(super) sources: Vec<String>,
+}
+
+impl Vocabulary {
+    /// What the configuration knows and what is told.
+    ///
+    /// # Errors
+    /// Names what can't be part of a label.
+    pub(super) fn of<'c>(
+        configuration: &Configuration,
+        told: impl Iterator<Item = &'c LabelledClaim>,
+    ) -> Result<Self, ExchangeError> {
+        let mut sources: Vec<String> = configuration.actors.all.iter().map(|a| a.name.clone()).collect();
+        let holders: Vec<String> = sources.iter().cloned().chain([NARRATOR.to_owned()]).collect();
+        let mut claims = Vec::new();
+        for topic in configuration.topics.iter() {
+            for stance in &topic.stances {
+                for holder in &holders {
+                    claims.push(label(&LabelledClaim {
+                        topic: topic.id.clone(),
+                        stance: stance.id.clone(),
+                        holder: holder.clone(),
+                        source: None,
+                        context: false,
+                    })?);
+                }
+            }
+        }
+        let mut with_sources = Vec::new();
+        for claim in told {
+            let plain = label(&LabelledClaim { source: None, ..claim.clone() })?;
+            if !claims.contains(&plain) {
+                claims.push(plain);
+            }
+            sources.extend(
+                claim.source.iter().filter(|source| !sources.contains(source)).cloned().collect::<Vec<_>>(),
+            );
+            let whole = label(claim)?;
+            if !with_sources.contains(&whole) {
+                with_sources.push(whole);
+            }
+        }
+        Ok(Self { claims, told: with_sources, sources })
+    }
+
+    /// All labels: the claims without a source, those of the tasks that have one, and boilerplate.
+    pub(super) fn labels(&self) -> Vec<&str> {
+        let sourced = self.told.iter().filter(|label| !self.claims.contains(label));
+        self.claims.iter().chain(sourced).map(String::as_str).chain([BOILERPLATE]).collect()
+    }
+
+    /// The claims as a tree of topics, stances and holders, in their order.
+    pub(super) fn tree(&self) -> Vec<Node> {
+        let mut topics: Vec<Node> = Vec::new();
+        for label in &self.claims {
+            let mut level = &mut topics;
+            for part in path(label) {
+                let at = level.iter().position(|node| node.name == part).unwrap_or_else(|| {
+                    level.push(Node { name: part.to_owned(), below: Vec::new() });
+                    level.len() - 1
+                });
+                level = &mut level[at].below;
+            }
+        }
+        topics
+    }
+}
+
+/// A part of a label and those that may follow it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Node {
+    pub name: String,
+    pub below: Vec<Node>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_comes_back_from_its_label() {
+        for text in ["mediation|rejects|India", "mediation|rejects|United States|Pakistan"] {
+            assert_eq!(label(&claim(text).expect("a claim")).expect("a label"), text);
+        }
+        for text in ["", "mediation", "mediation|rejects", "a||b", "a|b|c|", "a|b|c|d|e"] {
+            assert!(claim(text).is_err(), "{text}");
+        }
+        assert!(label(&LabelledClaim { holder: "a|b".into(), ..claim("a|b|c").expect("a claim") }).is_err());
+    }
+}

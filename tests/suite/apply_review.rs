@@ -1,0 +1,175 @@
+//! A person's decisions on their way into the records.
+
+use std::fs;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Bench, articles, stderr};
+use crate::records::check;
+
+/// Articles that are extracted, and their sentences.
+fn extracted() -> (Bench, Vec<Value>) {
+    let bench = Bench::new();
+    bench.write("in.jsonl", articles(0..2).join("\n"));
+    // The models run but once for all tests here.
+    static OUTPUTS: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
+    bench.put_back(OUTPUTS.get_or_init(|| {
+        assert_eq!(bench.extract(&["in.jsonl"]), 0);
+        bench.outputs()
+    }));
+    let sentences = bench.records("sentences.jsonl");
+    (bench, sentences)
+}
+
+/// A correction of a sentence, with its first entity and a claim.
+fn correction(sentence: &Value, by: &str) -> Value {
+    let entities: Vec<Value> = sentence["entities"].as_array().expect("entities")[..1]
+        .iter()
+        .map(|e| json!({ "text": e["text"], "label": "ORG", "start": e["start"], "end": e["end"] }))
+        .collect();
+    json!({
+        "sentence_id": sentence["sentence_id"], "text": sentence["text"], "by": by,
+        "at": "2026-01-01T10:00:00Z", "from": "review", "entities": entities,
+        "claims": [{ "topic": "mediation", "stance": "rejects", "holder": "India", "source": "Pakistan" }],
+    })
+}
+
+fn apply(bench: &Bench, files: &[&str]) -> (i32, String) {
+    let output = bench.run(&[&["apply-review", "out"], files].concat());
+    (output.status.code().unwrap_or(-1), stderr(&output))
+}
+
+fn write(bench: &Bench, name: &str, corrections: &[&Value]) {
+    bench.write(name, corrections.iter().map(|c| format!("{c}\n")).collect::<String>());
+}
+
+#[test]
+fn a_review_stands_beside_what_the_model_said_and_extract_takes_it_over() {
+    let (bench, before) = extracted();
+    let (first, second) = (correction(&before[1], "Ana"), correction(&before[1], "Ben"));
+    write(&bench, "c.jsonl", &[&first, &second]);
+    let (code, told) = apply(&bench, &["c.jsonl"]);
+    assert_eq!(code, 0, "{told}");
+
+    let after = bench.records("sentences.jsonl");
+    let mut expected = before.clone();
+    let mut review = second.clone();
+    for key in ["sentence_id", "text"] {
+        review.as_object_mut().expect("an object").remove(key);
+    }
+    expected[1]["review"] = review;
+    assert_eq!(after, expected, "the later one wins, and nothing else changes");
+    check("sentence", &after[1]);
+    let log = bench.records("reviews.jsonl");
+    assert_eq!(log, [second]);
+    check("correction", &log[0]);
+    check("manifest", &bench.manifest());
+
+    let reviewed = bench.outputs();
+    assert_eq!(apply(&bench, &["c.jsonl"]).0, 0);
+    assert_eq!(bench.outputs(), reviewed, "twice is as good as once");
+
+    let run = |field: &str| bench.manifest()["run"][field].as_u64();
+    // The folder of outputs has no article, its log of reviews included.
+    bench.extract(&["in.jsonl", "out"]);
+    assert_eq!(bench.records("documents.jsonl").len(), 2);
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!((run("computed"), run("reused")), (Some(0), Some(2)));
+    assert_eq!(bench.records("sentences.jsonl"), expected);
+}
+
+#[test]
+fn what_was_decided_survives_another_extraction() {
+    let (bench, before) = extracted();
+    let (first, second) = (correction(&before[1], "Ana"), correction(&before[2], "Ana"));
+    write(&bench, "c.jsonl", &[&first]);
+    write(&bench, "d.jsonl", &[&second]);
+    assert_eq!(apply(&bench, &["c.jsonl", "d.jsonl"]).0, 0);
+    let reviewed = bench.outputs();
+    assert_eq!(bench.extract(&["in.jsonl", "--min-score", "0.01"]), 0);
+    assert!(bench.records("sentences.jsonl").iter().all(|s| s["review"].is_null()), "computed again");
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(apply(&bench, &["out/reviews.jsonl"]).0, 0);
+    let stable = |files: &[(String, Vec<u8>)]| -> Vec<(String, Vec<u8>)> {
+        files.iter().filter(|(name, _)| name != "manifest.json").cloned().collect()
+    };
+    assert_eq!(stable(&bench.outputs()), stable(&reviewed));
+
+    // An earlier decision that is taken again is the last word, also in the log.
+    let third = correction(&before[1], "Ben");
+    write(&bench, "e.jsonl", &[&third]);
+    for file in ["e.jsonl", "c.jsonl", "c.jsonl", "out/reviews.jsonl"] {
+        assert_eq!(apply(&bench, &[file]).0, 0);
+    }
+    assert_eq!(bench.records("sentences.jsonl")[1]["review"]["by"], "Ana");
+    assert_eq!(bench.records("reviews.jsonl"), [first.clone(), second, third, first]);
+}
+
+#[test]
+fn wrong_corrections_are_told_by_line_and_the_rest_is_applied() {
+    let (bench, before) = extracted();
+    let good = correction(&before[2], "Ana");
+    let with = |change: fn(&mut Value)| {
+        let mut wrong = correction(&before[1], "Ana");
+        change(&mut wrong);
+        wrong
+    };
+    let wrong: [(Value, &str); 10] = [
+        (with(|c| c["sentence_id"] = json!("a0#99")), "no sentence a0#99"),
+        (with(|c| c["text"] = json!("Otherwise.")), "reads otherwise"),
+        (with(|c| c["by"] = json!(" ")), "`by`"),
+        (with(|c| c["entities"][0]["end"] = json!(9999)), "does not lie within"),
+        (with(|c| c["entities"][0]["end"] = c["entities"][0]["start"].clone()), "does not lie within"),
+        (with(|c| c["entities"][0]["text"] = json!("Delhi")), "reads"),
+        (with(|c| c["entities"][0]["label"] = json!("GPE")), "GPE"),
+        (with(|c| c["claims"][0]["holder"] = json!("")), "lacks"),
+        (with(|c| c["claims"][0]["source"] = json!("India")), "both holder and source"),
+        (with(|c| c["boilerplate"] = json!(true)), "boilerplate"),
+    ];
+    let mut lines: Vec<&Value> = wrong.iter().map(|(c, _)| c).collect();
+    lines.push(&good);
+    write(&bench, "c.jsonl", &lines);
+    let before_documents = bench.records("documents.jsonl");
+    let (code, told) = apply(&bench, &["c.jsonl"]);
+    assert_eq!(code, 1, "{told}");
+    for (index, (_, reason)) in wrong.iter().enumerate() {
+        let line = format!("c.jsonl, line {}: ", index + 1);
+        let found = told.lines().find(|l| l.starts_with(&line));
+        assert!(found.is_some_and(|l| l.contains(reason)), "{line}{reason}\n{told}");
+    }
+    let reviewed: Vec<Value> =
+        bench.records("sentences.jsonl").into_iter().filter(|s| !s["review"].is_null()).collect();
+    assert_eq!(reviewed.len(), 1);
+    assert_eq!(reviewed[0]["sentence_id"], good["sentence_id"]);
+    let documents = bench.records("documents.jsonl");
+    assert_ne!(documents[0]["records_sha256"], before_documents[0]["records_sha256"]);
+    assert_eq!(documents[1], before_documents[1]);
+}
+
+#[test]
+fn an_entity_without_its_text_gets_it_from_the_document() {
+    let (bench, before) = extracted();
+    let mut wanted = correction(&before[1], "Ana");
+    let text = wanted["entities"][0].as_object_mut().expect("an entity").remove("text");
+    write(&bench, "c.jsonl", &[&wanted]);
+    assert_eq!(apply(&bench, &["c.jsonl"]).0, 0);
+    assert_eq!(Some(&bench.records("sentences.jsonl")[1]["review"]["entities"][0]["text"]), text.as_ref());
+}
+
+#[test]
+fn a_folder_that_is_none_or_was_altered_is_left_alone() {
+    let (bench, before) = extracted();
+    write(&bench, "c.jsonl", &[&correction(&before[1], "Ana")]);
+    let sentences = bench.path("out/sentences.jsonl");
+    let text = fs::read_to_string(&sentences).expect("read").replacen("Islamabad", "Lahore", 1);
+    fs::write(&sentences, text).expect("written");
+    let altered = bench.outputs();
+    let (code, told) = apply(&bench, &["c.jsonl"]);
+    assert!(code == 2 && told.contains("sentences.jsonl") && told.contains("run extract again"), "{told}");
+    assert_eq!(bench.outputs(), altered);
+    let output = bench.run(&["apply-review", "nowhere", "c.jsonl"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("nowhere/manifest.json"), "{}", stderr(&output));
+    assert!(!bench.path("nowhere").exists());
+}
