@@ -7,7 +7,7 @@ use demarche::progress::tell;
 use demarche::record::Dataset;
 use demarche::review::{self, PAGE};
 
-use super::{Outcome, Sources};
+use super::{Outcome, Subjects};
 
 #[derive(Args)]
 pub struct Review {
@@ -18,12 +18,12 @@ pub struct Review {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    sources: Sources,
+    subjects: Subjects,
 }
 
 impl Review {
     pub fn run(self) -> Result<Outcome, String> {
-        let configuration = self.sources.configuration()?;
+        let configuration = self.subjects.configuration()?;
         let dataset = Dataset::read(&self.folder).map_err(|e| e.to_string())?;
         let page =
             review::page(&dataset, &configuration).map_err(|e| format!("{}: {e}", self.folder.display()))?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::digest::sha256;
 use crate::record::{
-    Dataset, DocumentRecord, LabelledClaim, LabelledEntity, ReadError, SCHEMA, SentenceRecord, lines,
+    Dataset, DocumentRecord, LabelledClaim, LabelledEntity, ReadError, SCHEMA, SentenceRecord, numbered_lines,
 };
 use crate::stance::{Claim, Probabilities, Status};
 use crate::text::Field;
@@ -204,20 +204,36 @@ fn passage(record: &SentenceRecord, reading: Reading) -> Option<Passage> {
 }
 
 fn of_file(path: &Path, reading: Reading) -> Result<Vec<Article>, ReadError> {
-    let values: Vec<Value> = lines(path)?;
-    if values.first().is_some_and(|first| first.get("sentence_id").is_some()) {
-        let sentences: Vec<SentenceRecord> = typed(path, values)?;
-        if let Some(at) = sentences.iter().position(|s| s.schema != SCHEMA) {
-            let reason = format!("schema {}, where this program reads {SCHEMA}", sentences[at].schema);
-            return Err(ReadError::line(path, at + 1, reason));
+    let values: Vec<(usize, Value)> = numbered_lines(path)?;
+    let are_records = values.first().is_some_and(|(_, first)| first.get("sentence_id").is_some());
+    if are_records { records_file(path, values, reading) } else { gold_file(path, values) }
+}
+
+fn records_file(
+    path: &Path,
+    values: Vec<(usize, Value)>,
+    reading: Reading,
+) -> Result<Vec<Article>, ReadError> {
+    let mut sentences = Vec::with_capacity(values.len());
+    for (number, value) in values {
+        let sentence: SentenceRecord = typed(path, number, value)?;
+        if sentence.schema != SCHEMA {
+            let reason =
+                format!("schema {}, where this program reads {SCHEMA}; run extract again", sentence.schema);
+            return Err(ReadError::line(path, number, reason));
         }
-        return Ok(of_records(&sentences, &[], reading));
+        sentences.push(sentence);
     }
+    Ok(of_records(&sentences, &[], reading))
+}
+
+fn gold_file(path: &Path, values: Vec<(usize, Value)>) -> Result<Vec<Article>, ReadError> {
     let mut grouped = Grouped::default();
-    for (index, line) in typed::<GoldLine>(path, values)?.into_iter().enumerate() {
+    for (number, value) in values {
+        let line: GoldLine = typed(path, number, value)?;
         if line.start >= line.end {
             let reason = format!("{}..{} holds no text; offsets are code points", line.start, line.end);
-            return Err(ReadError::line(path, index + 1, reason));
+            return Err(ReadError::line(path, number, reason));
         }
         let article = grouped.article(&line.doc);
         article.complete = true;
@@ -235,14 +251,11 @@ fn of_file(path: &Path, reading: Reading) -> Result<Vec<Article>, ReadError> {
     Ok(grouped.0)
 }
 
-fn typed<T: serde::de::DeserializeOwned>(path: &Path, values: Vec<Value>) -> Result<Vec<T>, ReadError> {
-    let parse = |(index, value): (usize, Value)| {
-        serde_json::from_value(value).map_err(|e| {
-            let reason = format!("{e}; docs/schema.md tells the fields of gold lines and of records");
-            ReadError::line(path, index + 1, reason)
-        })
-    };
-    values.into_iter().enumerate().map(parse).collect()
+fn typed<T: serde::de::DeserializeOwned>(path: &Path, number: usize, value: Value) -> Result<T, ReadError> {
+    serde_json::from_value(value).map_err(|e| {
+        let reason = format!("{e}; docs/schema.md tells the fields of gold lines and of records");
+        ReadError::line(path, number, reason)
+    })
 }
 
 /// The gold files of a folder, in the order of their names.

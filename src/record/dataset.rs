@@ -82,6 +82,14 @@ pub fn sentence_records(path: &Path) -> Result<Vec<SentenceRecord>, ReadError> {
 /// # Errors
 /// Names the file, the line and the mend.
 pub fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, ReadError> {
+    Ok(numbered_lines(path)?.into_iter().map(|(_, line)| line).collect())
+}
+
+/// The same, each with the number of its line, from 1.
+///
+/// # Errors
+/// Names the file, the line and the mend.
+pub fn numbered_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>, ReadError> {
     let unreadable = |source| ReadError::File {
         path: path.display().to_string(),
         source,
@@ -91,11 +99,8 @@ pub fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, ReadError> {
     for (index, line) in BufReader::new(File::open(path).map_err(unreadable)?).lines().enumerate() {
         let line = line.map_err(unreadable)?;
         if !line.trim().is_empty() {
-            let parsed = serde_json::from_str(&line);
-            out.push(
-                parsed
-                    .map_err(|e| ReadError::line(path, index + 1, format!("{e}; mend or remove the line")))?,
-            );
+            let wrong = |e| ReadError::line(path, index + 1, format!("{e}; mend or remove the line"));
+            out.push((index + 1, serde_json::from_str(&line).map_err(wrong)?));
         }
     }
     Ok(out)

@@ -13,11 +13,12 @@ mod schema;
 pub use apply::{Applied, ApplyError, Placed, Refusal, apply, corrections};
 pub use assemble::Filter;
 pub(crate) use assemble::{Lines, assemble};
-pub use dataset::{Dataset, ReadError, lines, sentence_records};
+pub(crate) use dataset::numbered_lines;
+pub use dataset::{Dataset, ReadError};
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};
 pub(crate) use offsets::Offsets;
-pub use output::{FILES, OWN_FILES, OutputError};
+pub use output::{FILES, OWN_FILES, OutputError, PAGE};
 pub(crate) use output::{Outputs, replace};
 pub use review::{Correction, LabelledClaim, LabelledEntity, Review};
 pub use schema::{

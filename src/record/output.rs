@@ -17,11 +17,14 @@ pub(super) const QUARANTINE: &str = "quarantine.jsonl";
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const REVIEWS: &str = "reviews.jsonl";
 
+/// The page for a reviewer.
+pub const PAGE: &str = "review.html";
+
 /// The files of an output folder that a run writes, in the order in which they are put in their place.
 pub const FILES: [&str; 4] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST];
 
 /// All files of an output folder, none of which is an article.
-pub const OWN_FILES: [&str; 5] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST, REVIEWS];
+pub const OWN_FILES: [&str; 6] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST, REVIEWS, PAGE];
 
 /// An output that can't be written.
 #[derive(Debug, thiserror::Error)]

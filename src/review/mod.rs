@@ -13,11 +13,9 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::config::Configuration;
+pub use crate::record::PAGE;
 use crate::record::{Dataset, OutputError};
 use data::Data;
-
-/// Name of the page in the folder that it shows.
-pub const PAGE: &str = "review.html";
 
 /// Articles that the browser parses at a time.
 const CHUNK: usize = 50;

@@ -16,9 +16,6 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
 
-// The last step hands the corrections back to the program.
-const APPLY_REVIEW = false;
-
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const program = path.resolve(root, process.env.DEMARCHE ?? "target/debug/demarche");
 const bench = fs.mkdtempSync(path.join(os.tmpdir(), "demarche-review-"));
@@ -372,7 +369,7 @@ test("nothing was asked of a network, and no script failed", () => {
   assert.deepEqual(asked.filter((url) => !/^(file|blob|about|data):/.test(url)), []);
 });
 
-test("the corrections come back into the records", { skip: !APPLY_REVIEW && "apply-review is not there yet" }, async () => {
+test("the corrections come back into the records", async () => {
   const decided = lines(corrections);
   assert.ok(decided.length > 0);
   demarche("apply-review", "out", corrections);
@@ -391,4 +388,19 @@ test("the corrections come back into the records", { skip: !APPLY_REVIEW && "app
   await open("");
   const figures = await page.locator(".figure dd").allTextContents();
   assert.equal(Number(figures.at(-1)), decided.length);
+});
+
+test("what was decided is gold for evaluate", () => {
+  demarche("evaluate", "--gold", "out", "--pred", "out", "--json", "evaluation.json");
+  const { inputs, scores } = JSON.parse(fs.readFileSync(path.join(bench, "evaluation.json"), "utf8"));
+  const decided = lines(corrections);
+  assert.equal(inputs.passages, decided.length);
+  const claims = decided.flatMap(({ claims }) => claims);
+  assert.equal(scores.claims_holder.micro.gold, claims.length);
+  const counted = lines(path.join(folder, "sentences.jsonl"))
+    .filter((record) => record.review)
+    .flatMap((record) => record.claims.filter((claim) => claim.status === "auto"));
+  assert.equal(scores.claims_holder.micro.predicted, counted.length);
+  // At least the one that was accepted is right, and the one that was changed is not.
+  assert.ok(scores.claims_holder.micro.correct > 0 && scores.claims_holder.micro.f1 < 1);
 });
