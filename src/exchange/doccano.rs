@@ -1,6 +1,7 @@
 //! doccano: JSON Lines of a project of the type "intent detection and slot filling", which has spans and categories.
 //!
-//! Offsets count UTF-16 code units, as JavaScript does (doccano/doccano issue 2290), unless the project was made with
+//! Offsets count UTF-16 code units, as JavaScript does (doccano/doccano issue 2290; what
+//! its annotator calls `codePointLength` is a JavaScript string's `length`, as of doccano 1.8.4), unless the project was made with
 //! "count grapheme clusters as one character" (pull request 1511), which is to be left off.
 //! doccano keeps other fields of a line and writes them out again (`ExportedExample.to_dict` in its
 //! `backend/data_export/models.py`), so a line finds its sentence.

@@ -2,7 +2,7 @@
 //!
 //! Offsets in a `Text` count code points: Label Studio's editor turns JavaScript's places into code points before it
 //! stores them ("Store code points instead of js length", pull request 308 of HumanSignal/label-studio-frontend, and
-//! `charsToCodePoints` in `web/libs/editor/src/utils/selection-tools.js` of HumanSignal/label-studio), and its converter
+//! `charsToCodePoints` in `web/libs/editor/src/utils/selection-tools.js` of HumanSignal/label-studio, as of 1.23), and its converter
 //! slices with them in Python. Versions before that, up to 1.4, counted UTF-16 code units (HumanSignal/label-studio
 //! issue 1347); a region of theirs whose text differs is refused.
 //!

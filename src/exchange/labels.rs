@@ -1,7 +1,5 @@
 //! Claims as labels: `topic|stance|holder`, and `|source` behind it if someone else reports it.
 
-use serde::Serialize;
-
 use super::ExchangeError;
 use crate::config::Configuration;
 use crate::digest::sha256;
@@ -190,7 +188,7 @@ impl Vocabulary {
 }
 
 /// A part of a label and those that may follow it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub name: String,
     pub below: Vec<Node>,
