@@ -43,11 +43,11 @@ pub fn of(evaluation: &Evaluation) -> String {
 
 fn scores(evaluation: &Evaluation) -> Markup {
     html! {
-        section aria-labelledby="scores" {
+        section {
             h2 id="scores" { "Scores" }
             p { "The interval holds 95% of the F1 over documents drawn again with replacement." }
             div.wide tabindex="0" role="region" aria-labelledby="scores" { table {
-                thead { tr { th scope="col" { "" } th scope="col" { "precision" } th scope="col" { "recall" } th scope="col" { "F1" } th scope="col" { "95% of F1" } th scope="col" { "gold" } } }
+                thead { tr { td {} th scope="col" { "precision" } th scope="col" { "recall" } th scope="col" { "F1" } th scope="col" { "95% of F1" } th scope="col" { "gold" } } }
                 @for (level, scores) in &evaluation.scores {
                     tbody {
                         (row(names::level(*level), &scores.micro, "micro"))
@@ -80,11 +80,11 @@ fn compared(comparison: &Comparison) -> Markup {
         if s.is_empty() { NONE.to_owned() } else { s.iter().cloned().collect::<Vec<_>>().join(", ") }
     };
     html! {
-        section aria-labelledby="baseline" {
+        section {
             h2 id="baseline" { "Against the baseline" }
             p { (test.better) " passages better, " (test.worse) " worse; McNemar's exact test p = " (figure(test.p)) }
             div.wide tabindex="0" role="region" aria-labelledby="baseline" { table {
-                thead { tr { th scope="col" { "" } th scope="col" { "difference in F1" } th scope="col" { "95%" } th scope="col" { "p" } } }
+                thead { tr { td {} th scope="col" { "difference in F1" } th scope="col" { "95%" } th scope="col" { "p" } } }
                 tbody { @for (level, d) in &comparison.differences {
                     tr { th scope="row" { (names::level(*level)) } td { (format!("{:+.4}", d.f1)) } td { (interval(d.interval)) } td { (d.p.map(figure).unwrap_or_default()) } }
                 } }
@@ -107,11 +107,11 @@ fn agreed(topic: &str, agreement: &Agreement) -> Markup {
         agreement.confusion.get(gold).and_then(|r| r.get(found)).copied().unwrap_or(0)
     };
     html! {
-        section aria-label=(topic) {
+        section {
             h2 { (topic) }
             p { "Cohen's kappa " (kappa(agreement.kappa_stances)) ", with holders " (kappa(agreement.kappa_holders)) ". Gold in rows, prediction in columns." }
             div.wide tabindex="0" role="region" aria-label={ "confusion of " (topic) } { table {
-                thead { tr { th scope="col" { "" } @for c in &columns { th scope="col" { (c) } } } }
+                thead { tr { td {} @for c in &columns { th scope="col" { (c) } } } }
                 tbody { @for gold in &columns {
                     tr { th scope="row" { (gold) } @for found in &columns { td.agreed[gold == found] { (cell(gold, found)) } } }
                 } }
@@ -122,7 +122,7 @@ fn agreed(topic: &str, agreement: &Agreement) -> Markup {
 
 fn calibrated(calibration: &Calibration) -> Markup {
     html! {
-        section aria-labelledby="calibration" {
+        section {
             h2 id="calibration" { "Scores and truth" }
             p { "Expected calibration error " (calibration.ece.map(figure).unwrap_or_default()) " over all claims, uncertain ones included." }
             div.wide tabindex="0" role="region" aria-labelledby="calibration" { table {
@@ -143,7 +143,7 @@ fn calibrated(calibration: &Calibration) -> Markup {
 
 fn wrong(mistakes: &[Mistake]) -> Markup {
     html! {
-        section aria-labelledby="mistakes" {
+        section {
             h2 id="mistakes" { "Mistakes" }
             p { (mistakes.len()) " of them, those first of which the model was surest." }
             ol { @for mistake in mistakes { li {

@@ -80,7 +80,11 @@ fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt
     if let Some(comparison) = &evaluation.comparison {
         writeln!(out, "\nagainst the baseline")?;
         for (level, difference) in &comparison.differences {
-            let p = difference.p.map_or(String::new(), |p| format!("  p {p:.3}"));
+            let p = match difference.p {
+                None => String::new(),
+                Some(p) if p < 0.001 => "  p < 0.001".into(),
+                Some(p) => format!("  p {p:.3}"),
+            };
             writeln!(
                 out,
                 "{:44} {:>+9.4}  {}{p}",
