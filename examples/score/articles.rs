@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use demarche::document::{self, Options};
-use demarche::evaluate::labels::{self, Passage, Reading};
+use demarche::evaluate::labels::{self, Passage, Side};
 use demarche::extract::Extractor;
 use demarche::text::Field;
 
@@ -30,7 +30,7 @@ fn tally(corpus: &str, gold: &str) -> Result<Tally, Box<dyn std::error::Error>> 
         let document = document::parse(raw?, &Options::default())?;
         let name = document.id.as_ref().unwrap_or(&document.stem);
         let file = Path::new(gold).join(format!("{name}.jsonl"));
-        let labelled = labels::read(&[file], Reading::Gold)?;
+        let labelled = labels::read(&[file], Side::Reviewer)?;
         let (in_text, in_title) = (bytes_of(&document.text), document.title.as_deref().map(bytes_of));
         let line = |passage: &Passage| {
             let bytes = if passage.field == Field::Title { in_title.as_ref() } else { Some(&in_text) };

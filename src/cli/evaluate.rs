@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use demarche::document::Options;
 use demarche::engine::{DEFAULT_BUDGET, Workers};
-use demarche::evaluate::labels::{self, Article, Reading};
+use demarche::evaluate::labels::{self, Article, Side};
 use demarche::evaluate::{Evaluation, evaluate};
 use demarche::extract::{Extractor, Models};
 use demarche::job::Job;
 use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance, SentenceRecord};
+use demarche::record::{Filter, Provenance};
 
 use super::{Out, Outcome, Sources};
 
@@ -24,7 +24,10 @@ pub struct Evaluate {
     /// What is held against them: an output folder of extract, a sentences.jsonl, or other gold files
     #[arg(long, num_args = 1.., value_name = "PATH", required_unless_present = "run")]
     pred: Vec<PathBuf>,
-    /// Extract these articles first, and evaluate what comes out; nothing of it is written
+    /// Of predicted records, take the reviewer's labels instead of the model's: two reviewers against each other
+    #[arg(long, requires = "pred")]
+    pred_reviews: bool,
+    /// Extract these articles first, and evaluate what comes out; nothing of it is kept
     #[arg(long, num_args = 1.., value_name = "INPUT", conflicts_with = "pred")]
     run: Vec<String>,
     /// Another prediction to compare with
@@ -51,12 +54,14 @@ pub struct Evaluate {
 
 impl Evaluate {
     pub fn run(self) -> Result<Outcome, String> {
-        let read = |paths: &[PathBuf], reading| labels::read(paths, reading).map_err(|e| e.to_string());
-        let gold = read(&self.gold, Reading::Gold)?;
-        let predicted =
-            if self.run.is_empty() { read(&self.pred, Reading::Predicted)? } else { self.extracted()? };
-        let baseline =
-            if self.baseline.is_empty() { None } else { Some(read(&self.baseline, Reading::Predicted)?) };
+        let read = |paths: &[PathBuf], side| labels::read(paths, side).map_err(|e| e.to_string());
+        let gold = read(&self.gold, Side::Reviewer)?;
+        if gold.iter().all(|article| article.passages.is_empty()) {
+            return Err("--gold holds no labels; give gold files or reviewed records".into());
+        }
+        let side = if self.pred_reviews { Side::Reviewer } else { Side::Model };
+        let predicted = if self.run.is_empty() { read(&self.pred, side)? } else { self.extracted()? };
+        let baseline = if self.baseline.is_empty() { None } else { Some(read(&self.baseline, Side::Model)?) };
         let evaluation = evaluate(&gold, &predicted, baseline.as_deref(), self.seed);
         if let Some(path) = &self.json {
             let text = serde_json::to_string_pretty(&evaluation).map_err(|e| e.to_string())?;
@@ -66,8 +71,7 @@ impl Evaluate {
             write(path, &evaluation.page())?;
         }
         show(&evaluation, self.mistakes)?;
-        let missing = &evaluation.inputs.missing;
-        Ok(if missing.is_empty() { Outcome::Done } else { Outcome::Some })
+        Ok(if evaluation.inputs.are_complete() { Outcome::Done } else { Outcome::Some })
     }
 
     /// The labels of the articles that are to be extracted first.
@@ -86,14 +90,11 @@ impl Evaluate {
             provenance: Provenance::new(&entries, &configuration.sha256, BTreeMap::new()),
             threads: threads.get(),
         };
+        let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
         let progress = Progress::new(None, self.quiet);
-        let mut lines = Vec::new();
-        job.into_stream(&mut lines, &progress).map_err(|e| e.to_string())?;
+        job.into_folder(folder.path(), &progress).map_err(|e| e.to_string())?;
         progress.finish();
-        let records: Result<Vec<SentenceRecord>, _> =
-            serde_json::Deserializer::from_slice(&lines).into_iter().collect();
-        let records = records.map_err(|e| e.to_string())?;
-        Ok(labels::of_records(&records, &[], Reading::Predicted))
+        labels::read(&[folder.path().to_owned()], Side::Model).map_err(|e| e.to_string())
     }
 }
 

@@ -38,7 +38,7 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some documents were quarantined or some corrections refused, 2 nothing could be done";
+const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, corrections refused, gold without a prediction), 2 nothing could be done";
 
 /// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 #[derive(Parser)]
@@ -54,6 +54,7 @@ enum Command {
     #[command(after_help = EXIT_CODES)]
     Extract(extract::Extract),
     /// Hold records against labels: scores, agreement, calibration, mistakes
+    #[command(after_help = EXIT_CODES)]
     Evaluate(evaluate::Evaluate),
     /// Merge a reviewer's decisions into the records
     #[command(after_help = EXIT_CODES)]

@@ -25,7 +25,7 @@ pub struct Interval {
 pub struct Difference {
     /// F1 of the prediction less that of the baseline.
     pub f1: f64,
-    /// 95% of the draws; none for a single document.
+    /// 95% of the draws; none for a single document, or where most draws hold nothing.
     pub interval: Option<Interval>,
     /// Twice the share of draws on the other side of zero, at most 1: a paired bootstrap test; none for a single document.
     pub p: Option<f64>,
@@ -42,25 +42,30 @@ impl Draws {
         (documents > 1).then(|| Self((0..DRAWS).map(|_| draw()).collect()))
     }
 
-    /// Of a measure's F1; `counts` has one for each document.
-    pub fn interval(&self, counts: &[Count]) -> Interval {
-        middle(self.0.iter().map(|draw| sum(draw, counts).f1()).collect())
+    /// Of a measure's F1; `counts` has one for each document. None if most draws hold nothing to find and nothing found.
+    pub fn interval(&self, counts: &[Count]) -> Option<Interval> {
+        middle(
+            self.0.iter().map(|draw| sum(draw, counts)).filter(|c| !c.is_empty()).map(|c| c.f1()).collect(),
+        )
     }
 
     /// Of the difference of a measure's F1; both have a count for each document.
-    fn difference(&self, counts: &[Count], baseline: &[Count]) -> (Interval, f64) {
-        let differences: Vec<f64> =
-            self.0.iter().map(|draw| sum(draw, counts).f1() - sum(draw, baseline).f1()).collect();
-        let share = |side: fn(&&f64) -> bool| differences.iter().filter(side).count() as f64 / DRAWS as f64;
+    fn difference(&self, counts: &[Count], baseline: &[Count]) -> Option<(Interval, f64)> {
+        let sums = self.0.iter().map(|draw| (sum(draw, counts), sum(draw, baseline)));
+        let told = sums.filter(|(a, b)| !(a.is_empty() && b.is_empty()));
+        let differences: Vec<f64> = told.map(|(a, b)| a.f1() - b.f1()).collect();
+        let share = |side: fn(&&f64) -> bool| {
+            differences.iter().filter(side).count() as f64 / differences.len() as f64
+        };
         let p = (2.0 * share(|d| **d <= 0.0).min(share(|d| **d >= 0.0))).min(1.0);
-        (middle(differences), p)
+        Some((middle(differences)?, p))
     }
 }
 
 /// Of two predictions of the same documents, with a count for each.
 pub fn difference(draws: Option<&Draws>, counts: &[Count], baseline: &[Count]) -> Difference {
     let all = |counts: &[Count]| sum(&(0..counts.len()).collect::<Vec<_>>(), counts).f1();
-    let drawn = draws.map(|d| d.difference(counts, baseline));
+    let drawn = draws.and_then(|d| d.difference(counts, baseline));
     Difference {
         f1: all(counts) - all(baseline),
         interval: drawn.map(|(interval, _)| interval),
@@ -75,11 +80,13 @@ fn sum(draw: &[usize], counts: &[Count]) -> Count {
     })
 }
 
-/// The 2.5th and the 97.5th percentile, nearest rank.
-fn middle(mut values: Vec<f64>) -> Interval {
+/// The 2.5th and the 97.5th percentile, nearest rank; none of less than half of the draws.
+fn middle(mut values: Vec<f64>) -> Option<Interval> {
     values.sort_by(f64::total_cmp);
-    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-    Interval { low: at(0.025), high: at(0.975) }
+    let at =
+        |share: f64| values.get((values.len().saturating_sub(1) as f64 * share).round() as usize).copied();
+    let interval = Interval { low: at(0.025)?, high: at(0.975)? };
+    (2 * values.len() >= DRAWS).then_some(interval)
 }
 
 /// McNemar's test (1947), exact: the probability of a split at least as uneven if both were equally good.

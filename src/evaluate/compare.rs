@@ -8,6 +8,7 @@ use super::align::{Case, Unit};
 use super::bootstrap::{self, Difference, Draws};
 use super::count::Count;
 use super::measures::{Counts, Cut, Level, counted, held};
+use crate::text::Field;
 
 /// How a prediction differs from the baseline.
 #[derive(Debug, Clone, Serialize)]
@@ -16,7 +17,7 @@ pub struct Comparison {
     pub differences: BTreeMap<Level, Difference>,
     /// McNemar's test over pieces of text whose claims are all right, or not.
     pub mcnemar: McNemar,
-    /// Gold passages with other claims than in the baseline.
+    /// Passages with other claims than in the baseline.
     pub changed: Vec<Change>,
 }
 
@@ -67,25 +68,39 @@ pub fn of(
     });
     let (mut better, mut worse, mut changed) = (0, 0, Vec::new());
     for (case, old) in cases.iter().zip(baseline) {
-        // What stands beside the gold has no counterpart in the other prediction.
-        for (now, before) in
-            case.units.iter().zip(&old.units).take_while(|(a, b)| a.start == b.start && a.text == b.text)
-        {
-            let gold: BTreeSet<String> = now.gold.iter().map(|s| held(&s.claim)).collect();
-            let (predicted, baseline) = (claims(now), claims(before));
+        for (now, before) in pairs(case, old) {
+            let Some(unit) = now.or(before) else { continue };
+            let gold: BTreeSet<String> = unit.gold.iter().map(|s| held(&s.claim)).collect();
+            let (predicted, baseline) =
+                (now.map(claims).unwrap_or_default(), before.map(claims).unwrap_or_default());
             match (predicted == gold, baseline == gold) {
                 (true, false) => better += 1,
                 (false, true) => worse += 1,
                 _ => {}
             }
             if predicted != baseline {
-                let (doc, text) = (case.id.to_owned(), now.text.to_owned());
-                changed.push(Change { doc, start: now.start, text, gold, predicted, baseline });
+                let (doc, text) = (case.id.to_owned(), unit.text.to_owned());
+                changed.push(Change { doc, start: unit.start, text, gold, predicted, baseline });
             }
         }
     }
     let p = bootstrap::mcnemar(better, worse);
     Comparison { differences: differences.collect(), mcnemar: McNemar { better, worse, p }, changed }
+}
+
+/// The gold's passages in both predictions, then what stands beside the gold in either.
+fn pairs<'c, 'l>(
+    now: &'c Case<'l>,
+    before: &'c Case<'l>,
+) -> Vec<(Option<&'c Unit<'l>>, Option<&'c Unit<'l>>)> {
+    let shared = now.passages.min(before.passages);
+    let (passages, beside) = now.units.split_at(shared);
+    let (old_passages, old_beside) = before.units.split_at(shared);
+    let place = |u: &Unit<'_>| (u.field == Field::Title, u.start, u.text.to_owned());
+    let mut others: BTreeMap<_, (Option<&Unit<'l>>, Option<&Unit<'l>>)> = BTreeMap::new();
+    beside.iter().for_each(|u| others.entry(place(u)).or_default().0 = Some(u));
+    old_beside.iter().for_each(|u| others.entry(place(u)).or_default().1 = Some(u));
+    passages.iter().zip(old_passages).map(|(a, b)| (Some(a), Some(b))).chain(others.into_values()).collect()
 }
 
 fn claims(unit: &Unit<'_>) -> BTreeSet<String> {

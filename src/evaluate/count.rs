@@ -27,6 +27,11 @@ impl Count {
         }
     }
 
+    /// Whether there is nothing to find and nothing found.
+    pub fn is_empty(&self) -> bool {
+        self.predicted + self.gold == 0.0
+    }
+
     /// Right ones among the predicted; 0 if none is predicted.
     pub fn precision(&self) -> f64 {
         ratio(self.correct, self.predicted)

@@ -1,6 +1,6 @@
 //! Labels of articles, whoever made them: gold files, reviewed records, predictions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -8,18 +8,30 @@ use serde_json::Value;
 
 use crate::digest::sha256;
 use crate::record::{
-    Dataset, DocumentRecord, LabelledClaim, LabelledEntity, ReadError, SCHEMA, SentenceRecord, numbered_lines,
+    Dataset, LabelledClaim, LabelledEntity, ReadError, SCHEMA, SentenceRecord, numbered_lines,
 };
 use crate::stance::{Claim, Probabilities, Status};
 use crate::text::Field;
 
-/// How a file of records is read: a sentence record carries the model's labels and perhaps a person's.
+/// Whose labels of a sentence record are read; gold files hold but one labelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// The reviewer's labels; sentences without a review are passed over.
-    Gold,
+pub enum Side {
+    /// The reviewer's; sentences without a review are passed over.
+    Reviewer,
     /// The model's.
-    Predicted,
+    Model,
+}
+
+/// How much of an article the labels tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Coverage {
+    /// All of it, so that what is not there says something too.
+    #[default]
+    Whole,
+    /// Claims of all of it, but sentences without claims were left out.
+    Thinned,
+    /// Its passages, and nothing of the rest.
+    Passages,
 }
 
 /// The labels of an article.
@@ -29,8 +41,8 @@ pub struct Article {
     pub id: String,
     /// sha256 of its text, where the file tells.
     pub text_sha256: Option<String>,
-    /// Whether all of the text is labelled, so that what is not there says something too.
-    pub complete: bool,
+    /// How much of it the labels tell of.
+    pub coverage: Coverage,
     /// Its sentences and, of gold files, its pieces of boilerplate, in the order of the file.
     pub passages: Vec<Passage>,
 }
@@ -123,6 +135,9 @@ struct GoldLine {
     claims: Vec<LabelledClaim>,
 }
 
+/// No text is as long: offsets beyond it are mistakes, and must not overflow what is reckoned with them.
+const LONGEST: usize = 1 << 40;
+
 fn in_text() -> Field {
     Field::Text
 }
@@ -131,66 +146,149 @@ fn in_text() -> Field {
 ///
 /// # Errors
 /// Names the file, the line and the mend.
-pub fn read(paths: &[PathBuf], reading: Reading) -> Result<Vec<Article>, ReadError> {
-    let mut articles = Vec::new();
+pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<Article>, ReadError> {
+    let mut collected = Collected::default();
     for path in paths {
         if path.join("sentences.jsonl").is_file() && path.join("documents.jsonl").is_file() {
-            let dataset = Dataset::read(path)?;
-            articles.extend(of_records(&dataset.sentences, &dataset.documents, reading));
+            collected.folder(path, side)?;
         } else if path.is_dir() {
             for file in files(path)? {
-                articles.extend(of_file(&file, reading)?);
+                collected.file(&file, side)?;
             }
         } else {
-            articles.extend(of_file(path, reading)?);
+            collected.file(path, side)?;
         }
     }
-    if let Some((path, _)) = paths.first().filter(|_| reading == Reading::Gold).zip(none_labelled(&articles))
-    {
-        return Err(ReadError::line(
-            path,
-            1,
-            "no labelled line here or in the other files; give gold files or reviewed records as --gold",
-        ));
+    Ok(collected.articles)
+}
+
+/// Articles in the order in which they come first, whatever files their passages stand in.
+#[derive(Default)]
+struct Collected {
+    articles: Vec<Article>,
+    places: HashMap<String, usize>,
+    passages: HashSet<(usize, bool, usize, usize)>,
+}
+
+impl Collected {
+    fn folder(&mut self, folder: &Path, side: Side) -> Result<(), ReadError> {
+        let dataset = Dataset::read(folder)?;
+        for document in &dataset.documents {
+            let article = self.article(&document.doc_id);
+            article.text_sha256 = Some(document.text_sha256.clone());
+            article.coverage = match side {
+                Side::Reviewer => Coverage::Passages,
+                Side::Model if document.records < document.sentences => Coverage::Thinned,
+                Side::Model => Coverage::Whole,
+            };
+        }
+        let path = folder.join("sentences.jsonl");
+        for (index, record) in dataset.sentences.iter().enumerate() {
+            self.record(&path, index + 1, record, side)?;
+        }
+        Ok(())
     }
-    Ok(articles)
-}
 
-fn none_labelled(articles: &[Article]) -> Option<()> {
-    articles.iter().all(|a| a.passages.is_empty()).then_some(())
-}
-
-/// The articles of sentence records, as a run streams them.
-pub fn of_records(
-    sentences: &[SentenceRecord],
-    documents: &[DocumentRecord],
-    reading: Reading,
-) -> Vec<Article> {
-    let known: HashMap<&str, &DocumentRecord> = documents.iter().map(|d| (d.doc_id.as_str(), d)).collect();
-    let mut grouped = Grouped::default();
-    for record in sentences {
-        let document = known.get(record.doc_id.as_str());
-        let article = grouped.article(&record.doc_id);
-        article.text_sha256 = document.map(|d| d.text_sha256.clone());
-        // With records left out nobody can tell a dropped sentence from boilerplate.
-        article.complete = reading == Reading::Predicted && document.is_none_or(|d| d.records == d.sentences);
-        article.passages.extend(passage(record, reading));
+    fn file(&mut self, path: &Path, side: Side) -> Result<(), ReadError> {
+        let values: Vec<(usize, Value)> = numbered_lines(path)?;
+        let are_records = values.first().is_some_and(|(_, first)| first.get("sentence_id").is_some());
+        if !are_records {
+            return values.into_iter().try_for_each(|(number, value)| self.gold_line(path, number, value));
+        }
+        let mut last: HashMap<String, usize> = HashMap::new();
+        for (number, value) in values {
+            let record: SentenceRecord = typed(path, number, value)?;
+            if record.schema != SCHEMA {
+                let reason =
+                    format!("schema {}, where this program reads {SCHEMA}; run extract again", record.schema);
+                return Err(ReadError::line(path, number, reason));
+            }
+            let article = self.article(&record.doc_id);
+            // Without documents, a gap in the numbers is all that tells of sentences that were left out.
+            let place = record.sentence_id.rsplit('#').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+            let before = last.insert(record.doc_id.clone(), place).unwrap_or(0);
+            match side {
+                Side::Reviewer => article.coverage = Coverage::Passages,
+                Side::Model if place > before + 1 => article.coverage = Coverage::Thinned,
+                Side::Model => {}
+            }
+            self.record(path, number, &record, side)?;
+        }
+        Ok(())
     }
-    grouped.0.retain(|article| !article.passages.is_empty());
-    grouped.0
+
+    fn record(
+        &mut self,
+        path: &Path,
+        number: usize,
+        record: &SentenceRecord,
+        side: Side,
+    ) -> Result<(), ReadError> {
+        passage(record, side).map_or(Ok(()), |passage| self.push(path, number, &record.doc_id, passage))
+    }
+
+    fn gold_line(&mut self, path: &Path, number: usize, value: Value) -> Result<(), ReadError> {
+        let line: GoldLine = typed(path, number, value)?;
+        let wrong = |reason: String| Err(ReadError::line(path, number, reason));
+        if line.start >= line.end || line.end > LONGEST {
+            return wrong(format!("{}..{} holds no text; offsets are code points", line.start, line.end));
+        }
+        let outside = |e: &&LabelledEntity| e.start >= e.end || e.start < line.start || e.end > line.end;
+        if let Some(e) = line.entities.iter().find(outside) {
+            let (start, end) = (line.start, line.end);
+            return wrong(format!(
+                "the entity {}..{} does not lie within its line, {start}..{end}; mend its offsets",
+                e.start, e.end
+            ));
+        }
+        let article = self.article(&line.doc);
+        article.text_sha256 = article.text_sha256.take().or(line.text_sha256);
+        let passage = Passage {
+            field: line.field,
+            start: line.start,
+            end: line.end,
+            text: line.text,
+            boilerplate: line.boilerplate,
+            entities: line.entities,
+            claims: line.claims.iter().map(Stated::from).collect(),
+        };
+        self.push(path, number, &line.doc, passage)
+    }
+
+    fn article(&mut self, id: &str) -> &mut Article {
+        let at = *self.places.entry(id.to_owned()).or_insert_with(|| {
+            self.articles.push(Article { id: id.to_owned(), ..Article::default() });
+            self.articles.len() - 1
+        });
+        &mut self.articles[at]
+    }
+
+    fn push(&mut self, path: &Path, number: usize, id: &str, passage: Passage) -> Result<(), ReadError> {
+        let at = self.places.get(id).copied().unwrap_or_default();
+        if !self.passages.insert((at, passage.field == Field::Title, passage.start, passage.end)) {
+            let (start, end) = (passage.start, passage.end);
+            return Err(ReadError::line(
+                path,
+                number,
+                format!("{start}..{end} of {id} stands here a second time; give each article once"),
+            ));
+        }
+        self.article(id).passages.push(passage);
+        Ok(())
+    }
 }
 
-fn passage(record: &SentenceRecord, reading: Reading) -> Option<Passage> {
-    let (boilerplate, entities, claims) = match (reading, &record.review) {
-        (Reading::Predicted, _) => (
+fn passage(record: &SentenceRecord, side: Side) -> Option<Passage> {
+    let (boilerplate, entities, claims) = match (side, &record.review) {
+        (Side::Model, _) => (
             false,
             record.entities.iter().map(LabelledEntity::from).collect(),
             record.claims.iter().map(Stated::from).collect(),
         ),
-        (Reading::Gold, Some(review)) => {
+        (Side::Reviewer, Some(review)) => {
             (review.boilerplate, review.entities.clone(), review.claims.iter().map(Stated::from).collect())
         }
-        (Reading::Gold, None) => return None,
+        (Side::Reviewer, None) => return None,
     };
     Some(Passage {
         field: record.field,
@@ -201,54 +299,6 @@ fn passage(record: &SentenceRecord, reading: Reading) -> Option<Passage> {
         entities,
         claims,
     })
-}
-
-fn of_file(path: &Path, reading: Reading) -> Result<Vec<Article>, ReadError> {
-    let values: Vec<(usize, Value)> = numbered_lines(path)?;
-    let are_records = values.first().is_some_and(|(_, first)| first.get("sentence_id").is_some());
-    if are_records { records_file(path, values, reading) } else { gold_file(path, values) }
-}
-
-fn records_file(
-    path: &Path,
-    values: Vec<(usize, Value)>,
-    reading: Reading,
-) -> Result<Vec<Article>, ReadError> {
-    let mut sentences = Vec::with_capacity(values.len());
-    for (number, value) in values {
-        let sentence: SentenceRecord = typed(path, number, value)?;
-        if sentence.schema != SCHEMA {
-            let reason =
-                format!("schema {}, where this program reads {SCHEMA}; run extract again", sentence.schema);
-            return Err(ReadError::line(path, number, reason));
-        }
-        sentences.push(sentence);
-    }
-    Ok(of_records(&sentences, &[], reading))
-}
-
-fn gold_file(path: &Path, values: Vec<(usize, Value)>) -> Result<Vec<Article>, ReadError> {
-    let mut grouped = Grouped::default();
-    for (number, value) in values {
-        let line: GoldLine = typed(path, number, value)?;
-        if line.start >= line.end {
-            let reason = format!("{}..{} holds no text; offsets are code points", line.start, line.end);
-            return Err(ReadError::line(path, number, reason));
-        }
-        let article = grouped.article(&line.doc);
-        article.complete = true;
-        article.text_sha256 = article.text_sha256.take().or(line.text_sha256);
-        article.passages.push(Passage {
-            field: line.field,
-            start: line.start,
-            end: line.end,
-            text: line.text,
-            boilerplate: line.boilerplate,
-            entities: line.entities,
-            claims: line.claims.iter().map(Stated::from).collect(),
-        });
-    }
-    Ok(grouped.0)
 }
 
 fn typed<T: serde::de::DeserializeOwned>(path: &Path, number: usize, value: Value) -> Result<T, ReadError> {
@@ -274,21 +324,6 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
     }
     files.sort();
     Ok(files)
-}
-
-/// Articles in the order in which they come first.
-#[derive(Default)]
-struct Grouped(Vec<Article>);
-
-impl Grouped {
-    fn article(&mut self, id: &str) -> &mut Article {
-        // Lines of an article stand together, so the last one is nearly always the one.
-        let at = self.0.iter().rposition(|a| a.id == id).unwrap_or_else(|| {
-            self.0.push(Article { id: id.to_owned(), ..Article::default() });
-            self.0.len() - 1
-        });
-        &mut self.0[at]
-    }
 }
 
 /// sha256 over labels, whatever files they came in.

@@ -32,7 +32,7 @@ pub enum Level {
     ClaimsStance,
     /// Claims, by topic, stance and holder.
     ClaimsHolder,
-    /// Sources of claims whose topic, stance and holder are right, where either side gives one.
+    /// Sources: those of the gold, and the predicted ones of claims whose topic, stance and holder are right.
     ClaimsSource,
 }
 
@@ -93,11 +93,11 @@ impl Tally {
     fn segmentation(&mut self, case: &Case<'_>) {
         let Some(found) = &case.segmentation else { return };
         let place = |p: &super::labels::Passage| (p.field == crate::text::Field::Title, p.start, p.end);
-        let gold = found.gold.iter().filter(|(g, _)| !g.boilerplate).map(|(g, _)| place(g));
-        let predicted = found.predicted.iter().map(|p| place(p));
+        let gold = found.gold.iter().map(|line| line.passage).filter(|g| !g.boilerplate).map(place);
+        let predicted = found.predicted.iter().copied().map(place);
         self.add(Level::Sentences, Cut::All, "", Count::of(&predicted.collect(), &gold.collect()));
-        for (line, dropped) in &found.gold {
-            let (dropped, boilerplate) = (dropped.unwrap_or(false), line.boilerplate);
+        for line in &found.gold {
+            let (dropped, boilerplate) = (line.dropped, line.passage.boilerplate);
             let one = |is: bool| f64::from(u8::from(is));
             let count = Count {
                 correct: one(dropped && boilerplate),

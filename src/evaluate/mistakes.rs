@@ -18,7 +18,7 @@ pub enum Kind {
     WrongHolder,
     /// Nothing is labelled on the topic.
     Spurious,
-    /// A claim is labelled on a topic that nothing is given on.
+    /// A labelled claim is not given, nor any wrong one that could stand for it.
     Missed,
     /// All is right but who reports it.
     WrongSource,
@@ -71,6 +71,8 @@ fn in_unit(doc: &str, unit: &Unit<'_>) -> Vec<Mistake> {
     };
     let sure = |stated: &Stated| stated.evidence.as_ref().map_or(1.0, |e: &Evidence| e.score);
     let mut out = Vec::new();
+    let mut missed: Vec<&LabelledClaim> =
+        gold.iter().filter(|g| !counted(unit).any(|s| held(&s.claim) == held(g))).copied().collect();
     for given in counted(unit) {
         let claim = &given.claim;
         let same = gold.iter().find(|g| held(g) == held(claim));
@@ -81,16 +83,19 @@ fn in_unit(doc: &str, unit: &Unit<'_>) -> Vec<Mistake> {
             None if gold.iter().any(|g| g.topic == claim.topic) => Kind::WrongStance,
             None => Kind::Spurious,
         };
+        if same.is_none() {
+            // It stands for one that is missed, of the same stance rather than of the same topic alone.
+            let near = missed.iter().position(|m| stance(m) == stance(claim));
+            let near = near.or_else(|| missed.iter().position(|m| m.topic == claim.topic));
+            near.map(|at| missed.remove(at));
+        }
         // A wrong source is the least of mistakes.
         let weight = if kind == Kind::WrongSource { sure(given) / 2.0 } else { sure(given) };
         out.push(mistake(kind, weight, &claim.topic, Some(given)));
     }
-    for claim in &gold {
-        // A claim that a wrong one stands for is told there.
-        if !counted(unit).any(|s| s.claim.topic == claim.topic) {
-            let kept = unit.predicted.iter().copied().find(|s| held(&s.claim) == held(claim));
-            out.push(mistake(Kind::Missed, kept.map_or(0.5, |s| 1.0 - sure(s)), &claim.topic, kept));
-        }
+    for claim in missed {
+        let kept = unit.predicted.iter().copied().find(|s| held(&s.claim) == held(claim));
+        out.push(mistake(Kind::Missed, kept.map_or(0.5, |s| 1.0 - sure(s)), &claim.topic, kept));
     }
     out
 }

@@ -28,7 +28,7 @@ pub use count::Count;
 pub use measures::{Cut, Level};
 pub use mistakes::{Kind, Mistake};
 
-use align::{Case, Unit};
+use align::{Case, Found, Unit};
 use bootstrap::Draws;
 use labels::Article;
 use measures::{Counts, Measure};
@@ -45,7 +45,7 @@ pub struct Evaluation {
     pub version: &'static str,
     /// What was compared.
     pub inputs: Inputs,
-    /// Scores by what is compared.
+    /// Scores by what is compared, where there is something to find or found.
     pub scores: BTreeMap<Level, Scores>,
     /// Agreement on stances by topic.
     pub agreement: BTreeMap<String, Agreement>,
@@ -63,14 +63,20 @@ pub struct Evaluation {
 pub struct Inputs {
     /// Gold articles.
     pub articles: usize,
-    /// Those of them that the prediction has nothing on.
+    /// Those of them that the prediction has nothing on; all that they hold counts as missed.
     pub missing: Vec<String>,
+    /// Those of them that the prediction has another text of; they count as missed too.
+    pub other_text: Vec<String>,
+    /// Those of them that the baseline lacks.
+    pub baseline_missing: Vec<String>,
     /// Pieces of text that claims were compared in.
     pub passages: usize,
     /// sha256 over the gold labels as read.
     pub gold_sha256: String,
     /// sha256 over the predicted ones.
     pub predicted_sha256: String,
+    /// sha256 over the baseline's.
+    pub baseline_sha256: Option<String>,
     /// Seed of the draws.
     pub seed: u64,
 }
@@ -95,7 +101,7 @@ pub struct Score {
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
-    /// 95% interval of F1 over documents; none for a single document.
+    /// 95% interval of F1 over documents; none for a single document, or for what hardly any has.
     pub interval: Option<Interval>,
     /// What they come from.
     #[serde(flatten)]
@@ -115,16 +121,26 @@ pub fn evaluate(
     let (cases, counts) = counted(gold, predicted);
     let draws = Draws::new(cases.len(), seed);
     let units: Vec<&Unit<'_>> = cases.iter().flat_map(|c| &c.units).collect();
-    let comparison = baseline.map(|baseline| {
-        let (old, old_counts) = counted(gold, baseline);
-        compare::of(&cases, &counts, &old, &old_counts, draws.as_ref())
-    });
+    let old = baseline.map(|baseline| counted(gold, baseline));
+    let comparison =
+        old.as_ref().map(|(old, old_counts)| compare::of(&cases, &counts, old, old_counts, draws.as_ref()));
+    let lacking = |cases: &[Case<'_>], found: Found| -> Vec<String> {
+        cases.iter().filter(|c| c.found == found).map(|c| c.id.to_owned()).collect()
+    };
     let inputs = Inputs {
         articles: cases.len(),
-        missing: cases.iter().filter(|c| c.missing).map(|c| c.id.to_owned()).collect(),
+        missing: lacking(&cases, Found::No),
+        other_text: lacking(&cases, Found::OtherText),
+        baseline_missing: old
+            .iter()
+            .flat_map(|(old, _)| old)
+            .filter(|c| c.found != Found::Yes)
+            .map(|c| c.id.to_owned())
+            .collect(),
         passages: units.len(),
         gold_sha256: labels::digest(gold),
         predicted_sha256: labels::digest(predicted),
+        baseline_sha256: baseline.map(labels::digest),
         seed,
     };
     Evaluation {
@@ -136,6 +152,13 @@ pub fn evaluate(
         calibration: calibration::of(&units),
         comparison,
         mistakes: mistakes::of(&cases),
+    }
+}
+
+impl Inputs {
+    /// Whether each gold article was held against a prediction, and the baseline's if there is one.
+    pub fn are_complete(&self) -> bool {
+        self.missing.is_empty() && self.other_text.is_empty() && self.baseline_missing.is_empty()
     }
 }
 
@@ -169,6 +192,10 @@ fn scores(counts: &[Counts], draws: Option<&Draws>) -> BTreeMap<Level, Scores> {
     let mut out: BTreeMap<Level, Scores> = BTreeMap::new();
     for (measure, counts) in by_measure {
         let score = score(&counts, draws);
+        if score.count.is_empty() {
+            // Nothing to find and nothing found says nothing.
+            continue;
+        }
         // `All` is the first cut of a level.
         let scores = out.entry(measure.level).or_insert_with(|| Scores {
             micro: score,
@@ -195,7 +222,7 @@ fn score(counts: &[Count], draws: Option<&Draws>) -> Score {
         precision: count.precision(),
         recall: count.recall(),
         f1: count.f1(),
-        interval: draws.map(|d| d.interval(counts)),
+        interval: draws.and_then(|d| d.interval(counts)),
         count,
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Confusion, Cut, Kind, Level, NONE};
+use super::{Confusion, Cut, Inputs, Interval, Kind, Level, NONE};
+use crate::record::LabelledClaim;
 
 /// What is compared.
 pub fn level(level: Level) -> &'static str {
@@ -16,7 +17,7 @@ pub fn level(level: Level) -> &'static str {
         Level::ClaimsTopic => "claims: topic",
         Level::ClaimsStance => "claims: topic, stance",
         Level::ClaimsHolder => "claims: topic, stance, holder",
-        Level::ClaimsSource => "claims: source, where all else is right",
+        Level::ClaimsSource => "claims: source, where the gold has one",
     }
 }
 
@@ -48,4 +49,38 @@ pub fn stances(confusion: &Confusion) -> Vec<&str> {
     let all = confusion.iter().flat_map(|(gold, row)| row.keys().chain([gold]));
     let named: BTreeSet<&str> = all.map(String::as_str).filter(|s| *s != NONE).collect();
     named.into_iter().chain([NONE]).collect()
+}
+
+/// Claims in a line.
+pub fn set(claims: &BTreeSet<String>) -> String {
+    if claims.is_empty() {
+        NONE.to_owned()
+    } else {
+        claims.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Both ends of an interval, or nothing.
+pub fn interval(interval: Option<Interval>) -> String {
+    interval.map_or(String::new(), |i| format!("{:.3} – {:.3}", i.low, i.high))
+}
+
+/// A claim in a line.
+pub fn claim(claim: &LabelledClaim) -> String {
+    let source = claim.source.as_ref().map_or(String::new(), |s| format!(" by {s}"));
+    format!("{}/{}/{}{source}", claim.topic, claim.stance, claim.holder)
+}
+
+/// Articles that could not be compared, a line for each reason.
+pub fn left_out(inputs: &Inputs) -> Vec<String> {
+    let reasons = [
+        ("without a prediction, all missed", &inputs.missing),
+        ("predicted of another text, all missed; extract the text that was labelled", &inputs.other_text),
+        ("without one in the baseline", &inputs.baseline_missing),
+    ];
+    reasons
+        .into_iter()
+        .filter(|(_, ids)| !ids.is_empty())
+        .map(|(why, ids)| format!("{why}: {}", ids.join(", ")))
+        .collect()
 }

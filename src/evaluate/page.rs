@@ -2,8 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::table::claim;
-use super::{Agreement, Calibration, Comparison, Cut, Evaluation, Interval, Mistake, NONE, Score, names};
+use super::names::{self, claim, interval, set};
+use super::{Agreement, Calibration, Comparison, Cut, Evaluation, Mistake, NONE, Score};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -23,7 +23,7 @@ pub fn of(evaluation: &Evaluation) -> String {
                 header {
                     h1 { "Evaluation" }
                     p { (inputs.articles) " articles, " (inputs.passages) " passages; demarche " (evaluation.version) }
-                    @if !inputs.missing.is_empty() { p { "Without a prediction: " (inputs.missing.join(", ")) } }
+                    @for told in names::left_out(inputs) { p { (told) } }
                 }
                 main {
                     (scores(evaluation))
@@ -76,9 +76,6 @@ fn row(name: &str, score: &Score, class: &str) -> Markup {
 
 fn compared(comparison: &Comparison) -> Markup {
     let test = &comparison.mcnemar;
-    let set = |s: &std::collections::BTreeSet<String>| {
-        if s.is_empty() { NONE.to_owned() } else { s.iter().cloned().collect::<Vec<_>>().join(", ") }
-    };
     html! {
         section {
             h2 id="baseline" { "Against the baseline" }
@@ -163,8 +160,4 @@ fn wrong(mistakes: &[Mistake]) -> Markup {
 
 fn figure(value: f64) -> String {
     format!("{value:.4}")
-}
-
-fn interval(interval: Option<Interval>) -> String {
-    interval.map_or(String::new(), |i| format!("{:.3} – {:.3}", i.low, i.high))
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Cut, Evaluation, Interval, Level, Mistake, NONE, Score, names};
-use crate::record::LabelledClaim;
+use super::names::{self, claim, interval};
+use super::{Cut, Evaluation, Level, Mistake, NONE, Score};
 
 /// The main figures, with the first `mistakes` mistakes and changes.
 pub fn of(evaluation: &Evaluation, mistakes: usize) -> String {
@@ -16,8 +16,8 @@ pub fn of(evaluation: &Evaluation, mistakes: usize) -> String {
 fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt::Result {
     let inputs = &evaluation.inputs;
     writeln!(out, "{} articles, {} passages", inputs.articles, inputs.passages)?;
-    if !inputs.missing.is_empty() {
-        writeln!(out, "without a prediction: {}", inputs.missing.join(", "))?;
+    for told in names::left_out(inputs) {
+        writeln!(out, "{told}")?;
     }
     writeln!(
         out,
@@ -103,9 +103,7 @@ fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt
             comparison.changed.len()
         )?;
         for change in comparison.changed.iter().take(mistakes) {
-            let set = |s: &std::collections::BTreeSet<String>| {
-                if s.is_empty() { NONE.to_owned() } else { s.iter().cloned().collect::<Vec<_>>().join(", ") }
-            };
+            let set = names::set;
             writeln!(out, "\n{} at {}: {}", change.doc, change.start, change.text)?;
             writeln!(
                 out,
@@ -129,10 +127,6 @@ fn row(out: &mut String, name: &str, score: &Score) -> std::fmt::Result {
     writeln!(out, "{name:44} {precision:>9.4} {recall:>9.4} {f1:>9.4}  {interval:15} {:>6}", count.gold)
 }
 
-fn interval(interval: Option<Interval>) -> String {
-    interval.map_or(String::new(), |i| format!("{:.3} – {:.3}", i.low, i.high))
-}
-
 fn mistake(out: &mut String, mistake: &Mistake) -> std::fmt::Result {
     let Mistake { doc, start, text, kind, weight, .. } = mistake;
     writeln!(out, "\n{} {weight:.2}, {doc} at {start}: {text}", names::kind(*kind))?;
@@ -148,10 +142,4 @@ fn mistake(out: &mut String, mistake: &Mistake) -> std::fmt::Result {
         writeln!(out, "  \"{hypothesis}\" entailment {e:.3}, neutral {n:.3}, contradiction {c:.3}")?;
     }
     Ok(())
-}
-
-/// A claim in a line.
-pub fn claim(claim: &LabelledClaim) -> String {
-    let source = claim.source.as_ref().map_or(String::new(), |s| format!(" by {s}"));
-    format!("{}/{}/{}{source}", claim.topic, claim.stance, claim.holder)
 }

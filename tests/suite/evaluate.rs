@@ -94,7 +94,7 @@ fn reviewed_records_are_gold_for_their_own_sentences_alone() {
     let output = bench.write("untouched.jsonl", untouched.join("\n"));
     let output = bench.run(&["evaluate", "--gold", &output.display().to_string(), "--pred", "out"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("no labelled line"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--gold holds no labels"), "{}", stderr(&output));
 
     let claims = json!([{ "topic": "mediation", "stance": "rejects", "holder": "India" }]);
     let review = json!({ "by": "a", "at": null, "from": "review", "entities": [], "claims": claims });
@@ -146,6 +146,15 @@ fn what_is_no_label_is_named_by_file_and_line() {
     for (bad, says) in [
         ("{", "line 2"),
         (r#"{"doc": "d", "start": 9, "end": 9}"#, "line 2: 9..9 holds no text"),
+        (
+            r#"{"doc": "d", "start": 10, "end": 18446744073709551615}"#,
+            "line 2: 10..18446744073709551615 holds no text",
+        ),
+        (r#"{"doc": "d", "start": 0, "end": 9}"#, "line 2: 0..9 of d stands here a second time"),
+        (
+            r#"{"doc": "d", "start": 10, "end": 12, "entities": [{"start": 9, "end": 11, "label": "PER"}]}"#,
+            "does not lie within",
+        ),
         (r#"{"doc": "d", "start": 0}"#, "line 2: missing field `end`"),
         (
             r#"{"doc": "d", "start": 0, "end": 2, "entities": [{"start": 0, "end": 1, "label": "PERSON"}]}"#,
@@ -163,4 +172,116 @@ fn what_is_no_label_is_named_by_file_and_line() {
     }
     let output = bench.run(&["evaluate", "--gold", "gone", "--pred", "gone"]);
     assert!(stderr(&output).contains("gone") && stderr(&output).contains("give"), "{}", stderr(&output));
+}
+
+/// A gold line with claims of `topic/stance/holder`.
+fn line(doc: &str, start: usize, claims: &[&str]) -> String {
+    let claim = |text: &&str| {
+        let parts: Vec<&str> = text.split('/').collect();
+        json!({ "topic": parts[0], "stance": parts[1], "holder": parts[2] })
+    };
+    let claims: Vec<Value> = claims.iter().map(claim).collect();
+    json!({ "doc": doc, "start": start, "end": start + 9, "text": "A passage", "claims": claims }).to_string()
+}
+
+#[test]
+fn every_missed_claim_is_among_the_mistakes_unless_a_wrong_one_stands_for_it() {
+    let bench = Bench::new();
+    let gold = ["m/rejects/India", "m/supports/Pakistan", "m/supports/China"];
+    bench.write("gold.jsonl", line("d", 0, &gold));
+    bench.write("pred.jsonl", line("d", 0, &["m/rejects/India", "m/supports/narrator"]));
+    let found = evaluate(&bench, &["--gold", "gold.jsonl", "--pred", "pred.jsonl"]);
+    let mistakes = found["mistakes"].as_array().expect("mistakes");
+    let kinds: Vec<&str> = mistakes.iter().map(|m| m["kind"].as_str().expect("a kind")).collect();
+    assert_eq!(kinds, ["wrong_holder", "missed"]);
+    assert_eq!(number(&found, "/scores/claims_holder/micro/recall"), 1.0 / 3.0);
+}
+
+#[test]
+fn an_article_may_stand_in_several_files() {
+    let bench = Bench::new();
+    let (first, second) = (line("d", 0, &["m/rejects/India"]), line("d", 10, &["m/supports/Pakistan"]));
+    bench.write("gold.jsonl", format!("{first}\n\n{second}\n"));
+    bench.write("1.jsonl", &first);
+    bench.write("2.jsonl", &second);
+    let found = evaluate(&bench, &["--gold", "gold.jsonl", "--pred", "1.jsonl", "2.jsonl"]);
+    assert_eq!(number(&found, "/scores/claims_holder/micro/f1"), 1.0);
+}
+
+#[test]
+fn articles_that_a_side_lacks_are_told() {
+    let bench = Bench::new();
+    bench.write("gold.jsonl", line("d", 0, &["m/rejects/India"]));
+    bench.write("other.jsonl", line("e", 0, &["m/rejects/India"]));
+    let run = |arguments: &[&str]| {
+        let output = bench.run(&[&["evaluate", "--gold", "gold.jsonl"], arguments].concat());
+        (output.status.code(), stdout(&output))
+    };
+    let (code, told) = run(&["--pred", "other.jsonl"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("without a prediction, all missed: d"), "{told}");
+    let (code, told) = run(&["--pred", "gold.jsonl", "--baseline", "other.jsonl"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("without one in the baseline: d"), "{told}");
+    let hashed = |hash: &str| line("d", 0, &[]).replacen('{', &format!("{{\"text_sha256\":\"{hash}\","), 1);
+    bench.write("gold.jsonl", hashed("aa"));
+    bench.write("other.jsonl", hashed("bb"));
+    let (code, told) = run(&["--pred", "other.jsonl"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("predicted of another text"), "{told}");
+}
+
+#[test]
+fn a_baseline_without_a_spurious_claim_is_better_by_it() {
+    let bench = Bench::new();
+    let gold = line("d", 0, &["m/rejects/India"]);
+    bench.write("gold.jsonl", &gold);
+    bench.write(
+        "now.jsonl",
+        [&gold, &line("d", 20, &["m/supports/China"]), &line("d", 40, &["m/supports/China"])]
+            .map(|l| format!("{l}\n"))
+            .concat(),
+    );
+    bench.write("before.jsonl", [&gold, &line("d", 40, &[])].map(|l| format!("{l}\n")).concat());
+    let found =
+        evaluate(&bench, &["--gold", "gold.jsonl", "--pred", "now.jsonl", "--baseline", "before.jsonl"]);
+    assert_eq!(found["comparison"]["mcnemar"]["worse"], 2);
+    assert_eq!(found["comparison"]["changed"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn records_thinned_out_say_nothing_of_sentences_and_entities() {
+    let bench = Bench::new();
+    let article = repository("corpus/06-toll-and-timeline.txt");
+    let gold = repository("tests/gold/06-toll-and-timeline.jsonl");
+    assert_eq!(bench.extract(&[&article]), 0);
+    let all = evaluate(&bench, &["--gold", &gold, "--pred", "out"]);
+    assert_eq!(bench.extract(&[&article, "--claims-only"]), 0);
+    for pred in ["out", "out/sentences.jsonl"] {
+        let thin = evaluate(&bench, &["--gold", &gold, "--pred", pred]);
+        assert!(thin["scores"].get("sentences").is_none() && thin["scores"].get("entities_strict").is_none());
+        assert_eq!(thin["scores"]["claims_holder"], all["scores"]["claims_holder"]);
+    }
+}
+
+#[test]
+fn two_reviewers_are_held_against_each_other() {
+    let bench = Bench::new();
+    bench.write("a.txt", "Delhi rejected any mediation with Islamabad.\n\nOfficials met in Doha on Monday.");
+    assert_eq!(bench.extract(&["a.txt"]), 0);
+    let mut records = bench.records("sentences.jsonl");
+    for record in &mut records {
+        let claims = json!([{ "topic": "t", "stance": "s", "holder": "other" }]);
+        record["review"] =
+            json!({ "by": "a", "at": null, "from": "review", "entities": [], "claims": claims });
+    }
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    bench.write("first.jsonl", lines.join("\n"));
+    // The second one has read less.
+    bench.write("second.jsonl", &lines[0]);
+    let found = evaluate(&bench, &["--gold", "first.jsonl", "--pred", "second.jsonl", "--pred-reviews"]);
+    assert_eq!(found["inputs"]["passages"], 1);
+    assert_eq!(number(&found, "/scores/claims_holder/micro/f1"), 1.0);
+    let model = evaluate(&bench, &["--gold", "first.jsonl", "--pred", "second.jsonl"]);
+    assert_eq!(number(&model, "/scores/claims_holder/micro/correct"), 0.0);
 }
