@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use demarche::document::Options;
@@ -12,7 +12,7 @@ use demarche::evaluate::{Evaluation, evaluate};
 use demarche::extract::{Extractor, Models};
 use demarche::job::Job;
 use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance, SentenceRecord};
+use demarche::record::{Filter, Provenance, SentenceRecord, save};
 
 use super::{Out, Outcome, Sources};
 
@@ -60,10 +60,10 @@ impl Evaluate {
         let evaluation = evaluate(&gold, &predicted, baseline.as_deref(), self.seed);
         if let Some(path) = &self.json {
             let text = serde_json::to_string_pretty(&evaluation).map_err(|e| e.to_string())?;
-            write(path, &format!("{text}\n"))?;
+            save(path, format!("{text}\n").as_bytes()).map_err(|e| e.to_string())?;
         }
         if let Some(path) = &self.report {
-            write(path, &evaluation.page())?;
+            save(path, evaluation.page().as_bytes()).map_err(|e| e.to_string())?;
         }
         show(&evaluation, self.mistakes)?;
         let missing = &evaluation.inputs.missing;
@@ -95,10 +95,6 @@ impl Evaluate {
         let records = records.map_err(|e| e.to_string())?;
         Ok(labels::of_records(&records, &[], Reading::Predicted))
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn show(evaluation: &Evaluation, mistakes: usize) -> Result<(), String> {
