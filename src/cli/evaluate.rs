@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use demarche::document::Options;
@@ -12,7 +12,7 @@ use demarche::evaluate::{Evaluation, evaluate};
 use demarche::extract::{Extractor, Models};
 use demarche::job::Job;
 use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance};
+use demarche::record::{Filter, Provenance, save};
 
 use super::{Out, Outcome, Sources};
 
@@ -65,10 +65,10 @@ impl Evaluate {
         let evaluation = evaluate(&gold, &predicted, baseline.as_deref(), self.seed);
         if let Some(path) = &self.json {
             let text = serde_json::to_string_pretty(&evaluation).map_err(|e| e.to_string())?;
-            write(path, &format!("{text}\n"))?;
+            save(path, format!("{text}\n").as_bytes()).map_err(|e| e.to_string())?;
         }
         if let Some(path) = &self.report {
-            write(path, &evaluation.page())?;
+            save(path, evaluation.page().as_bytes()).map_err(|e| e.to_string())?;
         }
         show(&evaluation, self.mistakes)?;
         Ok(if evaluation.inputs.are_complete() { Outcome::Done } else { Outcome::Some })
@@ -96,10 +96,6 @@ impl Evaluate {
         progress.finish();
         labels::read(&[folder.path().to_owned()], Side::Model).map_err(|e| e.to_string())
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn show(evaluation: &Evaluation, mistakes: usize) -> Result<(), String> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use demarche::progress::tell;
-use demarche::record::Dataset;
+use demarche::record::{Dataset, save};
 use demarche::review::{self, PAGE};
 
 use super::{Outcome, Subjects};
@@ -28,7 +28,7 @@ impl Review {
         let page =
             review::page(&dataset, &configuration).map_err(|e| format!("{}: {e}", self.folder.display()))?;
         let path = self.output.unwrap_or_else(|| self.folder.join(PAGE));
-        review::write(&path, &page).map_err(|e| format!("{e}; give another file with --output"))?;
+        save(&path, page.as_bytes()).map_err(|e| format!("{e}; give another file with --output"))?;
         tell(format_args!(
             "{}: {} articles, {} sentences; open it in a browser",
             path.display(),

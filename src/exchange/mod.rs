@@ -15,15 +15,13 @@ mod table;
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
 use std::path::Path;
 
 pub use labels::Vocabulary;
 
 use crate::config::Configuration;
 use crate::record::{
-    Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, OutputError, Placed, ReadError, Refusal,
-    Review, replace,
+    Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, Placed, ReadError, Refusal, Review,
 };
 use crate::stance::Status;
 use labels::{BOILERPLATE, Labels, Span, claim, label};
@@ -56,9 +54,6 @@ pub enum ExchangeError {
     /// The folder can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The file can't be written.
-    #[error(transparent)]
-    Output(#[from] OutputError),
     /// A record has no place in the tool.
     #[error("{0}")]
     Record(String),
@@ -404,21 +399,6 @@ impl Table {
         match self {
             Self::Csv => csv::export(&rows),
             Self::Parquet => parquet::export(&rows),
-        }
-    }
-}
-
-/// Writes a file durably: what stood there stays until all of it is written.
-///
-/// # Errors
-/// The system's, with the path.
-pub fn save(path: &Path, bytes: &[u8]) -> Result<(), ExchangeError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match path.file_name().and_then(|name| name.to_str()) {
-        Some(name) => Ok(replace(folder, name, bytes)?),
-        None => {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "no name of a file");
-            Err(OutputError { path: path.display().to_string(), source }.into())
         }
     }
 }

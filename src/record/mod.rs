@@ -18,8 +18,8 @@ pub use dataset::{Dataset, ReadError};
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};
 pub(crate) use offsets::Offsets;
-pub use output::{FILES, OWN_FILES, OutputError, PAGE};
-pub(crate) use output::{Outputs, replace};
+pub(crate) use output::Outputs;
+pub use output::{FILES, OWN_FILES, OutputError, PAGE, save};
 pub use review::{Correction, LabelledClaim, LabelledEntity, Review};
 pub use schema::{
     ClaimCounts, DocumentRecord, EntityRecord, ModelRecord, Provenance, SCHEMA, SentenceRecord, Totals,

@@ -170,7 +170,7 @@ impl Pending {
 }
 
 /// Replaces one file of a folder: written beside it, synced and put in its place.
-pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
     let path = temporary(folder, name);
     let write = || {
         let mut file = File::create(&path)?;
@@ -180,6 +180,25 @@ pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputErro
         sync_folder(folder)
     };
     write().map_err(OutputError::at(&folder.join(name)))
+}
+
+/// Writes a file durably: what stood there stays until all of it is written. A link, pipe or device is written to,
+/// not replaced.
+///
+/// # Errors
+/// The system's, with the path.
+pub fn save(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    if fs::symlink_metadata(path).is_ok_and(|known| !known.is_file()) {
+        return fs::write(path, bytes).map_err(OutputError::at(path));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) => replace(folder, name, bytes),
+        None => {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "no name of a file");
+            Err(OutputError { path: path.display().to_string(), source })
+        }
+    }
 }
 
 /// Renames what is written and synced, the manifest last.
@@ -288,6 +307,21 @@ mod tests {
             }
             assert_eq!(fs::read_to_string(folder.path().join(MANIFEST)).expect("there"), manifest);
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_stays_one_and_what_it_leads_to_is_written() {
+        let folder = tempfile::tempdir().expect("folder");
+        let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+        std::os::unix::fs::symlink(&file, &link).expect("linked");
+        for (path, text) in [(&link, "one"), (&file, "two"), (&link, "three")] {
+            save(path, text.as_bytes()).expect("written");
+            assert_eq!(fs::read_to_string(&file).expect("there"), text);
+        }
+        assert!(link.is_symlink());
+        assert!(save(folder.path(), b"").is_err());
+        assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 2);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the page knows: a small index of all claims, and the articles.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -21,8 +21,6 @@ pub(super) struct Data<'d> {
 /// What overview, filters and queue need before any article is parsed.
 #[derive(Serialize)]
 pub(super) struct Index<'d> {
-    /// Decisions are kept in the browser under this key: they hold for what these models said.
-    key: String,
     chunk: usize,
     topics: Vec<TopicEntry<'d>>,
     stances: Vec<StanceEntry<'d>>,
@@ -47,9 +45,17 @@ struct StanceEntry<'d> {
     beside: bool,
 }
 
-/// Id, title, outlet, date as written, address, sentences.
+/// Id, title, outlet, date as written, address, sentences, mark.
 #[derive(Serialize)]
-struct DocumentEntry<'d>(&'d str, Option<&'d str>, Option<&'d str>, Option<&'d str>, Option<&'d str>, usize);
+struct DocumentEntry<'d>(
+    &'d str,
+    Option<&'d str>,
+    Option<&'d str>,
+    Option<&'d str>,
+    Option<&'d str>,
+    usize,
+    String,
+);
 
 /// All claims by column, which is a third of the size of objects and quick to parse.
 #[derive(Default, Serialize)]
@@ -66,14 +72,14 @@ struct Columns {
     status: Vec<u8>,
 }
 
-/// Id, section, text, start, spaces, break before, entities, claims, review, field, whether it has stood in the document before.
+/// Id, section, text, start, white space, break before, entities, claims, review, field, whether it has stood in the document before.
 #[derive(Serialize)]
 pub(super) struct Sentence<'d>(
     &'d str,
     Value,
     &'d str,
     usize,
-    Vec<(usize, usize)>,
+    Vec<(usize, String)>,
     u8,
     Vec<Entity<'d>>,
     &'d [Claim],
@@ -117,6 +123,7 @@ impl<'d> Data<'d> {
                 document.published.as_deref(),
                 document.url.as_deref(),
                 count,
+                mark(document),
             ));
             articles.push(article(document, own)?);
         }
@@ -125,8 +132,7 @@ impl<'d> Data<'d> {
             return Err(PageError::Stray { sentence, document });
         }
         let Names { topics, stances, actors, .. } = names;
-        let index =
-            Index { key: key(dataset), chunk: CHUNK, topics, stances, actors, documents, claims, reviewed };
+        let index = Index { chunk: CHUNK, topics, stances, actors, documents, claims, reviewed };
         Ok(Self { index, articles })
     }
 }
@@ -136,12 +142,14 @@ fn headline(sentences: &[SentenceRecord]) -> Option<&str> {
     sentences.iter().find(|s| s.section == Section::Headline).map(|s| s.text.as_str())
 }
 
-/// The provenance, or a hash over it where runs are mixed. A sentence's own text is checked by the page, so
-/// articles that come in later lose no decision.
-fn key(dataset: &Dataset) -> String {
-    let all: BTreeSet<&str> = dataset.sentences.iter().map(|s| s.provenance.as_str()).collect();
-    let joined = Vec::from_iter(all).join(" ");
-    if joined.contains(' ') { sha256(joined.as_bytes())[..16].into() } else { joined }
+/// The browser keeps the decisions on an article under this mark, and all pages of a machine may share what it keeps:
+/// a decision counts for this id with this title and text as these models read it, and no page sees any other. The rest
+/// of the dataset is not in it, so articles that come in later lose no decision.
+fn mark(document: &DocumentRecord) -> String {
+    let DocumentRecord { doc_id, title, text_sha256, provenance, .. } = document;
+    // As JSON, so that nothing of one part can pass for another's.
+    let all = serde_json::json!([doc_id, title, text_sha256, provenance]).to_string();
+    sha256(all.as_bytes())[..16].into()
 }
 
 /// Numbers for topics, stances and actors: those of the configuration first, then as they occur.
@@ -266,7 +274,7 @@ fn article<'d>(
             (field, end) if field == sentence.field => slice(end, sentence.start),
             _ => slice(0, sentence.start),
         };
-        let spaces = spaces(&sentence.text, slice(sentence.start, sentence.end));
+        let spaces = white_space(&sentence.text, slice(sentence.start, sentence.end));
         let apart = if before.iter().any(|c| !c.is_whitespace()) {
             LEFT_OUT
         } else if before.contains(&'\n') || end.0 != sentence.field {
@@ -296,19 +304,20 @@ fn article<'d>(
     Ok(out)
 }
 
-/// Where a sentence's text left out white space of the field: code point of the text from which on so many more lie
-/// before it in the field. None at all if the two do not match otherwise either.
-fn spaces(text: &str, field: &[char]) -> Vec<(usize, usize)> {
+/// Where a sentence's text has one space for other white space of the field: the space's code point, and what stands in
+/// the field. None at all if the two do not match otherwise either.
+fn white_space(text: &str, field: &[char]) -> Vec<(usize, String)> {
     let (mut out, mut at) = (Vec::new(), 0);
     for (place, c) in text.chars().enumerate() {
         if c.is_whitespace() {
-            let run = field[at..].iter().take_while(|c| c.is_whitespace()).count();
-            match run {
-                0 => return Vec::new(),
-                1 => {}
-                more => out.push((place + 1, more - 1)),
+            let run: String = field[at..].iter().take_while(|c| c.is_whitespace()).collect();
+            if run.is_empty() {
+                return Vec::new();
             }
-            at += run;
+            at += run.chars().count();
+            if run != " " {
+                out.push((place, run));
+            }
         } else if field.get(at) == Some(&c) {
             at += 1;
         } else {
@@ -323,11 +332,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn white_space_that_a_sentence_left_out_is_told_by_code_points() {
+    fn white_space_of_the_field_is_told_by_code_points() {
         let field = |text: &str| Vec::from_iter(text.chars());
-        assert_eq!(spaces("नि 🇮🇳 b", &field("नि \n 🇮🇳  b")), [(3, 2), (6, 1)]);
-        assert!(spaces("a b", &field("a b")).is_empty());
-        assert!(spaces("a b", &field("")).is_empty());
-        assert!(spaces("a b", &field("ab  ")).is_empty());
+        let told = |text, raw| white_space(text, &field(raw));
+        let runs = [(2, " \n ".to_owned()), (5, "  ".to_owned()), (7, "\u{a0}".to_owned())];
+        assert_eq!(told("नि 🇮🇳 b c", "नि \n 🇮🇳  b\u{a0}c"), runs);
+        assert!(told("a b", "a b").is_empty());
+        assert!(told("a b", "").is_empty());
+        assert!(told("a b", "ab  ").is_empty());
     }
 }

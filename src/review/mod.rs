@@ -6,15 +6,12 @@
 mod data;
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::config::Configuration;
+use crate::record::Dataset;
 pub use crate::record::PAGE;
-use crate::record::{Dataset, OutputError};
 use data::Data;
 
 /// Articles that the browser parses at a time.
@@ -94,21 +91,6 @@ pub fn page(dataset: &Dataset, configuration: &Configuration) -> Result<String, 
         page.push_str(rest);
     }
     Ok(page)
-}
-
-/// Writes a page beside its place and then puts it there, so that a page that is open elsewhere is never half.
-///
-/// # Errors
-/// The system's, with the path.
-pub fn write(path: &Path, page: &str) -> Result<(), OutputError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.tmp"));
-    let written = File::create(&beside).and_then(|mut file| {
-        file.write_all(page.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(OutputError::at(&beside))?;
-    fs::rename(&beside, path).map_err(OutputError::at(path))
 }
 
 /// How a content security policy names an inline script or style: by the base64 of its SHA-256.

@@ -24,14 +24,14 @@ const corrections = path.join(bench, "corrections.jsonl");
 const lines = (file) => fs.readFileSync(file, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
 const demarche = (...given) => execFileSync(program, given, { cwd: bench, stdio: ["ignore", "pipe", "pipe"] });
 
-// Scripts, emoji outside the first plane, white space that sentences leave out, and what would break out of a page.
+// Scripts, emoji outside the first plane, white space that a sentence's text has one space for, and what would break out of a page.
 const SCRIPTS = {
   id: "scripts & more/1",
   title: "Talks 🇮🇳🇵🇰 </script><script>window.broken = true</script>",
   source: "The 𝔾azette",
   published: "2025-06-02",
   url: "https://example.org/a",
-  text: "🕊️ Islamabad   welcomed any mediation by 𝒻riends in नई दिल्ली  on Monday, and India rejected any mediation.\n\n" +
+  text: "🕊️ Islamabad   welcomed any mediation by 𝒻riends in नई दिल्ली  on Monday, and India\u00a0rejected any\nmediation.\n\n" +
     "اسلام آباد نے ثالثی کا خیرمقدم کیا اور دہلی نے انکار کیا۔\n\n" +
     "</script><script>window.broken = true</script> said New  Delhi about mediation by Donald Trump.\n",
 };
@@ -41,10 +41,10 @@ let page;
 let records;
 const asked = [];
 
-const open = async (hash, options = {}) => {
+const open = async (hash, from = folder) => {
   // Another hash alone would leave filters and open editors as they are.
   await page.goto("about:blank");
-  await page.goto(`${pathToFileURL(path.join(folder, "review.html"))}${hash}`, options);
+  await page.goto(`${pathToFileURL(path.join(from, "review.html"))}${hash}`);
   await page.waitForSelector("html[data-ready]");
 };
 const recordOf = (doc, place) => records.filter((record) => record.doc_id === doc)[place];
@@ -239,7 +239,8 @@ describe("a reviewer", () => {
       have.delete(entity.start);
     };
     for (const entity of entities(record)) await remove(entity);
-    for (const [words, label] of [["नई दिल्ली", "LOC"], ["𝒻riends", "MISC"]]) {
+    const marked = [["नई दिल्ली", "LOC"], ["𝒻riends", "MISC"], ["Islamabad welcomed", "ORG"], ["India rejected any mediation", "MISC"]];
+    for (const [words, label] of marked) {
       await text.evaluate((element, wanted) => {
         // The node and offset of a place in the text, whatever marks stand in it.
         const point = (at) => {
@@ -268,7 +269,8 @@ describe("a reviewer", () => {
     await page.locator(".editor").evaluate((element) => element.focus());
     await page.keyboard.press("d");
     const line = (await saved()).find(({ sentence_id }) => sentence_id === record.sentence_id);
-    assert.deepEqual(line.entities.map((e) => [e.text, e.label]), [["𝒻riends", "MISC"], ["नई दिल्ली", "LOC"], ["Monday,", "MISC"]]);
+    assert.deepEqual(line.entities.map((e) => [e.text, e.label]), [
+      ["Islamabad   welcomed", "ORG"], ["𝒻riends", "MISC"], ["नई दिल्ली", "LOC"], ["Monday,", "MISC"], ["India\u00a0rejected any\nmediation", "MISC"]]);
     for (const entity of line.entities) assert.equal(field.slice(entity.start, entity.end).join(""), entity.text);
   });
 
@@ -283,6 +285,58 @@ describe("a reviewer", () => {
     const line = (await saved()).find(({ sentence_id }) => sentence_id === record.sentence_id);
     assert.deepEqual(Object.keys(line), ["sentence_id", "text", "by", "at", "from", "boilerplate", "entities", "claims", "note"]);
     assert.deepEqual([line.boilerplate, line.entities, line.claims, line.note], [true, [], [], "a caption, ‘as is’"]);
+  });
+
+  test("finds the decisions on a page with more articles, and none on one with other texts of the same ids", async () => {
+    const pending = page.locator("#pending");
+    const kept = () => page.evaluate(() => Object.fromEntries(Object.entries(localStorage).filter(([, value]) => value.startsWith("{"))));
+    await open("#queue");
+    const before = [await pending.textContent(), await kept()];
+    const decided = lines(corrections);
+    assert.ok(before[0].startsWith(`${decided.length} decided`) && Object.keys(before[1]).length > decided.length);
+
+    const articles = lines(path.join(folder, "documents.jsonl")).map(({ doc_id, title, text }) => ({ id: doc_id, title, text }));
+    const dataset = (name, all) => {
+      fs.writeFileSync(path.join(bench, `${name}.jsonl`), all.map((article) => `${JSON.stringify(article)}\n`).join(""));
+      demarche("extract", `${name}.jsonl`, "--any-language", "--output", name, "--quiet");
+      demarche("review", name);
+      const own = lines(path.join(bench, name, "sentences.jsonl"));
+      assert.ok(own.every(({ provenance }) => provenance === records[0].provenance));
+      for (const { sentence_id, text } of decided) assert.ok(own.some((r) => r.sentence_id === sentence_id && r.text === text));
+      return path.join(bench, name);
+    };
+
+    // In front, so that every article has another number.
+    const more = dataset("more", [{ id: "more", text: "Beijing welcomed any mediation between India and Pakistan on Sunday." }, ...articles]);
+    await open("#queue", more);
+    assert.equal(await pending.textContent(), before[0]);
+
+    const other = dataset("other", articles.map((article) => ({ ...article, text: `${article.text}\n\nIndia rejected any mediation on Tuesday.` })));
+    await open("#queue", other);
+    assert.equal(await pending.textContent(), "");
+    await open("#overview", other);
+    assert.equal(Number((await page.locator(".figure dd").allTextContents()).at(-1)), 0);
+    assert.deepEqual(await kept(), before[1]);
+
+    // The same sentence is decided otherwise there, and merged there.
+    const ofOther = path.join(bench, "other-corrections.jsonl");
+    const id = decided[0].sentence_id;
+    const [doc, place] = [id.slice(0, id.lastIndexOf("#")), Number(id.slice(id.lastIndexOf("#") + 1)) - 1];
+    await open(`#article/${encodeURIComponent(doc)}`, other);
+    await page.locator(`.sentence[data-place="${place}"] .verse`).click();
+    await page.keyboard.press("b");
+    await pending.filter({ hasText: "1 decided" }).waitFor();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("s")]);
+    await download.saveAs(ofOther);
+    assert.deepEqual(lines(ofOther).map(({ sentence_id, boilerplate }) => [sentence_id, boilerplate]), [[id, true]]);
+    demarche("apply-review", "other", ofOther);
+    demarche("review", "other");
+    await open("#queue", other);
+    assert.equal(await pending.textContent(), "");
+
+    assert.deepEqual(await kept(), before[1]);
+    await open("#queue");
+    assert.equal(await pending.textContent(), before[0]);
   });
 
   test("is told where the browser keeps nothing, and can still save", async () => {

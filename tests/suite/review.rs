@@ -119,6 +119,23 @@ fn a_review_in_the_records_is_shown_and_the_selects_know_its_actors() {
 }
 
 #[test]
+fn what_a_browser_keeps_is_of_one_article_as_these_models_read_it() {
+    let bench = Bench::new();
+    let mark = |page: &str| blocks(page)[0].1["documents"][0][6].as_str().map(str::to_owned).expect("a mark");
+    let first = mark(&page(&bench));
+    assert!(first.len() == 16 && first.bytes().all(|b| b.is_ascii_hexdigit()), "{first}");
+    let document = bench.records("documents.jsonl").remove(0);
+    for (part, counts) in [("text_sha256", true), ("title", true), ("provenance", true), ("outlet", false)] {
+        let mut other = document.clone();
+        other[part] = json!("another");
+        bench.write("out/documents.jsonl", format!("{other}\n"));
+        assert!(bench.run(&["review", "out"]).status.success());
+        let page = fs::read_to_string(bench.path("out/review.html")).expect("the page");
+        assert_eq!(mark(&page) != first, counts, "{part}");
+    }
+}
+
+#[test]
 fn what_can_not_be_shown_is_told_with_its_file() {
     let bench = Bench::new();
     let told = stderr(&bench.run(&["review", "nowhere"]));

@@ -2,9 +2,10 @@
 
 const index = JSON.parse(byId("index").textContent);
 const { topics, stances, actors } = index;
-const documents = index.documents.map(([id, title, outlet, published, url, sentences], number) =>
-  ({ number, id, title: title ?? id, outlet: outlet ?? "", day: day(published), date: day(published) || (published ?? ""), url, sentences }));
+const documents = index.documents.map(([id, title, outlet, published, url, sentences, mark], number) =>
+  ({ number, id, mark, title: title ?? id, outlet: outlet ?? "", day: day(published), date: day(published) || (published ?? ""), url, sentences }));
 const documentOf = new Map(documents.map((d) => [d.id, d.number]));
+const marks = new Set(documents.map((d) => d.mark));
 const LABELS = ["PER", "ORG", "LOC", "MISC"];
 const LABEL_NAMES = { PER: "person", ORG: "organisation", LOC: "place", MISC: "other name" };
 const STATUS = ["auto", "uncertain", "reviewed"];
@@ -51,8 +52,11 @@ function day(published) {
 }
 
 class Sentence {
-  constructor(document, place, [id, section, text, start, spaces, apart, entities, claims, review, field, again]) {
-    Object.assign(this, { document, place, id, section, text, start, spaces, apart, claims, review, field, again });
+  constructor(document, place, [id, section, text, start, white, apart, entities, claims, review, field, again]) {
+    Object.assign(this, { document, place, id, section, text, start, apart, claims, review, field, again });
+    // What the field has where the text has a space, and from where on how many more code points that makes.
+    this.white = new Map(white);
+    this.spaces = white.map(([place, run]) => [place + 1, [...run].length - 1]);
     this.entities = entities.map(([text, label, start, end, actor]) => ({ text, label, start, end, actor }));
   }
   get at() {
@@ -77,10 +81,11 @@ class Sentence {
   range({ start, end }) {
     return [this.points.unit(this.inText(start)), this.points.unit(this.inText(end - 1) + 1)];
   }
-  // An entity for units of the text.
+  // An entity for units of the text; its own text is the field's.
   entity(from, to, label) {
     const [start, end] = [this.points.codePoint(from), this.points.codePoint(to)];
-    return { text: this.text.slice(from, to), label, start: this.inField(start), end: this.inField(end - 1) + 1 };
+    const raw = [...this.text].slice(start, end).map((character, i) => this.white.get(start + i) ?? character).join("");
+    return { text: raw, label, start: this.inField(start), end: this.inField(end - 1) + 1 };
   }
 }
 

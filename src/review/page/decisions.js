@@ -4,8 +4,9 @@ const drafts = new Map();
 let reviewer = store.get("reviewer") ?? "";
 const listeners = new Set();
 
-// Each sentence has a place of its own, so that two open pages do not undo each other.
-const placeOf = (id) => `${index.key}/${id}`;
+// Under which name the browser keeps a draft. Each sentence has its own, so that two open pages do not undo each other;
+// the article's mark keeps apart what other pages decide on another text of the same id.
+const nameOf = ({ document, id }) => `${documents[documentOf.get(document)]?.mark}/${id}`;
 
 const sameClaim = (a, b) =>
   a.topic === b.topic && a.stance === b.stance && a.holder === b.holder && (a.source ?? null) === (b.source ?? null);
@@ -93,13 +94,13 @@ async function decide(sentence, change) {
 
 function keep(draft) {
   drafts.set(draft.id, draft);
-  store.set(placeOf(draft.id), JSON.stringify(draft));
+  store.set(nameOf(draft), JSON.stringify(draft));
   changed();
 }
 
 function forget(sentence) {
   drafts.delete(sentence.id);
-  store.set(placeOf(sentence.id), null);
+  store.set(nameOf(draftOf(sentence)), null);
   changed();
   tell("Decisions on this sentence forgotten");
 }
@@ -118,7 +119,7 @@ function standing(draft) {
   return `Held back: ${what}`;
 }
 
-const touchedDrafts = () => [...drafts.values()].filter((draft) => draft.touched && documentOf.has(draft.document));
+const touchedDrafts = () => [...drafts.values()].filter((draft) => draft.touched);
 
 // Where a draft's sentence stands in this page.
 const placeOfDraft = (draft) => at(documentOf.get(draft.document), draft.place);
@@ -126,29 +127,37 @@ const placeOfDraft = (draft) => at(documentOf.get(draft.document), draft.place);
 // Whether the records hold this decision, or one that was made after it.
 const isMerged = (draft) => reviewedInRecords.get(placeOfDraft(draft)) >= Date.parse(draft.at);
 
-// Drafts as the browser kept them. Their texts are compared when they are used.
-function recall() {
-  for (const name of store.names(`${index.key}/`)) {
-    try {
-      const draft = JSON.parse(store.get(name));
-      if (typeof draft.id !== "string" || !Array.isArray(draft.claims)) continue;
-      if (documentOf.has(draft.document) && isMerged(draft)) store.set(name, null);
-      else drafts.set(draft.id, draft);
-    } catch {
-      // Not of this page; it stays as it is.
-    }
+// The draft that the browser keeps under this name; none if it is no draft on one of this page's articles.
+function readDraft(name, json) {
+  if (!marks.has(name.split("/", 1)[0])) return null;
+  try {
+    const draft = JSON.parse(json);
+    return Array.isArray(draft.claims) && nameOf(draft) === name ? draft : null;
+  } catch {
+    return null;
   }
 }
 
-// Another tab of the same page has decided.
-addEventListener("storage", (event) => {
-  const start = store.prefix + placeOf("");
-  if (!event.key?.startsWith(start)) return;
-  if (event.newValue === null) drafts.delete(event.key.slice(start.length));
-  else {
-    const draft = JSON.parse(event.newValue);
-    drafts.set(draft.id, draft);
+// Takes up the drafts that the browser has kept. What the records hold by now is dropped; all that is not of this page
+// stays as it is.
+function recall() {
+  for (const name of store.names("")) {
+    const draft = readDraft(name, store.get(name));
+    if (!draft) continue;
+    if (isMerged(draft)) store.set(name, null);
+    else drafts.set(draft.id, draft);
   }
+}
+
+// Another tab has decided on an article of this page.
+addEventListener("storage", (event) => {
+  if (!event.key?.startsWith(store.prefix)) return;
+  const name = event.key.slice(store.prefix.length);
+  const [mark] = name.split("/", 1);
+  if (!marks.has(mark)) return;
+  const draft = readDraft(name, event.newValue);
+  if (draft) drafts.set(draft.id, draft);
+  else drafts.delete(name.slice(mark.length + 1));
   changed();
 });
 
