@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::counting::Counting;
 use super::labels::{Labels, Span, entity};
-use super::{Answer, ExchangeError, Found, Task, json_lines, lines_of};
+use super::{Answer, ExchangeError, Found, Task, lines_of, placed_lines};
 
 const COUNTING: Counting = Counting::Utf16;
 
@@ -53,7 +53,7 @@ struct Meta {
 }
 
 pub fn read(path: &Path, text: &str) -> Vec<Found> {
-    let lines = json_lines(path, text).into_iter();
+    let lines = placed_lines(path, text);
     lines.map(|(place, value)| Found { place, answer: value.and_then(answer) }).collect()
 }
 

@@ -14,7 +14,6 @@ mod prodigy;
 mod table;
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -23,7 +22,7 @@ pub use labels::Vocabulary;
 use crate::config::Configuration;
 use crate::record::{
     Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, OutputError, Placed, ReadError, Refusal,
-    Review, replace,
+    Review, json_lines, replace, text_of,
 };
 use crate::stance::Status;
 use labels::{BOILERPLATE, Labels, Span, claim, label};
@@ -174,13 +173,7 @@ impl Tool {
         tasks: &[Task],
         by: &str,
     ) -> Result<(Vec<Placed>, Vec<Refusal>), ExchangeError> {
-        let text = fs::read_to_string(path).map_err(|source| ReadError::File {
-            path: path.display().to_string(),
-            source,
-            hint: "give a file that the tool has exported, in UTF-8",
-        })?;
-        // Some tools and systems put a byte order mark first.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let text = &text_of(path, "give a file that the tool has exported, in UTF-8")?;
         let found = match self {
             Self::LabelStudio => label_studio::read(path, text)?,
             Self::Doccano => doccano::read(path, text),
@@ -424,13 +417,11 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), ExchangeError> {
 }
 
 /// JSON Lines: a value of each line that is not empty, and its place.
-fn json_lines(path: &Path, text: &str) -> Vec<(String, Result<serde_json::Value, String>)> {
-    let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let parsed = numbered.map(|(index, line)| {
-        let value = serde_json::from_str(line).map_err(|e| format!("{e}; mend or remove the line"));
-        (format!("{}, line {}", path.display(), index + 1), value)
-    });
-    parsed.collect()
+fn placed_lines(
+    path: &Path,
+    text: &str,
+) -> impl Iterator<Item = (String, Result<serde_json::Value, String>)> {
+    json_lines(text).map(|(line, value)| (format!("{}, line {line}", path.display()), value))
 }
 
 /// JSON Lines of these values.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::counting::Counting;
 use super::labels::{BOILERPLATE, Labels, Span, Vocabulary, entity};
-use super::{Answer, ExchangeError, Found, Task, json_lines, lines_of};
+use super::{Answer, ExchangeError, Found, Task, lines_of, placed_lines};
 
 const COUNTING: Counting = Counting::CodePoints;
 
@@ -74,7 +74,7 @@ struct Meta {
 }
 
 pub fn read(path: &Path, text: &str) -> Vec<Found> {
-    let lines = json_lines(path, text).into_iter();
+    let lines = placed_lines(path, text);
     let answers =
         lines.filter_map(|(place, value)| Some(Found { place, answer: value.and_then(answer).transpose()? }));
     answers.collect()

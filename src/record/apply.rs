@@ -6,8 +6,8 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use super::assemble::Lines;
-use super::dataset::{ReadError, lines};
 use super::journal::hold;
+use super::lines::{ReadError, json_lines, numbered_lines, text_of};
 use super::offsets::Offsets;
 use super::output::{
     DOCUMENTS, MANIFEST, OutputError, Outputs, QUARANTINE, REVIEWS, SENTENCES, is_published, replace,
@@ -68,24 +68,13 @@ pub enum ApplyError {
 /// # Errors
 /// Names the file and the mend, if it can't be read at all.
 pub fn corrections(path: &Path) -> Result<(Vec<Placed>, Vec<Refusal>), ReadError> {
-    let unreadable = |source| ReadError::File {
-        path: path.display().to_string(),
-        source,
-        hint: "give a file of corrections in JSON Lines",
-    };
+    let text = text_of(path, "give a file of corrections in JSON Lines")?;
     let (mut found, mut refused) = (Vec::new(), Vec::new());
-    for (index, line) in BufReader::new(File::open(path).map_err(unreadable)?).lines().enumerate() {
-        let line = line.map_err(unreadable)?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let place = format!("{}, line {}", path.display(), index + 1);
-        match serde_json::from_str(&line) {
+    for (line, correction) in json_lines(&text) {
+        let place = format!("{}, line {line}", path.display());
+        match correction {
             Ok(correction) => found.push(Placed { place, correction }),
-            Err(e) => {
-                let reason = format!("no correction: {e}; mend or remove the line (docs/schema.md)");
-                refused.push(Refusal { place, reason });
-            }
+            Err(e) => refused.push(Refusal { place, reason: format!("no correction (docs/schema.md): {e}") }),
         }
     }
     Ok((found, refused))
@@ -270,7 +259,8 @@ impl Log {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::none()),
             text => text.map_err(OutputError::at(&path))?,
         };
-        let last = lines::<Correction>(&path)?.into_iter().map(|c| (c.sentence_id.clone(), c)).collect();
+        let all: Vec<(usize, Correction)> = numbered_lines(&path)?;
+        let last = all.into_iter().map(|(_, c)| (c.sentence_id.clone(), c)).collect();
         Ok(Self { text, last })
     }
 
@@ -297,11 +287,7 @@ impl Log {
 
 fn manifest(folder: &Path) -> Result<Manifest, ReadError> {
     let path = &folder.join(MANIFEST);
-    let text = fs::read_to_string(path).map_err(|source| ReadError::File {
-        path: path.display().to_string(),
-        source,
-        hint: "give an output folder of extract",
-    })?;
+    let text = text_of(path, "give an output folder of extract")?;
     serde_json::from_str(&text)
         .map_err(|e| ReadError::line(path, e.line(), format!("{e}; run extract again")))
 }

@@ -158,6 +158,14 @@ fn an_entity_without_its_text_gets_it_from_the_document() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over() {
+    let (bench, before) = extracted();
+    bench.write("c.jsonl", format!("\u{feff}{}\n", correction(&before[1], "Ana")));
+    let (code, told) = apply(&bench, &["c.jsonl"]);
+    assert!(code == 0 && told.contains("reviews: 1 written"), "{told}");
+}
+
+#[test]
 fn a_folder_that_is_none_or_was_altered_is_left_alone() {
     let (bench, before) = extracted();
     write(&bench, "c.jsonl", &[&correction(&before[1], "Ana")]);
