@@ -289,16 +289,14 @@ impl Task {
     /// [`ExchangeError::Record`], as for offsets that lie outside the document.
     pub fn all(dataset: &Dataset) -> Result<Vec<Self>, ExchangeError> {
         let mut tasks = Vec::with_capacity(dataset.sentences.len());
-        let mut sentences = dataset.sentences.iter();
-        for document in &dataset.documents {
+        for (document, sentences) in dataset.articles() {
             let [title, text] = [crate::text::Field::Title, crate::text::Field::Text]
                 .map(|field| (field, Offsets::new(document.field(field))));
-            for sentence in sentences.by_ref().take(document.records) {
+            for sentence in sentences {
                 let offsets = if sentence.field == title.0 { &title.1 } else { &text.1 };
-                let slice = offsets.slice(sentence.start, sentence.end);
-                let Some(slice) = slice.filter(|_| sentence.doc_id == document.doc_id) else {
+                let Some(slice) = offsets.slice(sentence.start, sentence.end) else {
                     return Err(ExchangeError::Record(format!(
-                        "{} does not fit documents.jsonl; run extract again",
+                        "{} does not lie within its document; run extract again",
                         sentence.sentence_id
                     )));
                 };

@@ -51,9 +51,8 @@ pub const COLUMNS: [(&str, Column); 23] = [
 /// The rows of a dataset: of each sentence the model's claims, then those that the reviewer added.
 pub fn rows(dataset: &Dataset) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
-    let mut sentences = dataset.sentences.iter();
-    for document in &dataset.documents {
-        for sentence in sentences.by_ref().take(document.records) {
+    for (document, sentences) in dataset.articles() {
+        for sentence in sentences {
             let decided = sentence.review.as_ref().map(|review| review.claims.as_slice());
             let mut kept = Vec::new();
             for model in &sentence.claims {

@@ -328,3 +328,18 @@ fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
     let output = bench.run(&["export", "out", "--to", "parquet"]);
     assert!(output.status.code() == Some(2) && stderr(&output).contains("--output"));
 }
+
+#[test]
+fn sentences_without_their_document_make_no_table_and_no_task() {
+    let bench = extracted();
+    bench.write("out/documents.jsonl", "");
+    for to in ["csv", "doccano"] {
+        let output = bench.run(&["export", "out", "--to", to]);
+        assert_eq!(output.status.code(), Some(2), "{to}");
+        let told = stderr(&output);
+        assert!(
+            told.contains("sentences.jsonl, line 1: a#1") && told.contains("run extract again"),
+            "{told}"
+        );
+    }
+}
