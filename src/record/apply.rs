@@ -2,38 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::assemble::Lines;
+use super::corrections::{Placed, Refusal, valid};
 use super::journal::hold;
-use super::lines::{ReadError, json_lines, numbered_lines, text_of};
-use super::offsets::Offsets;
-use super::output::{
-    DOCUMENTS, MANIFEST, OutputError, Outputs, QUARANTINE, REVIEWS, SENTENCES, is_published, replace,
-};
-use super::review::{Correction, Review};
+use super::lines::{ReadError, text_of};
+use super::log::Log;
+use super::output::{DOCUMENTS, MANIFEST, OutputError, Outputs, QUARANTINE, SENTENCES, is_published};
+use super::review::Correction;
 use super::schema::{DocumentRecord, Manifest, SentenceRecord};
 use crate::digest::sha256;
-
-/// A correction and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Placed {
-    /// File and line, or file and task.
-    pub place: String,
-    /// What was decided.
-    pub correction: Correction,
-}
-
-/// A correction that is not applied.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
-pub struct Refusal {
-    /// File and line, or file and task.
-    pub place: String,
-    /// What is wrong with it and what mends it.
-    pub reason: String,
-}
 
 /// What came of corrections.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,23 +41,6 @@ pub enum ApplyError {
     /// A file is not the one that the manifest tells of.
     #[error("{0} is not what manifest.json tells of; put it back, or run extract again")]
     Altered(String),
-}
-
-/// Reads a corrections file; a line that is no correction is refused by itself.
-///
-/// # Errors
-/// Names the file and the mend, if it can't be read at all.
-pub fn corrections(path: &Path) -> Result<(Vec<Placed>, Vec<Refusal>), ReadError> {
-    let text = text_of(path, "give a file of corrections in JSON Lines")?;
-    let (mut found, mut refused) = (Vec::new(), Vec::new());
-    for (line, correction) in json_lines(&text) {
-        let place = format!("{}, line {line}", path.display());
-        match correction {
-            Ok(correction) => found.push(Placed { place, correction }),
-            Err(e) => refused.push(Refusal { place, reason: format!("no correction (docs/schema.md): {e}") }),
-        }
-    }
-    Ok((found, refused))
 }
 
 /// Applies corrections to an output folder: the last valid one of a sentence becomes its review, and what the model said stays.
@@ -186,103 +149,6 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Resu
 #[derive(serde::Deserialize)]
 struct Told {
     sentence_id: String,
-}
-
-/// A correction that holds to its sentence, its entities with their text, or what is wrong with it.
-fn valid(
-    mut correction: Correction,
-    sentence: &SentenceRecord,
-    document: &DocumentRecord,
-) -> Result<Correction, String> {
-    if correction.text != sentence.text {
-        return Err(format!(
-            "the sentence {} reads otherwise here: {:?}; decide on it anew",
-            sentence.sentence_id, sentence.text
-        ));
-    }
-    let Review { by, from, boilerplate, entities, claims, .. } = &mut correction.review;
-    if by.trim().is_empty() || from.trim().is_empty() {
-        return Err("`by` and `from` must tell who decided it and in which tool; fill them in".into());
-    }
-    if *boilerplate && !(entities.is_empty() && claims.is_empty()) {
-        return Err("boilerplate carries no entities and no claims; remove them, or `boilerplate`".into());
-    }
-    let offsets = Offsets::new(document.field(sentence.field));
-    for entity in entities {
-        let (start, end) = (entity.start, entity.end);
-        if start >= end || start < sentence.start || end > sentence.end {
-            return Err(format!(
-                "the entity {start}..{end} does not lie within its sentence, {}..{}; mend its offsets, which count code points",
-                sentence.start, sentence.end
-            ));
-        }
-        let slice = offsets.slice(start, end).unwrap_or_default();
-        if entity.text.is_empty() {
-            entity.text = slice.to_owned();
-        }
-        if entity.text != slice {
-            return Err(format!(
-                "the entity {start}..{end} reads {slice:?} in the document, not {:?}; mend its offsets or its text",
-                entity.text
-            ));
-        }
-    }
-    for claim in claims {
-        let empty = |part: &str| part.trim().is_empty();
-        if empty(&claim.topic) || empty(&claim.stance) || empty(&claim.holder) {
-            return Err("a claim lacks its topic, stance or holder; fill it in or remove the claim".into());
-        }
-        match &claim.source {
-            Some(source) if empty(source) => {
-                return Err("a claim's source is empty; name it or leave it out".into());
-            }
-            Some(source) if *source == claim.holder => {
-                return Err(format!("{source} is both holder and source of a claim; leave the source out"));
-            }
-            _ => {}
-        }
-    }
-    Ok(correction)
-}
-
-/// The folder's log of reviews.
-struct Log {
-    text: String,
-    /// The last decision on each sentence.
-    last: HashMap<String, Correction>,
-}
-
-impl Log {
-    fn read(folder: &Path) -> Result<Self, ApplyError> {
-        let path = folder.join(REVIEWS);
-        let text = match fs::read_to_string(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::none()),
-            text => text.map_err(OutputError::at(&path))?,
-        };
-        let all: Vec<(usize, Correction)> = numbered_lines(&path)?;
-        let last = all.into_iter().map(|(_, c)| (c.sentence_id.clone(), c)).collect();
-        Ok(Self { text, last })
-    }
-
-    fn none() -> Self {
-        Self { text: String::new(), last: HashMap::new() }
-    }
-
-    /// Adds what is not the last word on its sentence already.
-    fn append(mut self, folder: &Path, decided: &[Correction]) -> Result<(), ApplyError> {
-        let before = self.text.len();
-        for correction in decided.iter().filter(|c| self.last.get(&c.sentence_id) != Some(c)) {
-            if !self.text.is_empty() && !self.text.ends_with('\n') {
-                self.text.push('\n');
-            }
-            self.text.push_str(&serde_json::to_string(correction)?);
-            self.text.push('\n');
-        }
-        if self.text.len() > before {
-            replace(folder, REVIEWS, self.text.as_bytes())?;
-        }
-        Ok(())
-    }
 }
 
 fn manifest(folder: &Path) -> Result<Manifest, ReadError> {

@@ -2,18 +2,21 @@
 
 mod apply;
 mod assemble;
+mod corrections;
 mod dataset;
 mod identity;
 mod journal;
 mod lines;
+mod log;
 mod offsets;
 mod output;
 mod review;
 mod schema;
 
-pub use apply::{Applied, ApplyError, Placed, Refusal, apply, corrections};
+pub use apply::{Applied, ApplyError, apply};
 pub use assemble::Filter;
 pub(crate) use assemble::{Lines, assemble};
+pub use corrections::{Placed, Refusal, corrections};
 pub use dataset::Dataset;
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};
