@@ -218,11 +218,7 @@ impl Tool {
         for label in claims.iter().filter(|_| !boilerplate) {
             let mut claim = claim(label)?;
             // Labels do not tell whether a claim takes the sentences before; records do.
-            claim.context = task.known.iter().any(|known| {
-                known.context
-                    && (&known.topic, &known.stance, &known.holder, &known.source)
-                        == (&claim.topic, &claim.stance, &claim.holder, &claim.source)
-            });
+            claim.context = task.known.iter().any(|known| known.context && known.says(&claim));
             if !decided.contains(&claim) {
                 decided.push(claim);
             }

@@ -115,7 +115,7 @@ fn wrong_corrections_are_told_by_line_and_the_rest_is_applied() {
         change(&mut wrong);
         wrong
     };
-    let wrong: [(Value, &str); 10] = [
+    let wrong: [(Value, &str); 13] = [
         (with(|c| c["sentence_id"] = json!("a0#99")), "no sentence a0#99"),
         (with(|c| c["text"] = json!("Otherwise.")), "reads otherwise"),
         (with(|c| c["by"] = json!(" ")), "`by`"),
@@ -126,6 +126,9 @@ fn wrong_corrections_are_told_by_line_and_the_rest_is_applied() {
         (with(|c| c["claims"][0]["holder"] = json!("")), "lacks"),
         (with(|c| c["claims"][0]["source"] = json!("India")), "both holder and source"),
         (with(|c| c["boilerplate"] = json!(true)), "boilerplate"),
+        (with(|c| c["boilerplat"] = json!(true)), "unknown field `boilerplat`"),
+        (with(|c| c["claims"][0]["souce"] = json!("Pakistan")), "unknown field `souce`"),
+        (with(|c| c["entities"][0]["txt"] = json!("Delhi")), "unknown field `txt`"),
     ];
     let mut lines: Vec<&Value> = wrong.iter().map(|(c, _)| c).collect();
     lines.push(&good);
