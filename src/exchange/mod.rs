@@ -219,9 +219,7 @@ impl Tool {
             let mut claim = claim(label)?;
             // Labels do not tell whether a claim takes the sentences before; records do.
             claim.context = task.known.iter().any(|known| known.context && known.says(&claim));
-            if !decided.contains(&claim) {
-                decided.push(claim);
-            }
+            decided.push(claim);
         }
         if boilerplate {
             entities.clear();
@@ -235,15 +233,12 @@ impl Tool {
                     span.start, span.end
                 ));
             };
-            let entity = LabelledEntity {
+            named.push(LabelledEntity {
                 text: text.to_owned(),
                 label: span.label,
                 start: task.start + span.start,
                 end: task.start + span.end,
-            };
-            if !named.contains(&entity) {
-                named.push(entity);
-            }
+            });
         }
         named.sort_by_key(|entity| (entity.start, entity.end));
         let review = Review {

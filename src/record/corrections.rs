@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::lines::{ReadError, json_lines, text_of};
 use super::offsets::Offsets;
-use super::review::{Correction, Review};
+use super::review::{Correction, LabelledClaim, Review};
 use super::schema::{DocumentRecord, SentenceRecord};
 
 /// A correction and where it stands.
@@ -43,7 +43,7 @@ pub fn corrections(path: &Path) -> Result<(Vec<Placed>, Vec<Refusal>), ReadError
     Ok((found, refused))
 }
 
-/// A correction that holds to its sentence, its entities with their text, or what is wrong with it.
+/// A correction that holds to its sentence, its entities with their text and nothing twice, or what is wrong with it.
 pub fn valid(
     mut correction: Correction,
     sentence: &SentenceRecord,
@@ -63,7 +63,7 @@ pub fn valid(
         return Err("boilerplate carries no entities and no claims; remove them, or `boilerplate`".into());
     }
     let offsets = Offsets::new(document.field(sentence.field));
-    for entity in entities {
+    for entity in entities.iter_mut() {
         let (start, end) = (entity.start, entity.end);
         if start >= end || start < sentence.start || end > sentence.end {
             return Err(format!(
@@ -82,7 +82,7 @@ pub fn valid(
             ));
         }
     }
-    for claim in claims {
+    for claim in claims.iter() {
         let empty = |part: &str| part.trim().is_empty();
         if empty(&claim.topic) || empty(&claim.stance) || empty(&claim.holder) {
             return Err("a claim lacks its topic, stance or holder; fill it in or remove the claim".into());
@@ -97,5 +97,18 @@ pub fn valid(
             _ => {}
         }
     }
+    keep_first(entities, |a, b| a == b);
+    keep_first(claims, LabelledClaim::says);
     Ok(correction)
+}
+
+/// Drops what was listed before.
+fn keep_first<T>(list: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) {
+    let mut kept: Vec<T> = Vec::with_capacity(list.len());
+    for item in list.drain(..) {
+        if !kept.iter().any(|before| same(before, &item)) {
+            kept.push(item);
+        }
+    }
+    *list = kept;
 }

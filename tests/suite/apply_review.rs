@@ -161,6 +161,22 @@ fn an_entity_without_its_text_gets_it_from_the_document() {
 }
 
 #[test]
+fn what_is_listed_twice_is_kept_once() {
+    let (bench, before) = extracted();
+    let mut twice = correction(&before[1], "Ana");
+    let mut entity = twice["entities"][0].clone();
+    entity.as_object_mut().expect("an entity").remove("text");
+    twice["entities"].as_array_mut().expect("entities").push(entity);
+    let mut claim = twice["claims"][0].clone();
+    claim["context"] = json!(true);
+    twice["claims"].as_array_mut().expect("claims").push(claim);
+    write(&bench, "c.jsonl", &[&twice]);
+    assert_eq!(apply(&bench, &["c.jsonl"]).0, 0);
+    let (review, once) = (&bench.records("sentences.jsonl")[1]["review"], correction(&before[1], "Ana"));
+    assert_eq!((&review["entities"], &review["claims"]), (&once["entities"], &once["claims"]));
+}
+
+#[test]
 fn a_byte_order_mark_is_passed_over() {
     let (bench, before) = extracted();
     bench.write("c.jsonl", format!("\u{feff}{}\n", correction(&before[1], "Ana")));
