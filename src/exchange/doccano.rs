@@ -54,7 +54,11 @@ struct Meta {
 
 pub fn read(path: &Path, text: &str) -> Vec<Found> {
     let lines = placed_lines(path, text);
-    lines.map(|(place, value)| Found { place, answer: value.and_then(answer) }).collect()
+    let found = lines.map(|(place, value)| {
+        let id = value.as_ref().ok().and_then(|value| value["sentence_id"].as_str()).map(str::to_owned);
+        Found::new(place, id.as_deref(), value.and_then(answer))
+    });
+    found.collect()
 }
 
 fn answer(value: Value) -> Result<Answer, String> {

@@ -13,7 +13,7 @@ mod parquet;
 mod prodigy;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
@@ -21,8 +21,8 @@ pub use labels::Vocabulary;
 
 use crate::config::Configuration;
 use crate::record::{
-    Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, OutputError, Placed, ReadError, Refusal,
-    Review, json_lines, replace, text_of,
+    Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, OutputError, Placed, ReadError, Review,
+    Unread, json_lines, replace, text_of,
 };
 use crate::stance::Status;
 use labels::{BOILERPLATE, Labels, Span, claim, label};
@@ -119,7 +119,22 @@ struct Answer {
 /// An answer and where it stands, or why it is none.
 struct Found {
     place: String,
-    answer: Result<Answer, String>,
+    answer: Result<Answer, Unread>,
+}
+
+impl Found {
+    /// What was found on a sentence, where that can be told.
+    fn new(place: String, sentence_id: Option<&str>, answer: Result<Answer, String>) -> Self {
+        let unread = |reason| Unread { sentence_id: sentence_id.map(str::to_owned), reason };
+        Self { place, answer: answer.map_err(unread) }
+    }
+
+    fn sentence_id(&self) -> Option<&str> {
+        match &self.answer {
+            Ok(answer) => Some(&answer.sentence_id),
+            Err(unread) => unread.sentence_id.as_deref(),
+        }
+    }
 }
 
 impl Tool {
@@ -164,15 +179,11 @@ impl Tool {
     }
 
     /// Reads a file of the tool's as corrections of these tasks, `by` standing for a reviewer whom it does not name.
+    /// Of several answers on a sentence the last one counts, and if that one is untouched, none.
     ///
     /// # Errors
     /// Names the file, and the place in it that can't be read.
-    pub fn import(
-        self,
-        path: &Path,
-        tasks: &[Task],
-        by: &str,
-    ) -> Result<(Vec<Placed>, Vec<Refusal>), ExchangeError> {
+    pub fn import(self, path: &Path, tasks: &[Task], by: &str) -> Result<Vec<Placed>, ExchangeError> {
         let text = &text_of(path, "give a file that the tool has exported, in UTF-8")?;
         let found = match self {
             Self::LabelStudio => label_studio::read(path, text)?,
@@ -181,15 +192,24 @@ impl Tool {
             Self::Argilla => argilla::read(path, text)?,
         };
         let by_id: HashMap<&str, &Task> = tasks.iter().map(|t| (t.sentence_id.as_str(), t)).collect();
-        let (mut placed, mut refused) = (Vec::new(), Vec::new());
-        for Found { place, answer } in found {
-            match answer.and_then(|answer| self.correction(answer, &by_id, by)) {
-                Ok(Some(correction)) => placed.push(Placed { place, correction }),
-                Ok(None) => {}
-                Err(reason) => refused.push(Refusal { place, reason }),
+        let mut placed = Vec::new();
+        let mut later: HashSet<String> = HashSet::new();
+        for found in found.into_iter().rev() {
+            let is_last = found.sentence_id().is_none_or(|id| later.insert(id.to_owned()));
+            let Found { place, answer } = found;
+            let decision = answer.and_then(|answer| {
+                let sentence_id = Some(answer.sentence_id.clone());
+                let corrected = self.correction(answer, &by_id, by);
+                corrected.map_err(|reason| Unread { sentence_id, reason })
+            });
+            match decision {
+                Ok(Some(correction)) if is_last => placed.push(Placed { place, decision: Ok(correction) }),
+                Ok(_) => {}
+                Err(unread) => placed.push(Placed { place, decision: Err(unread) }),
             }
         }
-        Ok((placed, refused))
+        placed.reverse();
+        Ok(placed)
     }
 
     /// What a person decided by an answer; nothing if it is what was exported.

@@ -75,9 +75,12 @@ struct Meta {
 
 pub fn read(path: &Path, text: &str) -> Vec<Found> {
     let lines = placed_lines(path, text);
-    let answers =
-        lines.filter_map(|(place, value)| Some(Found { place, answer: value.and_then(answer).transpose()? }));
-    answers.collect()
+    let found = lines.filter_map(|(place, value)| {
+        let id =
+            value.as_ref().ok().and_then(|value| value["meta"]["sentence_id"].as_str()).map(str::to_owned);
+        Some(Found::new(place, id.as_deref(), value.and_then(answer).transpose()?))
+    });
+    found.collect()
 }
 
 /// What a line says, if a person accepted it.

@@ -43,7 +43,8 @@ pub enum ApplyError {
     Altered(String),
 }
 
-/// Applies corrections to an output folder: the last valid one of a sentence becomes its review, and what the model said stays.
+/// Applies corrections to an output folder: the last one of a sentence becomes its review, and what the model said stays.
+/// If the last one is refused, none is applied.
 /// Nothing is written if nothing changes. Each decision also goes to the folder's log of reviews, which no extraction touches.
 ///
 /// # Errors
@@ -85,9 +86,9 @@ struct Merged {
 
 /// Writes documents and sentences anew, each line as it was but where a review changes.
 fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Result<Merged, ApplyError> {
-    let mut waiting: HashMap<String, Vec<(usize, Placed)>> = HashMap::new();
+    let mut waiting: HashMap<Option<String>, Vec<(usize, Placed)>> = HashMap::new();
     for (index, placed) in corrections.into_iter().enumerate() {
-        waiting.entry(placed.correction.sentence_id.clone()).or_default().push((index, placed));
+        waiting.entry(placed.sentence_id().map(str::to_owned)).or_default().push((index, placed));
     }
     let mut applied = Applied::default();
     let (mut decided, mut refused) = (Vec::new(), Vec::new());
@@ -100,16 +101,21 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Resu
         for _ in 0..document.records {
             let Some(line) = sentences.next()? else { return Err(sentences.altered()) };
             let told = serde_json::from_str::<Told>(&line).ok();
-            let Some(found) = told.and_then(|told| waiting.remove(&told.sentence_id)) else {
+            let Some(found) = told.and_then(|told| waiting.remove(&Some(told.sentence_id))) else {
                 lines.sentences.push_str(&line);
                 continue;
             };
             let mut sentence: SentenceRecord = sentences.parse(&line)?;
             let mut last = None;
-            for (index, placed) in found {
-                match valid(placed.correction, &sentence, &document) {
+            for (index, Placed { place, decision }) in found {
+                let read = decision.map_err(|unread| unread.reason);
+                match read.and_then(|correction| valid(correction, &sentence, &document)) {
                     Ok(correction) => last = Some((index, correction)),
-                    Err(reason) => refused.push((index, Refusal { place: placed.place, reason })),
+                    Err(reason) => {
+                        // What it was to replace must not come back.
+                        last = None;
+                        refused.push((index, Refusal { place, reason }));
+                    }
                 }
             }
             let Some((index, correction)) = last else {
@@ -134,10 +140,14 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Resu
         }
         outputs.document(&lines)?;
     }
-    for (index, placed) in waiting.into_values().flatten() {
-        let id = &placed.correction.sentence_id;
-        let reason = format!("no sentence {id} in {}; mend the id or remove the line", folder.display());
-        refused.push((index, Refusal { place: placed.place, reason }));
+    for (index, Placed { place, decision }) in waiting.into_values().flatten() {
+        let reason = match decision {
+            Ok(Correction { sentence_id: id, .. }) => {
+                format!("no sentence {id} in {}; mend the id or remove the line", folder.display())
+            }
+            Err(unread) => unread.reason,
+        };
+        refused.push((index, Refusal { place, reason }));
     }
     refused.sort_by_key(|(index, _)| *index);
     decided.sort_by_key(|(index, _)| *index);

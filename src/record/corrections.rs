@@ -2,18 +2,39 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::lines::{ReadError, json_lines, text_of};
 use super::offsets::Offsets;
 use super::review::{Correction, LabelledClaim, Review};
 use super::schema::{DocumentRecord, SentenceRecord};
 
-/// A correction and where it stands.
+/// A decision and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
     /// File and line, or file and task.
     pub place: String,
     /// What was decided.
-    pub correction: Correction,
+    pub decision: Result<Correction, Unread>,
+}
+
+/// A decision that can't be read; it takes the place of earlier ones on its sentence all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The sentence, where that can be told.
+    pub sentence_id: Option<String>,
+    /// What is wrong with it and what mends it.
+    pub reason: String,
+}
+
+impl Placed {
+    /// The sentence that it is on, where that can be told.
+    pub(super) fn sentence_id(&self) -> Option<&str> {
+        match &self.decision {
+            Ok(correction) => Some(&correction.sentence_id),
+            Err(unread) => unread.sentence_id.as_deref(),
+        }
+    }
 }
 
 /// A correction that is not applied.
@@ -26,21 +47,23 @@ pub struct Refusal {
     pub reason: String,
 }
 
-/// Reads a corrections file; a line that is no correction is refused by itself.
+/// Reads a corrections file; a line that is no correction says so in its place.
 ///
 /// # Errors
 /// Names the file and the mend, if it can't be read at all.
-pub fn corrections(path: &Path) -> Result<(Vec<Placed>, Vec<Refusal>), ReadError> {
+pub fn corrections(path: &Path) -> Result<Vec<Placed>, ReadError> {
     let text = text_of(path, "give a file of corrections in JSON Lines")?;
-    let (mut found, mut refused) = (Vec::new(), Vec::new());
-    for (line, correction) in json_lines(&text) {
-        let place = format!("{}, line {line}", path.display());
-        match correction {
-            Ok(correction) => found.push(Placed { place, correction }),
-            Err(e) => refused.push(Refusal { place, reason: format!("no correction (docs/schema.md): {e}") }),
+    let placed = json_lines::<Value>(&text).map(|(line, value)| {
+        let told = value.as_ref().ok().and_then(|value| value["sentence_id"].as_str());
+        let sentence_id = told.map(str::to_owned);
+        let wrong = |e| format!("no correction: {e}; mend or remove the line (docs/schema.md)");
+        let correction = value.and_then(|value| serde_json::from_value(value).map_err(wrong));
+        Placed {
+            place: format!("{}, line {line}", path.display()),
+            decision: correction.map_err(|reason| Unread { sentence_id, reason }),
         }
-    }
-    Ok((found, refused))
+    });
+    Ok(placed.collect())
 }
 
 /// A correction that holds to its sentence, its entities with their text and nothing twice, or what is wrong with it.

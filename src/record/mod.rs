@@ -16,7 +16,7 @@ mod schema;
 pub use apply::{Applied, ApplyError, apply};
 pub use assemble::Filter;
 pub(crate) use assemble::{Lines, assemble};
-pub use corrections::{Placed, Refusal, corrections};
+pub use corrections::{Placed, Refusal, Unread, corrections};
 pub use dataset::Dataset;
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};

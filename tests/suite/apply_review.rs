@@ -161,6 +161,28 @@ fn an_entity_without_its_text_gets_it_from_the_document() {
 }
 
 #[test]
+fn a_decision_does_not_come_back_because_a_later_one_is_refused() {
+    let (bench, before) = extracted();
+    let earlier = correction(&before[1], "Ana");
+    let untouched = bench.outputs();
+    let no_line = |c: &mut Value| c["entities"][0]["label"] = json!("GPE");
+    let no_sentence = |c: &mut Value| c["text"] = json!("Otherwise.");
+    for change in [&no_line as &dyn Fn(&mut Value), &no_sentence] {
+        bench.put_back(&untouched);
+        let mut later = correction(&before[1], "Ben");
+        change(&mut later);
+        write(&bench, "c.jsonl", &[&earlier, &later]);
+        let (code, told) = apply(&bench, &["c.jsonl"]);
+        assert!(code == 1 && told.contains("c.jsonl, line 2: ") && told.contains("0 written"), "{told}");
+        assert!(bench.outputs() == untouched, "an outdated decision was applied");
+        write(&bench, "c.jsonl", &[&earlier, &later, &correction(&before[1], "Cy")]);
+        let (code, told) = apply(&bench, &["c.jsonl"]);
+        assert!(code == 1 && told.contains("1 written, 0 stood there already, 1 refused"), "{told}");
+        assert_eq!(bench.records("sentences.jsonl")[1]["review"]["by"], "Cy");
+    }
+}
+
+#[test]
 fn what_is_listed_twice_is_kept_once() {
     let (bench, before) = extracted();
     let mut twice = correction(&before[1], "Ana");

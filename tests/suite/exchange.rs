@@ -216,6 +216,37 @@ fn what_is_seen_and_left_as_it_is_counts_where_a_tool_can_tell() {
 }
 
 #[test]
+fn of_several_answers_the_last_one_counts_even_if_it_restores_what_went_out() {
+    let bench = extracted();
+    let sentence = bench.records("sentences.jsonl")[1].clone();
+    bench.write("c.jsonl", before_review(&sentence).to_string());
+    assert_eq!(bench.run(&["apply-review", "out", "c.jsonl"]).status.code(), Some(0));
+    let reviewed = bench.outputs();
+    export(&bench, "label-studio");
+    let exported = tasks(&bench, "label-studio");
+    let went_out = exported[1]["annotations"][0]["result"].clone();
+    let model = exported[1]["predictions"][0]["result"].clone();
+    assert_ne!(went_out, model);
+    let annotation = |by: u8, day: u8, result: &Value| json!({ "completed_by": by, "updated_at": format!("2026-01-0{day}T00:00:00Z"), "result": result });
+    let unknown = json!([{ "type": "labels", "value": { "labels": ["PER"] } }]);
+    let mut changed = exported.clone();
+    let mut imported = |annotations: Value| {
+        bench.put_back(&reviewed);
+        changed[1]["annotations"] = annotations;
+        write(&bench, "label-studio", &changed);
+        let (code, told) = import(&bench, "label-studio");
+        (code, told, bench.outputs() == reviewed)
+    };
+    // Label Studio lists them in any order.
+    let (code, told, same) = imported(json!([annotation(2, 3, &went_out), annotation(1, 2, &model)]));
+    assert!(code == 0 && same, "the second annotator put it back: {told}");
+    let (code, told, same) = imported(json!([annotation(2, 2, &went_out), annotation(1, 3, &model)]));
+    assert!(code == 0 && !same && told.contains("1 written"), "{told}");
+    let (code, told, same) = imported(json!([annotation(2, 3, &unknown), annotation(1, 2, &model)]));
+    assert!(code == 1 && same && told.contains("task 2: "), "the last one is refused: {told}");
+}
+
+#[test]
 fn exports_hold_to_what_the_tools_document() {
     let bench = extracted();
     let schemas = fs::read_to_string(repository("tests/data/exchange.json")).expect("the schemas");
