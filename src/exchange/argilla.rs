@@ -196,7 +196,12 @@ fn answer(id: &str, padded: &str, given: Given) -> Result<Answer, String> {
                 }
             }
             CLAIM_QUESTION => labels.claims = serde_json::from_value(value).map_err(wrong)?,
-            _ => {}
+            // What it says would be lost.
+            _ => {
+                return Err(format!(
+                    "the question {question:?} has no place in a review; take its responses out of the file"
+                ));
+            }
         }
     }
     Ok(Answer {

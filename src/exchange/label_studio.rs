@@ -221,7 +221,12 @@ fn answer(data: &Data, annotation: Annotation) -> Result<Answer, String> {
                 let chosen: Chosen = serde_json::from_value(region.value).map_err(wrong)?;
                 labels.claims.extend(chosen.taxonomy.iter().map(|path| from_path(path)));
             }
-            _ => {}
+            // What it says would be lost.
+            kind => {
+                return Err(format!(
+                    "a region of the type {kind:?} has no place in a review; remove it in Label Studio, and keep to the interface that `export --config` writes"
+                ));
+            }
         }
     }
     Ok(Answer {

@@ -308,6 +308,36 @@ fn what_can_not_be_imported_is_told_by_its_place() {
 }
 
 #[test]
+fn what_a_review_has_no_place_for_is_refused_with_its_task() {
+    let bench = extracted();
+    let untouched = bench.outputs();
+    export(&bench, "label-studio");
+    let mut decided = tasks(&bench, "label-studio");
+    for (at, kind) in [(1, "choices"), (2, "hypertextlabels")] {
+        let mut result = decided[at]["predictions"][0]["result"].clone();
+        result.as_array_mut().expect("regions").push(json!({ "type": kind, "value": { kind: ["PER"] } }));
+        decided[at]["annotations"] = json!([{ "completed_by": 1, "result": result }]);
+    }
+    write(&bench, "label-studio", &decided);
+    let (code, told) = import(&bench, "label-studio");
+    assert_eq!(code, 1, "{told}");
+    for part in
+        ["task 2: a region of the type \"choices\"", "task 3: a region of the type \"hypertextlabels\""]
+    {
+        assert!(told.contains(part), "{told}");
+    }
+
+    export(&bench, "argilla");
+    let mut decided = tasks(&bench, "argilla");
+    decided[1]["responses"] = json!({ "claims": [{ "value": [], "user_id": "u" }],
+                                      "quality": [{ "value": "poor", "user_id": "u" }] });
+    write(&bench, "argilla", &decided);
+    let (code, told) = import(&bench, "argilla");
+    assert!(code == 1 && told.contains("record 2: the question \"quality\""), "{told}");
+    assert!(bench.outputs() == untouched, "part of an answer became a review");
+}
+
+#[test]
 fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
     let bench = extracted();
     let sentences = bench.records("sentences.jsonl");
