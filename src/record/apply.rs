@@ -44,11 +44,12 @@ pub enum ApplyError {
 }
 
 /// Applies corrections to an output folder: the last one of a sentence becomes its review, and what the model said stays.
-/// If the last one is refused, none is applied.
-/// Nothing is written if nothing changes. Each decision also goes to the folder's log of reviews, which no extraction touches.
+/// If the last one is refused, none is applied. Records and manifest stay as they are if no review changes. Each decision
+/// first goes to the folder's log of reviews, which no extraction touches, unless it is the last word there already.
 ///
 /// # Errors
-/// [`ApplyError`]; the folder is then as it was.
+/// [`ApplyError`]. The records are then as they were; only the log may tell of the decisions already, and files named `.*.tmp` may
+/// be left for the next run to write anew. If it was the renaming of these that failed, the next run finishes it.
 pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyError> {
     if !folder.join(MANIFEST).exists() {
         // No folder of this program's is left with so much as a lock file.
