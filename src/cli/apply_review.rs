@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use demarche::progress::tell;
-use demarche::record::{Placed, Refusal, apply, corrections};
+use demarche::record::{Placed, apply, corrections};
 
 use super::Outcome;
 
@@ -20,28 +20,25 @@ pub struct ApplyReview {
 
 impl ApplyReview {
     pub fn run(self) -> Result<Outcome, String> {
-        let (mut all, mut refused) = (Vec::new(), Vec::new());
+        let mut all = Vec::new();
         for file in &self.files {
-            let (found, wrong) = corrections(file).map_err(|e| e.to_string())?;
-            all.extend(found);
-            refused.extend(wrong);
+            all.extend(corrections(file).map_err(|e| e.to_string())?);
         }
-        merge(&self.folder, all, refused)
+        merge(&self.folder, all)
     }
 }
 
-/// Applies corrections and tells what came of them and of those that could not be read.
-pub fn merge(folder: &Path, corrections: Vec<Placed>, mut refused: Vec<Refusal>) -> Result<Outcome, String> {
+/// Applies corrections and tells what came of them.
+pub fn merge(folder: &Path, corrections: Vec<Placed>) -> Result<Outcome, String> {
     let applied = apply(folder, corrections).map_err(|e| e.to_string())?;
-    refused.extend(applied.refused);
-    for refusal in &refused {
+    for refusal in &applied.refused {
         tell(format_args!("{refusal}"));
     }
     tell(format_args!(
         "reviews: {} written, {} stood there already, {} refused",
         applied.changed,
         applied.unchanged,
-        refused.len()
+        applied.refused.len()
     ));
-    Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Some })
+    Ok(if applied.refused.is_empty() { Outcome::Done } else { Outcome::Some })
 }

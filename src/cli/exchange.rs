@@ -121,7 +121,6 @@ impl Import {
         let dataset = Dataset::read(&self.into).map_err(|e| e.to_string())?;
         let tasks = Task::all(&dataset).map_err(|e| e.to_string())?;
         let by = self.by.as_deref().unwrap_or(tool.name());
-        let (corrections, refused) = tool.import(&self.file, &tasks, by).map_err(|e| e.to_string())?;
-        merge(&self.into, corrections, refused)
+        merge(&self.into, tool.import(&self.file, &tasks, by).map_err(|e| e.to_string())?)
     }
 }

@@ -134,18 +134,16 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
     let mut found = Vec::new();
     for (index, value) in records.into_iter().enumerate() {
         let place = format!("{}, record {}", path.display(), index + 1);
+        let id = value["id"].as_str().map(str::to_owned);
         match serde_json::from_value::<Record>(value) {
-            Ok(record) => {
-                let given = people(record.responses);
-                found.extend(given.into_iter().map(|given| Found {
-                    place: place.clone(),
-                    answer: answer(&record.id, &record.fields.text, given),
-                }));
+            Ok(Record { id, fields, responses }) => {
+                let answers = people(responses).into_iter().map(|given| answer(&id, &fields.text, given));
+                found.extend(answers.map(|answer| Found::new(place.clone(), Some(&id), answer)));
             }
             Err(e) => {
                 let reason =
                     format!("no record of this program's: {e}; give what `dataset.records.to_json` writes");
-                found.push(Found { place, answer: Err(reason) });
+                found.push(Found::new(place, id.as_deref(), Err(reason)));
             }
         }
     }
@@ -198,7 +196,12 @@ fn answer(id: &str, padded: &str, given: Given) -> Result<Answer, String> {
                 }
             }
             CLAIM_QUESTION => labels.claims = serde_json::from_value(value).map_err(wrong)?,
-            _ => {}
+            // What it says would be lost.
+            _ => {
+                return Err(format!(
+                    "the question {question:?} has no place in a review; take its responses out of the file"
+                ));
+            }
         }
     }
     Ok(Answer {

@@ -172,29 +172,30 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
     let mut found = Vec::new();
     for (index, task) in tasks.into_iter().enumerate() {
         let place = format!("{}, task {}", path.display(), index + 1);
+        let id = task["data"]["sentence_id"].as_str().map(str::to_owned);
+        let found_here = |answer| Found::new(place.clone(), id.as_deref(), answer);
         let exported: Exported = match serde_json::from_value(task) {
             Ok(exported) => exported,
             Err(e) => {
                 let reason = format!("no task of this program's: {e}; export as JSON, not as JSON-MIN");
-                found.push(Found { place, answer: Err(reason) });
+                found.push(found_here(Err(reason)));
                 continue;
             }
         };
         let mut answers: Vec<(Option<String>, Result<Answer, String>)> = Vec::new();
         for annotation in exported.annotations {
+            let at = ["updated_at", "created_at"].iter().find_map(|at| annotation[at].as_str());
+            let at = at.map(str::to_owned);
             match serde_json::from_value::<Annotation>(annotation) {
                 Ok(annotation) if annotation.was_cancelled => {}
-                Ok(annotation) => {
-                    let at = annotation.updated_at.clone().or_else(|| annotation.created_at.clone());
-                    answers.push((at, answer(&exported.data, annotation)));
-                }
+                Ok(annotation) => answers.push((at, answer(&exported.data, annotation))),
                 Err(e) => answers
-                    .push((None, Err(format!("an annotation is not as it should be: {e}; export it again")))),
+                    .push((at, Err(format!("an annotation is not as it should be: {e}; export it again")))),
             }
         }
         // Of several people's the last one counts; times are RFC 3339 in UTC, which sort as text.
         answers.sort_by(|a, b| a.0.cmp(&b.0));
-        found.extend(answers.into_iter().map(|(_, answer)| Found { place: place.clone(), answer }));
+        found.extend(answers.into_iter().map(|(_, answer)| found_here(answer)));
     }
     Ok(found)
 }
@@ -220,7 +221,12 @@ fn answer(data: &Data, annotation: Annotation) -> Result<Answer, String> {
                 let chosen: Chosen = serde_json::from_value(region.value).map_err(wrong)?;
                 labels.claims.extend(chosen.taxonomy.iter().map(|path| from_path(path)));
             }
-            _ => {}
+            // What it says would be lost.
+            kind => {
+                return Err(format!(
+                    "a region of the type {kind:?} has no place in a review; remove it in Label Studio, and keep to the interface that `export --config` writes"
+                ));
+            }
         }
     }
     Ok(Answer {

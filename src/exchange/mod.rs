@@ -13,15 +13,15 @@ mod parquet;
 mod prodigy;
 mod table;
 
-use std::collections::HashMap;
-use std::fs;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 pub use labels::Vocabulary;
 
 use crate::config::Configuration;
 use crate::record::{
-    Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, Placed, ReadError, Refusal, Review,
+    Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, Placed, ReadError, Review, Unread,
+    json_lines, text_of,
 };
 use crate::stance::Status;
 use labels::{BOILERPLATE, Labels, Span, claim, label};
@@ -115,7 +115,22 @@ struct Answer {
 /// An answer and where it stands, or why it is none.
 struct Found {
     place: String,
-    answer: Result<Answer, String>,
+    answer: Result<Answer, Unread>,
+}
+
+impl Found {
+    /// What was found on a sentence, where that can be told.
+    fn new(place: String, sentence_id: Option<&str>, answer: Result<Answer, String>) -> Self {
+        let unread = |reason| Unread { sentence_id: sentence_id.map(str::to_owned), reason };
+        Self { place, answer: answer.map_err(unread) }
+    }
+
+    fn sentence_id(&self) -> Option<&str> {
+        match &self.answer {
+            Ok(answer) => Some(&answer.sentence_id),
+            Err(unread) => unread.sentence_id.as_deref(),
+        }
+    }
 }
 
 impl Tool {
@@ -160,22 +175,12 @@ impl Tool {
     }
 
     /// Reads a file of the tool's as corrections of these tasks, `by` standing for a reviewer whom it does not name.
+    /// Of several answers on a sentence the last one counts, and if that one is untouched, none.
     ///
     /// # Errors
     /// Names the file, and the place in it that can't be read.
-    pub fn import(
-        self,
-        path: &Path,
-        tasks: &[Task],
-        by: &str,
-    ) -> Result<(Vec<Placed>, Vec<Refusal>), ExchangeError> {
-        let text = fs::read_to_string(path).map_err(|source| ReadError::File {
-            path: path.display().to_string(),
-            source,
-            hint: "give a file that the tool has exported, in UTF-8",
-        })?;
-        // Some tools and systems put a byte order mark first.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    pub fn import(self, path: &Path, tasks: &[Task], by: &str) -> Result<Vec<Placed>, ExchangeError> {
+        let text = &text_of(path, "give a file that the tool has exported, in UTF-8")?;
         let found = match self {
             Self::LabelStudio => label_studio::read(path, text)?,
             Self::Doccano => doccano::read(path, text),
@@ -183,15 +188,24 @@ impl Tool {
             Self::Argilla => argilla::read(path, text)?,
         };
         let by_id: HashMap<&str, &Task> = tasks.iter().map(|t| (t.sentence_id.as_str(), t)).collect();
-        let (mut placed, mut refused) = (Vec::new(), Vec::new());
-        for Found { place, answer } in found {
-            match answer.and_then(|answer| self.correction(answer, &by_id, by)) {
-                Ok(Some(correction)) => placed.push(Placed { place, correction }),
-                Ok(None) => {}
-                Err(reason) => refused.push(Refusal { place, reason }),
+        let mut placed = Vec::new();
+        let mut later: HashSet<String> = HashSet::new();
+        for found in found.into_iter().rev() {
+            let is_last = found.sentence_id().is_none_or(|id| later.insert(id.to_owned()));
+            let Found { place, answer } = found;
+            let decision = answer.and_then(|answer| {
+                let sentence_id = Some(answer.sentence_id.clone());
+                let corrected = self.correction(answer, &by_id, by);
+                corrected.map_err(|reason| Unread { sentence_id, reason })
+            });
+            match decision {
+                Ok(Some(correction)) if is_last => placed.push(Placed { place, decision: Ok(correction) }),
+                Ok(_) => {}
+                Err(unread) => placed.push(Placed { place, decision: Err(unread) }),
             }
         }
-        Ok((placed, refused))
+        placed.reverse();
+        Ok(placed)
     }
 
     /// What a person decided by an answer; nothing if it is what was exported.
@@ -220,14 +234,8 @@ impl Tool {
         for label in claims.iter().filter(|_| !boilerplate) {
             let mut claim = claim(label)?;
             // Labels do not tell whether a claim takes the sentences before; records do.
-            claim.context = task.known.iter().any(|known| {
-                known.context
-                    && (&known.topic, &known.stance, &known.holder, &known.source)
-                        == (&claim.topic, &claim.stance, &claim.holder, &claim.source)
-            });
-            if !decided.contains(&claim) {
-                decided.push(claim);
-            }
+            claim.context = task.known.iter().any(|known| known.context && known.says(&claim));
+            decided.push(claim);
         }
         if boilerplate {
             entities.clear();
@@ -241,15 +249,12 @@ impl Tool {
                     span.start, span.end
                 ));
             };
-            let entity = LabelledEntity {
+            named.push(LabelledEntity {
                 text: text.to_owned(),
                 label: span.label,
                 start: task.start + span.start,
                 end: task.start + span.end,
-            };
-            if !named.contains(&entity) {
-                named.push(entity);
-            }
+            });
         }
         named.sort_by_key(|entity| (entity.start, entity.end));
         let review = Review {
@@ -291,16 +296,14 @@ impl Task {
     /// [`ExchangeError::Record`], as for offsets that lie outside the document.
     pub fn all(dataset: &Dataset) -> Result<Vec<Self>, ExchangeError> {
         let mut tasks = Vec::with_capacity(dataset.sentences.len());
-        let mut sentences = dataset.sentences.iter();
-        for document in &dataset.documents {
+        for (document, sentences) in dataset.articles() {
             let [title, text] = [crate::text::Field::Title, crate::text::Field::Text]
                 .map(|field| (field, Offsets::new(document.field(field))));
-            for sentence in sentences.by_ref().take(document.records) {
+            for sentence in sentences {
                 let offsets = if sentence.field == title.0 { &title.1 } else { &text.1 };
-                let slice = offsets.slice(sentence.start, sentence.end);
-                let Some(slice) = slice.filter(|_| sentence.doc_id == document.doc_id) else {
+                let Some(slice) = offsets.slice(sentence.start, sentence.end) else {
                     return Err(ExchangeError::Record(format!(
-                        "{} does not fit documents.jsonl; run extract again",
+                        "{} does not lie within its document; run extract again",
                         sentence.sentence_id
                     )));
                 };
@@ -404,13 +407,11 @@ impl Table {
 }
 
 /// JSON Lines: a value of each line that is not empty, and its place.
-fn json_lines(path: &Path, text: &str) -> Vec<(String, Result<serde_json::Value, String>)> {
-    let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let parsed = numbered.map(|(index, line)| {
-        let value = serde_json::from_str(line).map_err(|e| format!("{e}; mend or remove the line"));
-        (format!("{}, line {}", path.display(), index + 1), value)
-    });
-    parsed.collect()
+fn placed_lines(
+    path: &Path,
+    text: &str,
+) -> impl Iterator<Item = (String, Result<serde_json::Value, String>)> {
+    json_lines(text).map(|(line, value)| (format!("{}, line {line}", path.display()), value))
 }
 
 /// JSON Lines of these values.

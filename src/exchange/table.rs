@@ -51,21 +51,20 @@ pub const COLUMNS: [(&str, Column); 23] = [
 /// The rows of a dataset: of each sentence the model's claims, then those that the reviewer added.
 pub fn rows(dataset: &Dataset) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
-    let mut sentences = dataset.sentences.iter();
-    for document in &dataset.documents {
-        for sentence in sentences.by_ref().take(document.records) {
+    for (document, sentences) in dataset.articles() {
+        for sentence in sentences {
             let decided = sentence.review.as_ref().map(|review| review.claims.as_slice());
             let mut kept = Vec::new();
             for model in &sentence.claims {
                 let claim = LabelledClaim::from(model);
-                let reviewed = decided.map(|decided| match decided.iter().any(|d| same(d, &claim)) {
+                let reviewed = decided.map(|decided| match decided.iter().any(|d| d.says(&claim)) {
                     true => "accepted",
                     false => "rejected",
                 });
                 kept.push(claim.clone());
                 rows.push(Row { document, sentence, claim, model: Some(model), reviewed });
             }
-            let added = decided.unwrap_or_default().iter().filter(|d| !kept.iter().any(|k| same(d, k)));
+            let added = decided.unwrap_or_default().iter().filter(|d| !kept.iter().any(|k| d.says(k)));
             rows.extend(added.map(|claim| Row {
                 document,
                 sentence,
@@ -76,11 +75,6 @@ pub fn rows(dataset: &Dataset) -> Vec<Row<'_>> {
         }
     }
     rows
-}
-
-/// Whether two claims say the same, however far one has to read for it.
-fn same(a: &LabelledClaim, b: &LabelledClaim) -> bool {
-    (&a.topic, &a.stance, &a.holder, &a.source) == (&b.topic, &b.stance, &b.holder, &b.source)
 }
 
 fn review<'r>(row: &'r Row<'_>) -> Option<&'r Review> {

@@ -2,38 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::assemble::Lines;
-use super::dataset::{ReadError, lines};
+use super::corrections::{Placed, Refusal, valid};
 use super::journal::hold;
-use super::offsets::Offsets;
-use super::output::{
-    DOCUMENTS, MANIFEST, OutputError, Outputs, QUARANTINE, REVIEWS, SENTENCES, is_published, replace,
-};
-use super::review::{Correction, Review};
+use super::lines::{ReadError, text_of};
+use super::log::Log;
+use super::output::{DOCUMENTS, MANIFEST, OutputError, Outputs, QUARANTINE, SENTENCES, is_published};
+use super::review::Correction;
 use super::schema::{DocumentRecord, Manifest, SentenceRecord};
 use crate::digest::sha256;
-
-/// A correction and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Placed {
-    /// File and line, or file and task.
-    pub place: String,
-    /// What was decided.
-    pub correction: Correction,
-}
-
-/// A correction that is not applied.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
-pub struct Refusal {
-    /// File and line, or file and task.
-    pub place: String,
-    /// What is wrong with it and what mends it.
-    pub reason: String,
-}
 
 /// What came of corrections.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,39 +43,13 @@ pub enum ApplyError {
     Altered(String),
 }
 
-/// Reads a corrections file; a line that is no correction is refused by itself.
+/// Applies corrections to an output folder: the last one of a sentence becomes its review, and what the model said stays.
+/// If the last one is refused, none is applied. Records and manifest stay as they are if no review changes. Each decision
+/// first goes to the folder's log of reviews, which no extraction touches, unless it is the last word there already.
 ///
 /// # Errors
-/// Names the file and the mend, if it can't be read at all.
-pub fn corrections(path: &Path) -> Result<(Vec<Placed>, Vec<Refusal>), ReadError> {
-    let unreadable = |source| ReadError::File {
-        path: path.display().to_string(),
-        source,
-        hint: "give a file of corrections in JSON Lines",
-    };
-    let (mut found, mut refused) = (Vec::new(), Vec::new());
-    for (index, line) in BufReader::new(File::open(path).map_err(unreadable)?).lines().enumerate() {
-        let line = line.map_err(unreadable)?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let place = format!("{}, line {}", path.display(), index + 1);
-        match serde_json::from_str(&line) {
-            Ok(correction) => found.push(Placed { place, correction }),
-            Err(e) => {
-                let reason = format!("no correction: {e}; mend or remove the line (docs/schema.md)");
-                refused.push(Refusal { place, reason });
-            }
-        }
-    }
-    Ok((found, refused))
-}
-
-/// Applies corrections to an output folder: the last valid one of a sentence becomes its review, and what the model said stays.
-/// Nothing is written if nothing changes. Each decision also goes to the folder's log of reviews, which no extraction touches.
-///
-/// # Errors
-/// [`ApplyError`]; the folder is then as it was.
+/// [`ApplyError`]. The records are then as they were; only the log may tell of the decisions already, and files named `.*.tmp` may
+/// be left for the next run to write anew. If it was the renaming of these that failed, the next run finishes it.
 pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyError> {
     if !folder.join(MANIFEST).exists() {
         // No folder of this program's is left with so much as a lock file.
@@ -133,9 +87,9 @@ struct Merged {
 
 /// Writes documents and sentences anew, each line as it was but where a review changes.
 fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Result<Merged, ApplyError> {
-    let mut waiting: HashMap<String, Vec<(usize, Placed)>> = HashMap::new();
+    let mut waiting: HashMap<Option<String>, Vec<(usize, Placed)>> = HashMap::new();
     for (index, placed) in corrections.into_iter().enumerate() {
-        waiting.entry(placed.correction.sentence_id.clone()).or_default().push((index, placed));
+        waiting.entry(placed.sentence_id().map(str::to_owned)).or_default().push((index, placed));
     }
     let mut applied = Applied::default();
     let (mut decided, mut refused) = (Vec::new(), Vec::new());
@@ -148,16 +102,21 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Resu
         for _ in 0..document.records {
             let Some(line) = sentences.next()? else { return Err(sentences.altered()) };
             let told = serde_json::from_str::<Told>(&line).ok();
-            let Some(found) = told.and_then(|told| waiting.remove(&told.sentence_id)) else {
+            let Some(found) = told.and_then(|told| waiting.remove(&Some(told.sentence_id))) else {
                 lines.sentences.push_str(&line);
                 continue;
             };
             let mut sentence: SentenceRecord = sentences.parse(&line)?;
             let mut last = None;
-            for (index, placed) in found {
-                match valid(placed.correction, &sentence, &document) {
+            for (index, Placed { place, decision }) in found {
+                let read = decision.map_err(|unread| unread.reason);
+                match read.and_then(|correction| valid(correction, &sentence, &document)) {
                     Ok(correction) => last = Some((index, correction)),
-                    Err(reason) => refused.push((index, Refusal { place: placed.place, reason })),
+                    Err(reason) => {
+                        // What it was to replace must not come back.
+                        last = None;
+                        refused.push((index, Refusal { place, reason }));
+                    }
                 }
             }
             let Some((index, correction)) = last else {
@@ -182,10 +141,14 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Resu
         }
         outputs.document(&lines)?;
     }
-    for (index, placed) in waiting.into_values().flatten() {
-        let id = &placed.correction.sentence_id;
-        let reason = format!("no sentence {id} in {}; mend the id or remove the line", folder.display());
-        refused.push((index, Refusal { place: placed.place, reason }));
+    for (index, Placed { place, decision }) in waiting.into_values().flatten() {
+        let reason = match decision {
+            Ok(Correction { sentence_id: id, .. }) => {
+                format!("no sentence {id} in {}; mend the id or remove the line", folder.display())
+            }
+            Err(unread) => unread.reason,
+        };
+        refused.push((index, Refusal { place, reason }));
     }
     refused.sort_by_key(|(index, _)| *index);
     decided.sort_by_key(|(index, _)| *index);
@@ -199,109 +162,9 @@ struct Told {
     sentence_id: String,
 }
 
-/// A correction that holds to its sentence, its entities with their text, or what is wrong with it.
-fn valid(
-    mut correction: Correction,
-    sentence: &SentenceRecord,
-    document: &DocumentRecord,
-) -> Result<Correction, String> {
-    if correction.text != sentence.text {
-        return Err(format!(
-            "the sentence {} reads otherwise here: {:?}; decide on it anew",
-            sentence.sentence_id, sentence.text
-        ));
-    }
-    let Review { by, from, boilerplate, entities, claims, .. } = &mut correction.review;
-    if by.trim().is_empty() || from.trim().is_empty() {
-        return Err("`by` and `from` must tell who decided it and in which tool; fill them in".into());
-    }
-    if *boilerplate && !(entities.is_empty() && claims.is_empty()) {
-        return Err("boilerplate carries no entities and no claims; remove them, or `boilerplate`".into());
-    }
-    let offsets = Offsets::new(document.field(sentence.field));
-    for entity in entities {
-        let (start, end) = (entity.start, entity.end);
-        if start >= end || start < sentence.start || end > sentence.end {
-            return Err(format!(
-                "the entity {start}..{end} does not lie within its sentence, {}..{}; mend its offsets, which count code points",
-                sentence.start, sentence.end
-            ));
-        }
-        let slice = offsets.slice(start, end).unwrap_or_default();
-        if entity.text.is_empty() {
-            entity.text = slice.to_owned();
-        }
-        if entity.text != slice {
-            return Err(format!(
-                "the entity {start}..{end} reads {slice:?} in the document, not {:?}; mend its offsets or its text",
-                entity.text
-            ));
-        }
-    }
-    for claim in claims {
-        let empty = |part: &str| part.trim().is_empty();
-        if empty(&claim.topic) || empty(&claim.stance) || empty(&claim.holder) {
-            return Err("a claim lacks its topic, stance or holder; fill it in or remove the claim".into());
-        }
-        match &claim.source {
-            Some(source) if empty(source) => {
-                return Err("a claim's source is empty; name it or leave it out".into());
-            }
-            Some(source) if *source == claim.holder => {
-                return Err(format!("{source} is both holder and source of a claim; leave the source out"));
-            }
-            _ => {}
-        }
-    }
-    Ok(correction)
-}
-
-/// The folder's log of reviews.
-struct Log {
-    text: String,
-    /// The last decision on each sentence.
-    last: HashMap<String, Correction>,
-}
-
-impl Log {
-    fn read(folder: &Path) -> Result<Self, ApplyError> {
-        let path = folder.join(REVIEWS);
-        let text = match fs::read_to_string(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::none()),
-            text => text.map_err(OutputError::at(&path))?,
-        };
-        let last = lines::<Correction>(&path)?.into_iter().map(|c| (c.sentence_id.clone(), c)).collect();
-        Ok(Self { text, last })
-    }
-
-    fn none() -> Self {
-        Self { text: String::new(), last: HashMap::new() }
-    }
-
-    /// Adds what is not the last word on its sentence already.
-    fn append(mut self, folder: &Path, decided: &[Correction]) -> Result<(), ApplyError> {
-        let before = self.text.len();
-        for correction in decided.iter().filter(|c| self.last.get(&c.sentence_id) != Some(c)) {
-            if !self.text.is_empty() && !self.text.ends_with('\n') {
-                self.text.push('\n');
-            }
-            self.text.push_str(&serde_json::to_string(correction)?);
-            self.text.push('\n');
-        }
-        if self.text.len() > before {
-            replace(folder, REVIEWS, self.text.as_bytes())?;
-        }
-        Ok(())
-    }
-}
-
 fn manifest(folder: &Path) -> Result<Manifest, ReadError> {
     let path = &folder.join(MANIFEST);
-    let text = fs::read_to_string(path).map_err(|source| ReadError::File {
-        path: path.display().to_string(),
-        source,
-        hint: "give an output folder of extract",
-    })?;
+    let text = text_of(path, "give an output folder of extract")?;
     serde_json::from_str(&text)
         .map_err(|e| ReadError::line(path, e.line(), format!("{e}; run extract again")))
 }

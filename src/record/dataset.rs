@@ -1,45 +1,12 @@
 //! Records back from their files.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
+use super::lines::{ReadError, numbered_lines};
 use super::output::{DOCUMENTS, SENTENCES};
 use super::schema::{DocumentRecord, SCHEMA, SentenceRecord};
-
-/// Records that can't be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The file can't be read.
-    #[error("{path}: {source}; {hint}")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-        /// What mends it.
-        hint: &'static str,
-    },
-    /// A line is no such record.
-    #[error("{path}, line {line}: {reason}")]
-    Line {
-        /// The file.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it and what mends it.
-        reason: String,
-    },
-}
-
-impl ReadError {
-    /// Names a line, counted from 1, and what is wrong with it.
-    pub fn line(path: &Path, line: usize, reason: impl ToString) -> Self {
-        Self::Line { path: path.display().to_string(), line, reason: reason.to_string() }
-    }
-}
 
 /// What a run has written about articles.
 #[derive(Debug, Clone)]
@@ -51,62 +18,125 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads an output folder of `extract`.
+    /// Reads an output folder of `extract`. Each document has the sentences that it tells of, in its order.
     ///
     /// # Errors
     /// Names the file, the line and the mend.
     pub fn read(folder: &Path) -> Result<Self, ReadError> {
-        let (documents, sentences) = (folder.join(DOCUMENTS), folder.join(SENTENCES));
-        let found: Vec<DocumentRecord> = lines(&documents)?;
-        if let Some(at) = found.iter().position(|d| d.schema != SCHEMA) {
-            return Err(other_schema(&documents, at, &found[at].schema));
+        let path = |name| folder.join(name);
+        let documents = records(&path(DOCUMENTS), |d: &DocumentRecord| &d.schema)?;
+        let sentences = records(&path(SENTENCES), |s: &SentenceRecord| &s.schema)?;
+        let mut rest = sentences.iter();
+        for (line, document) in &documents {
+            for number in 1..=document.records {
+                let DocumentRecord { doc_id, records, .. } = document;
+                match rest.next() {
+                    Some((_, sentence)) if sentence.doc_id == *doc_id => {}
+                    Some((line, sentence)) => {
+                        let reason = format!(
+                            "{} stands where {DOCUMENTS} has sentence {number} of {records} of {doc_id}; run extract again",
+                            sentence.sentence_id
+                        );
+                        return Err(ReadError::line(&path(SENTENCES), *line, reason));
+                    }
+                    None => {
+                        let reason = format!(
+                            "{doc_id} has {records} sentences, of which {SENTENCES} ends before number {number}; run extract again"
+                        );
+                        return Err(ReadError::line(&path(DOCUMENTS), *line, reason));
+                    }
+                }
+            }
         }
-        Ok(Self { documents: found, sentences: sentence_records(&sentences)? })
+        if let Some((line, stray)) = rest.next() {
+            let reason = format!("{} is of no document in {DOCUMENTS}; run extract again", stray.sentence_id);
+            return Err(ReadError::line(&path(SENTENCES), *line, reason));
+        }
+        Ok(Self {
+            documents: documents.into_iter().map(|(_, document)| document).collect(),
+            sentences: sentences.into_iter().map(|(_, sentence)| sentence).collect(),
+        })
+    }
+
+    /// Each document with its sentences.
+    pub fn articles(&self) -> impl Iterator<Item = (&DocumentRecord, &[SentenceRecord])> {
+        let mut rest = self.sentences.as_slice();
+        self.documents.iter().map(move |document| {
+            // `read` has seen that there are so many.
+            let (own, behind) = rest.split_at(document.records.min(rest.len()));
+            rest = behind;
+            (document, own)
+        })
     }
 }
 
-/// Reads a `sentences.jsonl`.
-///
-/// # Errors
-/// Names the file, the line and the mend.
-pub fn sentence_records(path: &Path) -> Result<Vec<SentenceRecord>, ReadError> {
-    let found: Vec<SentenceRecord> = lines(path)?;
-    match found.iter().position(|s| s.schema != SCHEMA) {
-        Some(at) => Err(other_schema(path, at, &found[at].schema)),
+/// The records of a file, each with its line.
+fn records<T: DeserializeOwned>(
+    path: &Path,
+    schema: fn(&T) -> &String,
+) -> Result<Vec<(usize, T)>, ReadError> {
+    let found: Vec<(usize, T)> = numbered_lines(path)?;
+    match found.iter().find(|(_, record)| schema(record) != SCHEMA) {
         None => Ok(found),
-    }
-}
-
-/// Reads JSON Lines of any kind; empty lines are passed over.
-///
-/// # Errors
-/// Names the file, the line and the mend.
-pub fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, ReadError> {
-    Ok(numbered_lines(path)?.into_iter().map(|(_, line)| line).collect())
-}
-
-/// The same, each with the number of its line, from 1.
-///
-/// # Errors
-/// Names the file, the line and the mend.
-pub fn numbered_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>, ReadError> {
-    let unreadable = |source| ReadError::File {
-        path: path.display().to_string(),
-        source,
-        hint: "give an output folder of extract, or a JSON Lines file",
-    };
-    let mut out = Vec::new();
-    for (index, line) in BufReader::new(File::open(path).map_err(unreadable)?).lines().enumerate() {
-        let line = line.map_err(unreadable)?;
-        if !line.trim().is_empty() {
-            let wrong = |e| ReadError::line(path, index + 1, format!("{e}; mend or remove the line"));
-            out.push((index + 1, serde_json::from_str(&line).map_err(wrong)?));
+        Some((line, record)) => {
+            let other = schema(record);
+            let reason = format!("schema {other}, where this program reads {SCHEMA}; run extract again");
+            Err(ReadError::line(path, *line, reason))
         }
     }
-    Ok(out)
 }
 
-fn other_schema(path: &Path, index: usize, schema: &str) -> ReadError {
-    let reason = format!("schema {schema}, where this program reads {SCHEMA}; run extract again");
-    ReadError::line(path, index + 1, reason)
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn document(id: &str, records: usize) -> Value {
+        json!({
+            "schema": SCHEMA, "doc_id": id, "title": null, "url": null, "published": null, "language": null,
+            "outlet": null, "meta": {}, "text": "Yes.", "repaired": false, "sentences": records,
+            "records": records, "entities": 0, "claims": { "auto": 0, "uncertain": 0 }, "boilerplate": 0,
+            "input_sha256": "", "text_sha256": "", "records_sha256": "", "provenance": "",
+        })
+    }
+
+    fn sentence(document: &str, number: usize) -> Value {
+        json!({
+            "schema": SCHEMA, "doc_id": document, "sentence_id": format!("{document}#{number}"),
+            "field": "text", "section": "body", "text": "Yes.", "start": 0, "end": 4, "duplicate_of": null,
+            "entities": [], "claims": [], "review": null, "provenance": "",
+        })
+    }
+
+    fn read(documents: &[Value], sentences: &[Value]) -> Result<Dataset, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, values) in [(DOCUMENTS, documents), (SENTENCES, sentences)] {
+            let lines: String = values.iter().map(|value| format!("{value}\n")).collect();
+            fs::write(folder.path().join(name), lines).expect("written");
+        }
+        Dataset::read(folder.path()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn documents_and_sentences_that_do_not_fit_are_told_by_their_line() {
+        let documents = [document("a", 2), document("b", 0), document("c", 1)];
+        let sentences = [sentence("a", 1), sentence("a", 2), sentence("c", 1)];
+        let whole = read(&documents, &sentences).expect("they fit");
+        let told: Vec<_> = whole.articles().map(|(d, s)| (d.doc_id.as_str(), s.len())).collect();
+        assert_eq!(told, [("a", 2), ("b", 0), ("c", 1)]);
+        let cases = [
+            (read(&documents[1..], &sentences), "sentences.jsonl, line 1: a#1 stands where"),
+            (read(&documents[..2], &sentences), "sentences.jsonl, line 3: c#1 is of no document"),
+            (read(&documents, &sentences[1..]), "sentences.jsonl, line 2: c#1 stands where"),
+            (read(&documents, &sentences[..2]), "documents.jsonl, line 3: c has 1 sentences"),
+        ];
+        for (found, part) in cases {
+            let told = found.expect_err(part);
+            assert!(told.contains(part) && told.contains("documents.jsonl"), "{told}");
+            assert!(told.ends_with("run extract again"), "{told}");
+        }
+    }
 }

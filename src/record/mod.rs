@@ -2,21 +2,26 @@
 
 mod apply;
 mod assemble;
+mod corrections;
 mod dataset;
 mod identity;
 mod journal;
+mod lines;
+mod log;
 mod offsets;
 mod output;
 mod review;
 mod schema;
 
-pub use apply::{Applied, ApplyError, Placed, Refusal, apply, corrections};
+pub use apply::{Applied, ApplyError, apply};
 pub use assemble::Filter;
 pub(crate) use assemble::{Lines, assemble};
-pub(crate) use dataset::numbered_lines;
-pub use dataset::{Dataset, ReadError};
+pub use corrections::{Placed, Refusal, Unread, corrections};
+pub use dataset::Dataset;
 pub(crate) use identity::Identities;
 pub(crate) use journal::{Cache, Entry};
+pub use lines::ReadError;
+pub(crate) use lines::{json_lines, numbered_lines, text_of};
 pub(crate) use offsets::Offsets;
 pub(crate) use output::Outputs;
 pub use output::{FILES, OWN_FILES, OutputError, PAGE, save};

@@ -30,6 +30,7 @@ pub struct Review {
 
 /// An entity as a person labels it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LabelledEntity {
     /// As it stands in the document.
     #[serde(default)]
@@ -44,6 +45,7 @@ pub struct LabelledEntity {
 
 /// A claim as a person labels it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LabelledClaim {
     /// The topic's id.
     pub topic: String,
@@ -61,6 +63,7 @@ pub struct LabelledClaim {
 
 /// A decision on its way into the records: a line of a corrections file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "CorrectionLine")]
 pub struct Correction {
     /// The sentence's id.
     pub sentence_id: String,
@@ -69,6 +72,39 @@ pub struct Correction {
     /// What was decided.
     #[serde(flatten)]
     pub review: Review,
+}
+
+/// A [`Correction`] as it is read: serde refuses unknown fields, misspelt ones among them, only where nothing is flattened.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CorrectionLine {
+    sentence_id: String,
+    text: String,
+    by: String,
+    #[serde(default)]
+    at: Option<String>,
+    from: String,
+    #[serde(default)]
+    boilerplate: bool,
+    entities: Vec<LabelledEntity>,
+    claims: Vec<LabelledClaim>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+impl From<CorrectionLine> for Correction {
+    fn from(line: CorrectionLine) -> Self {
+        let CorrectionLine { sentence_id, text, by, at, from, boilerplate, entities, claims, note } = line;
+        Self { sentence_id, text, review: Review { by, at, from, boilerplate, entities, claims, note } }
+    }
+}
+
+impl LabelledClaim {
+    /// Whether two claims say the same, however far one has to read for it.
+    pub(crate) fn says(&self, other: &Self) -> bool {
+        (&self.topic, &self.stance, &self.holder, &self.source)
+            == (&other.topic, &other.stance, &other.holder, &other.source)
+    }
 }
 
 impl From<&EntityRecord> for LabelledEntity {

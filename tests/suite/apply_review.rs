@@ -115,7 +115,7 @@ fn wrong_corrections_are_told_by_line_and_the_rest_is_applied() {
         change(&mut wrong);
         wrong
     };
-    let wrong: [(Value, &str); 10] = [
+    let wrong: [(Value, &str); 13] = [
         (with(|c| c["sentence_id"] = json!("a0#99")), "no sentence a0#99"),
         (with(|c| c["text"] = json!("Otherwise.")), "reads otherwise"),
         (with(|c| c["by"] = json!(" ")), "`by`"),
@@ -126,6 +126,9 @@ fn wrong_corrections_are_told_by_line_and_the_rest_is_applied() {
         (with(|c| c["claims"][0]["holder"] = json!("")), "lacks"),
         (with(|c| c["claims"][0]["source"] = json!("India")), "both holder and source"),
         (with(|c| c["boilerplate"] = json!(true)), "boilerplate"),
+        (with(|c| c["boilerplat"] = json!(true)), "unknown field `boilerplat`"),
+        (with(|c| c["claims"][0]["souce"] = json!("Pakistan")), "unknown field `souce`"),
+        (with(|c| c["entities"][0]["txt"] = json!("Delhi")), "unknown field `txt`"),
     ];
     let mut lines: Vec<&Value> = wrong.iter().map(|(c, _)| c).collect();
     lines.push(&good);
@@ -155,6 +158,52 @@ fn an_entity_without_its_text_gets_it_from_the_document() {
     write(&bench, "c.jsonl", &[&wanted]);
     assert_eq!(apply(&bench, &["c.jsonl"]).0, 0);
     assert_eq!(Some(&bench.records("sentences.jsonl")[1]["review"]["entities"][0]["text"]), text.as_ref());
+}
+
+#[test]
+fn a_decision_does_not_come_back_because_a_later_one_is_refused() {
+    let (bench, before) = extracted();
+    let earlier = correction(&before[1], "Ana");
+    let untouched = bench.outputs();
+    let no_line = |c: &mut Value| c["entities"][0]["label"] = json!("GPE");
+    let no_sentence = |c: &mut Value| c["text"] = json!("Otherwise.");
+    for change in [&no_line as &dyn Fn(&mut Value), &no_sentence] {
+        bench.put_back(&untouched);
+        let mut later = correction(&before[1], "Ben");
+        change(&mut later);
+        write(&bench, "c.jsonl", &[&earlier, &later]);
+        let (code, told) = apply(&bench, &["c.jsonl"]);
+        assert!(code == 1 && told.contains("c.jsonl, line 2: ") && told.contains("0 written"), "{told}");
+        assert!(bench.outputs() == untouched, "an outdated decision was applied");
+        write(&bench, "c.jsonl", &[&earlier, &later, &correction(&before[1], "Cy")]);
+        let (code, told) = apply(&bench, &["c.jsonl"]);
+        assert!(code == 1 && told.contains("1 written, 0 stood there already, 1 refused"), "{told}");
+        assert_eq!(bench.records("sentences.jsonl")[1]["review"]["by"], "Cy");
+    }
+}
+
+#[test]
+fn what_is_listed_twice_is_kept_once() {
+    let (bench, before) = extracted();
+    let mut twice = correction(&before[1], "Ana");
+    let mut entity = twice["entities"][0].clone();
+    entity.as_object_mut().expect("an entity").remove("text");
+    twice["entities"].as_array_mut().expect("entities").push(entity);
+    let mut claim = twice["claims"][0].clone();
+    claim["context"] = json!(true);
+    twice["claims"].as_array_mut().expect("claims").push(claim);
+    write(&bench, "c.jsonl", &[&twice]);
+    assert_eq!(apply(&bench, &["c.jsonl"]).0, 0);
+    let (review, once) = (&bench.records("sentences.jsonl")[1]["review"], correction(&before[1], "Ana"));
+    assert_eq!((&review["entities"], &review["claims"]), (&once["entities"], &once["claims"]));
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let (bench, before) = extracted();
+    bench.write("c.jsonl", format!("\u{feff}{}\n", correction(&before[1], "Ana")));
+    let (code, told) = apply(&bench, &["c.jsonl"]);
+    assert!(code == 0 && told.contains("reviews: 1 written"), "{told}");
 }
 
 #[test]

@@ -216,6 +216,37 @@ fn what_is_seen_and_left_as_it_is_counts_where_a_tool_can_tell() {
 }
 
 #[test]
+fn of_several_answers_the_last_one_counts_even_if_it_restores_what_went_out() {
+    let bench = extracted();
+    let sentence = bench.records("sentences.jsonl")[1].clone();
+    bench.write("c.jsonl", before_review(&sentence).to_string());
+    assert_eq!(bench.run(&["apply-review", "out", "c.jsonl"]).status.code(), Some(0));
+    let reviewed = bench.outputs();
+    export(&bench, "label-studio");
+    let exported = tasks(&bench, "label-studio");
+    let went_out = exported[1]["annotations"][0]["result"].clone();
+    let model = exported[1]["predictions"][0]["result"].clone();
+    assert_ne!(went_out, model);
+    let annotation = |by: u8, day: u8, result: &Value| json!({ "completed_by": by, "updated_at": format!("2026-01-0{day}T00:00:00Z"), "result": result });
+    let unknown = json!([{ "type": "labels", "value": { "labels": ["PER"] } }]);
+    let mut changed = exported.clone();
+    let mut imported = |annotations: Value| {
+        bench.put_back(&reviewed);
+        changed[1]["annotations"] = annotations;
+        write(&bench, "label-studio", &changed);
+        let (code, told) = import(&bench, "label-studio");
+        (code, told, bench.outputs() == reviewed)
+    };
+    // Label Studio lists them in any order.
+    let (code, told, same) = imported(json!([annotation(2, 3, &went_out), annotation(1, 2, &model)]));
+    assert!(code == 0 && same, "the second annotator put it back: {told}");
+    let (code, told, same) = imported(json!([annotation(2, 2, &went_out), annotation(1, 3, &model)]));
+    assert!(code == 0 && !same && told.contains("1 written"), "{told}");
+    let (code, told, same) = imported(json!([annotation(2, 3, &unknown), annotation(1, 2, &model)]));
+    assert!(code == 1 && same && told.contains("task 2: "), "the last one is refused: {told}");
+}
+
+#[test]
 fn exports_hold_to_what_the_tools_document() {
     let bench = extracted();
     let schemas = fs::read_to_string(repository("tests/data/exchange.json")).expect("the schemas");
@@ -277,6 +308,36 @@ fn what_can_not_be_imported_is_told_by_its_place() {
 }
 
 #[test]
+fn what_a_review_has_no_place_for_is_refused_with_its_task() {
+    let bench = extracted();
+    let untouched = bench.outputs();
+    export(&bench, "label-studio");
+    let mut decided = tasks(&bench, "label-studio");
+    for (at, kind) in [(1, "choices"), (2, "hypertextlabels")] {
+        let mut result = decided[at]["predictions"][0]["result"].clone();
+        result.as_array_mut().expect("regions").push(json!({ "type": kind, "value": { kind: ["PER"] } }));
+        decided[at]["annotations"] = json!([{ "completed_by": 1, "result": result }]);
+    }
+    write(&bench, "label-studio", &decided);
+    let (code, told) = import(&bench, "label-studio");
+    assert_eq!(code, 1, "{told}");
+    for part in
+        ["task 2: a region of the type \"choices\"", "task 3: a region of the type \"hypertextlabels\""]
+    {
+        assert!(told.contains(part), "{told}");
+    }
+
+    export(&bench, "argilla");
+    let mut decided = tasks(&bench, "argilla");
+    decided[1]["responses"] = json!({ "claims": [{ "value": [], "user_id": "u" }],
+                                      "quality": [{ "value": "poor", "user_id": "u" }] });
+    write(&bench, "argilla", &decided);
+    let (code, told) = import(&bench, "argilla");
+    assert!(code == 1 && told.contains("record 2: the question \"quality\""), "{told}");
+    assert!(bench.outputs() == untouched, "part of an answer became a review");
+}
+
+#[test]
 fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
     let bench = extracted();
     let sentences = bench.records("sentences.jsonl");
@@ -327,4 +388,19 @@ fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
     assert!(read.next().is_none());
     let output = bench.run(&["export", "out", "--to", "parquet"]);
     assert!(output.status.code() == Some(2) && stderr(&output).contains("--output"));
+}
+
+#[test]
+fn sentences_without_their_document_make_no_table_and_no_task() {
+    let bench = extracted();
+    bench.write("out/documents.jsonl", "");
+    for to in ["csv", "doccano"] {
+        let output = bench.run(&["export", "out", "--to", to]);
+        assert_eq!(output.status.code(), Some(2), "{to}");
+        let told = stderr(&output);
+        assert!(
+            told.contains("sentences.jsonl, line 1: a#1") && told.contains("run extract again"),
+            "{told}"
+        );
+    }
 }

@@ -1,0 +1,49 @@
+//! The log of a folder's reviews, which no extraction touches.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::apply::ApplyError;
+use super::lines::numbered_lines;
+use super::output::{OutputError, REVIEWS, replace};
+use super::review::Correction;
+
+/// What was decided on a folder's sentences.
+#[derive(Default)]
+pub struct Log {
+    text: String,
+    /// The last decision on each sentence.
+    last: HashMap<String, Correction>,
+}
+
+impl Log {
+    /// Reads a folder's log, which is empty if there is none.
+    pub fn read(folder: &Path) -> Result<Self, ApplyError> {
+        let path = folder.join(REVIEWS);
+        let text = match fs::read_to_string(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            text => text.map_err(OutputError::at(&path))?,
+        };
+        let all: Vec<(usize, Correction)> = numbered_lines(&path)?;
+        let last = all.into_iter().map(|(_, c)| (c.sentence_id.clone(), c)).collect();
+        Ok(Self { text, last })
+    }
+
+    /// Adds what is not the last word on its sentence already.
+    pub fn append(mut self, folder: &Path, decided: &[Correction]) -> Result<(), ApplyError> {
+        let before = self.text.len();
+        for correction in decided.iter().filter(|c| self.last.get(&c.sentence_id) != Some(c)) {
+            if !self.text.is_empty() && !self.text.ends_with('\n') {
+                self.text.push('\n');
+            }
+            self.text.push_str(&serde_json::to_string(correction)?);
+            self.text.push('\n');
+        }
+        if self.text.len() > before {
+            replace(folder, REVIEWS, self.text.as_bytes())?;
+        }
+        Ok(())
+    }
+}
