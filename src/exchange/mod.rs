@@ -3,6 +3,7 @@
 //! A sentence is a task. Offsets count code points in the sentence's own text everywhere but in a tool's file;
 //! each tool's module converts to that tool's counting at its edge, and says where the counting is told of.
 
+mod answer;
 mod argilla;
 mod counting;
 mod csv;
@@ -12,19 +13,17 @@ mod labels;
 mod parquet;
 mod prodigy;
 mod table;
+mod task;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 pub use labels::Vocabulary;
+pub use task::Task;
 
 use crate::config::Configuration;
-use crate::record::{
-    Correction, Dataset, LabelledClaim, LabelledEntity, Offsets, Placed, ReadError, Review, Unread,
-    json_lines, text_of,
-};
-use crate::stance::Status;
-use labels::{BOILERPLATE, Labels, Span, claim, label};
+use crate::record::{Dataset, Placed, ReadError, Unread, json_lines, text_of};
+use answer::{Answer, Found};
 
 /// An annotation tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,68 +68,6 @@ pub enum ExchangeError {
     /// Parquet could not be written.
     #[error("the table could not be written as Parquet: {0}")]
     Parquet(#[from] ::parquet::errors::ParquetError),
-}
-
-/// A sentence as an annotator sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Task {
-    doc_id: String,
-    sentence_id: String,
-    /// The slice of the document, white space as it is.
-    text: String,
-    /// First code point of the slice in its field.
-    start: usize,
-    /// The sentence as records carry it.
-    sentence: String,
-    /// What made the model's labels.
-    provenance: String,
-    /// The model's entities and the claims that count.
-    model: Labels,
-    /// The model's claims that do not count.
-    uncertain: Vec<String>,
-    /// What a person made of it.
-    review: Option<Reviewed>,
-    /// All claims on it, the person's first.
-    known: Vec<LabelledClaim>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Reviewed {
-    by: String,
-    labels: Labels,
-}
-
-/// What a tool's file says of a sentence.
-#[derive(Debug, PartialEq)]
-struct Answer {
-    sentence_id: String,
-    text: String,
-    labels: Labels,
-    by: Option<String>,
-    at: Option<String>,
-    /// The task's [`Task::mark`], if the tool kept it.
-    mark: Option<String>,
-}
-
-/// An answer and where it stands, or why it is none.
-struct Found {
-    place: String,
-    answer: Result<Answer, Unread>,
-}
-
-impl Found {
-    /// What was found on a sentence, where that can be told.
-    fn new(place: String, sentence_id: Option<&str>, answer: Result<Answer, String>) -> Self {
-        let unread = |reason| Unread { sentence_id: sentence_id.map(str::to_owned), reason };
-        Self { place, answer: answer.map_err(unread) }
-    }
-
-    fn sentence_id(&self) -> Option<&str> {
-        match &self.answer {
-            Ok(answer) => Some(&answer.sentence_id),
-            Err(unread) => unread.sentence_id.as_deref(),
-        }
-    }
 }
 
 impl Tool {
@@ -206,178 +143,6 @@ impl Tool {
         }
         placed.reverse();
         Ok(placed)
-    }
-
-    /// What a person decided by an answer; nothing if it is what was exported.
-    fn correction(
-        self,
-        answer: Answer,
-        tasks: &HashMap<&str, &Task>,
-        by: &str,
-    ) -> Result<Option<Correction>, String> {
-        let id = &answer.sentence_id;
-        let Some(task) = tasks.get(id.as_str()) else {
-            return Err(format!("no sentence {id} in the folder; name the folder that the task came from"));
-        };
-        if answer.text != task.text {
-            return Err(format!(
-                "the sentence {id} reads otherwise in the folder: {:?}; export it again",
-                task.text
-            ));
-        }
-        if self.is_untouched(&answer, task) {
-            return Ok(None);
-        }
-        let Labels { mut entities, claims } = answer.labels;
-        let boilerplate = claims.iter().any(|label| label == BOILERPLATE);
-        let mut decided: Vec<LabelledClaim> = Vec::new();
-        for label in claims.iter().filter(|_| !boilerplate) {
-            let mut claim = claim(label)?;
-            // Labels do not tell whether a claim takes the sentences before; records do.
-            claim.context = task.known.iter().any(|known| known.context && known.says(&claim));
-            decided.push(claim);
-        }
-        if boilerplate {
-            entities.clear();
-        }
-        let offsets = Offsets::new(&task.text);
-        let mut named: Vec<LabelledEntity> = Vec::new();
-        for span in entities {
-            let Some(text) = offsets.slice(span.start, span.end).filter(|text| !text.is_empty()) else {
-                return Err(format!(
-                    "the entity {}..{} does not lie within its sentence; mark it again in the tool",
-                    span.start, span.end
-                ));
-            };
-            named.push(LabelledEntity {
-                text: text.to_owned(),
-                label: span.label,
-                start: task.start + span.start,
-                end: task.start + span.end,
-            });
-        }
-        named.sort_by_key(|entity| (entity.start, entity.end));
-        let review = Review {
-            by: answer.by.filter(|by| !by.trim().is_empty()).unwrap_or_else(|| by.to_owned()),
-            at: answer.at,
-            from: self.name().into(),
-            boilerplate,
-            entities: named,
-            claims: decided,
-            note: None,
-        };
-        Ok(Some(Correction { sentence_id: answer.sentence_id, text: task.sentence.clone(), review }))
-    }
-
-    /// Whether an answer is what was exported rather than what a person decided.
-    fn is_untouched(self, answer: &Answer, task: &Task) -> bool {
-        let labels = answer.labels.sha256();
-        let (was_review, exported) = match answer.mark.as_deref().and_then(|mark| mark.split_once(':')) {
-            Some((kind, hash)) => (kind == REVIEW, hash.to_owned()),
-            None => (task.review.is_some(), task.labels().sha256()),
-        };
-        match self {
-            // Nothing but a change tells a task that a person has seen.
-            Self::Doccano => labels == exported,
-            // What was exported as an annotation comes back as one.
-            Self::LabelStudio | Self::Prodigy => was_review && labels == exported,
-            // Reviews go out as suggestions, so that each response is a person's.
-            Self::Argilla => false,
-        }
-    }
-}
-
-const REVIEW: &str = "review";
-
-impl Task {
-    /// The tasks of a dataset, in its order.
-    ///
-    /// # Errors
-    /// [`ExchangeError::Record`], as for offsets that lie outside the document.
-    pub fn all(dataset: &Dataset) -> Result<Vec<Self>, ExchangeError> {
-        let mut tasks = Vec::with_capacity(dataset.sentences.len());
-        for (document, sentences) in dataset.articles() {
-            let [title, text] = [crate::text::Field::Title, crate::text::Field::Text]
-                .map(|field| (field, Offsets::new(document.field(field))));
-            for sentence in sentences {
-                let offsets = if sentence.field == title.0 { &title.1 } else { &text.1 };
-                let Some(slice) = offsets.slice(sentence.start, sentence.end) else {
-                    return Err(ExchangeError::Record(format!(
-                        "{} does not lie within its document; run extract again",
-                        sentence.sentence_id
-                    )));
-                };
-                tasks.push(Self::new(document.doc_id.clone(), slice.to_owned(), sentence)?);
-            }
-        }
-        Ok(tasks)
-    }
-
-    fn new(
-        doc_id: String,
-        text: String,
-        sentence: &crate::record::SentenceRecord,
-    ) -> Result<Self, ExchangeError> {
-        let start = sentence.start;
-        let span = |entity: LabelledEntity, score| {
-            let inside = entity.start >= start && entity.end <= sentence.end && entity.start < entity.end;
-            let fault = || {
-                let id = &sentence.sentence_id;
-                ExchangeError::Record(format!("{id}: an entity lies outside the sentence; run extract again"))
-            };
-            inside
-                .then(|| Span {
-                    start: entity.start - start,
-                    end: entity.end - start,
-                    label: entity.label,
-                    score,
-                })
-                .ok_or_else(fault)
-        };
-        let labelled = |status| {
-            let of_status = sentence.claims.iter().filter(move |c| c.status == status);
-            of_status.map(|c| label(&c.into())).collect::<Result<Vec<_>, _>>()
-        };
-        let model = Labels {
-            entities: sentence
-                .entities
-                .iter()
-                .map(|e| span(e.into(), Some(e.score)))
-                .collect::<Result<_, _>>()?,
-            claims: labelled(Status::Auto)?,
-        };
-        let reviewed = |review: &Review| {
-            let mut claims = review.claims.iter().map(label).collect::<Result<Vec<_>, _>>()?;
-            if review.boilerplate {
-                claims.push(BOILERPLATE.into());
-            }
-            let entities = review.entities.iter().map(|e| span(e.clone(), None)).collect::<Result<_, _>>()?;
-            Ok::<_, ExchangeError>(Reviewed { by: review.by.clone(), labels: Labels { entities, claims } })
-        };
-        let decided = sentence.review.iter().flat_map(|review| review.claims.iter().cloned());
-        Ok(Self {
-            doc_id,
-            sentence_id: sentence.sentence_id.clone(),
-            text,
-            start,
-            sentence: sentence.text.clone(),
-            provenance: sentence.provenance.clone(),
-            model,
-            uncertain: labelled(Status::Uncertain)?,
-            review: sentence.review.as_ref().map(reviewed).transpose()?,
-            known: decided.chain(sentence.claims.iter().map(Into::into)).collect(),
-        })
-    }
-
-    /// The labels that an annotator begins with.
-    fn labels(&self) -> &Labels {
-        self.review.as_ref().map_or(&self.model, |review| &review.labels)
-    }
-
-    /// Goes with a task through the tool: whether it went out reviewed, and a hash over its labels.
-    fn mark(&self) -> String {
-        let kind = if self.review.is_some() { REVIEW } else { "model" };
-        format!("{kind}:{}", self.labels().sha256())
     }
 }
 

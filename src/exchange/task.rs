@@ -1,0 +1,130 @@
+//! A sentence as a task.
+
+use super::ExchangeError;
+use super::labels::{BOILERPLATE, Labels, Span, label};
+use crate::record::{Dataset, LabelledClaim, LabelledEntity, Offsets, Review};
+use crate::stance::Status;
+
+/// How a task's mark begins that went out reviewed.
+pub(super) const REVIEW: &str = "review";
+
+/// A sentence as an annotator sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    pub(super) doc_id: String,
+    pub(super) sentence_id: String,
+    /// The slice of the document, white space as it is.
+    pub(super) text: String,
+    /// First code point of the slice in its field.
+    pub(super) start: usize,
+    /// The sentence as records carry it.
+    pub(super) sentence: String,
+    /// What made the model's labels.
+    pub(super) provenance: String,
+    /// The model's entities and the claims that count.
+    pub(super) model: Labels,
+    /// The model's claims that do not count.
+    pub(super) uncertain: Vec<String>,
+    /// What a person made of it.
+    pub(super) review: Option<Reviewed>,
+    /// All claims on it, the person's first.
+    pub(super) known: Vec<LabelledClaim>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reviewed {
+    pub(super) by: String,
+    pub(super) labels: Labels,
+}
+
+impl Task {
+    /// The tasks of a dataset, in its order.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Record`], as for offsets that lie outside the document.
+    pub fn all(dataset: &Dataset) -> Result<Vec<Self>, ExchangeError> {
+        let mut tasks = Vec::with_capacity(dataset.sentences.len());
+        for (document, sentences) in dataset.articles() {
+            let [title, text] = [crate::text::Field::Title, crate::text::Field::Text]
+                .map(|field| (field, Offsets::new(document.field(field))));
+            for sentence in sentences {
+                let offsets = if sentence.field == title.0 { &title.1 } else { &text.1 };
+                let Some(slice) = offsets.slice(sentence.start, sentence.end) else {
+                    return Err(ExchangeError::Record(format!(
+                        "{} does not lie within its document; run extract again",
+                        sentence.sentence_id
+                    )));
+                };
+                tasks.push(Self::new(document.doc_id.clone(), slice.to_owned(), sentence)?);
+            }
+        }
+        Ok(tasks)
+    }
+
+    fn new(
+        doc_id: String,
+        text: String,
+        sentence: &crate::record::SentenceRecord,
+    ) -> Result<Self, ExchangeError> {
+        let start = sentence.start;
+        let span = |entity: LabelledEntity, score| {
+            let inside = entity.start >= start && entity.end <= sentence.end && entity.start < entity.end;
+            let fault = || {
+                let id = &sentence.sentence_id;
+                ExchangeError::Record(format!("{id}: an entity lies outside the sentence; run extract again"))
+            };
+            inside
+                .then(|| Span {
+                    start: entity.start - start,
+                    end: entity.end - start,
+                    label: entity.label,
+                    score,
+                })
+                .ok_or_else(fault)
+        };
+        let labelled = |status| {
+            let of_status = sentence.claims.iter().filter(move |c| c.status == status);
+            of_status.map(|c| label(&c.into())).collect::<Result<Vec<_>, _>>()
+        };
+        let model = Labels {
+            entities: sentence
+                .entities
+                .iter()
+                .map(|e| span(e.into(), Some(e.score)))
+                .collect::<Result<_, _>>()?,
+            claims: labelled(Status::Auto)?,
+        };
+        let reviewed = |review: &Review| {
+            let mut claims = review.claims.iter().map(label).collect::<Result<Vec<_>, _>>()?;
+            if review.boilerplate {
+                claims.push(BOILERPLATE.into());
+            }
+            let entities = review.entities.iter().map(|e| span(e.clone(), None)).collect::<Result<_, _>>()?;
+            Ok::<_, ExchangeError>(Reviewed { by: review.by.clone(), labels: Labels { entities, claims } })
+        };
+        let decided = sentence.review.iter().flat_map(|review| review.claims.iter().cloned());
+        Ok(Self {
+            doc_id,
+            sentence_id: sentence.sentence_id.clone(),
+            text,
+            start,
+            sentence: sentence.text.clone(),
+            provenance: sentence.provenance.clone(),
+            model,
+            uncertain: labelled(Status::Uncertain)?,
+            review: sentence.review.as_ref().map(reviewed).transpose()?,
+            known: decided.chain(sentence.claims.iter().map(Into::into)).collect(),
+        })
+    }
+
+    /// The labels that an annotator begins with.
+    pub(super) fn labels(&self) -> &Labels {
+        self.review.as_ref().map_or(&self.model, |review| &review.labels)
+    }
+
+    /// Goes with a task through the tool: whether it went out reviewed, and a hash over its labels.
+    pub(super) fn mark(&self) -> String {
+        let kind = if self.review.is_some() { REVIEW } else { "model" };
+        format!("{kind}:{}", self.labels().sha256())
+    }
+}
