@@ -92,8 +92,9 @@ impl Evaluate {
         };
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
         let progress = Progress::new(None, self.quiet);
-        job.into_folder(folder.path(), &progress).map_err(|e| e.to_string())?;
+        let done = job.into_folder(folder.path(), &progress);
         progress.finish();
+        done.map_err(|e| e.to_string())?;
         labels::read(&[folder.path().to_owned()], Side::Model).map_err(|e| e.to_string())
     }
 }

@@ -22,6 +22,13 @@ pub struct Agreement {
     pub confusion: Confusion,
 }
 
+impl Agreement {
+    /// How often a gold stance was taken for another.
+    pub fn count(&self, gold: &str, predicted: &str) -> usize {
+        self.confusion.get(gold).and_then(|row| row.get(predicted)).copied().unwrap_or(0)
+    }
+}
+
 /// Agreement by topic.
 pub fn by_topic(units: &[&Unit<'_>]) -> BTreeMap<String, Agreement> {
     let claims = units.iter().flat_map(|u| u.gold.iter().copied().chain(counted(u)));

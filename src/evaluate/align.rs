@@ -19,7 +19,7 @@ pub struct Case<'l> {
     /// How many of the units are passages of the gold; the others stand beside it.
     pub passages: usize,
     /// Entities of both sides by field, in the order of their spans: predicted, gold. None if the prediction was thinned out.
-    pub entities: BTreeMap<&'static str, (Vec<Span>, Vec<Span>)>,
+    pub entities: BTreeMap<Field, (Vec<Span>, Vec<Span>)>,
 }
 
 /// Whether there is a prediction of an article.
@@ -111,10 +111,10 @@ fn case<'l>(gold: &'l Article, predicted: Option<&'l Article>, found: Found) -> 
         }
         inside.push(passage);
     }
-    let mut entities: BTreeMap<&'static str, (Vec<Span>, Vec<Span>)> = BTreeMap::new();
+    let mut entities: BTreeMap<Field, (Vec<Span>, Vec<Span>)> = BTreeMap::new();
     if coverage != Coverage::Thinned {
-        inside.iter().for_each(|p| entities.entry(name(p.field)).or_default().0.extend(spans(p)));
-        lines.iter().for_each(|p| entities.entry(name(p.field)).or_default().1.extend(spans(p)));
+        inside.iter().for_each(|p| entities.entry(p.field).or_default().0.extend(spans(p)));
+        lines.iter().for_each(|p| entities.entry(p.field).or_default().1.extend(spans(p)));
     }
     for spans in entities.values_mut().flat_map(|(predicted, gold)| [predicted, gold]) {
         spans.sort();
@@ -147,11 +147,4 @@ fn overlap(a: &Passage, b: &Passage) -> usize {
 
 fn spans(passage: &Passage) -> impl Iterator<Item = Span> {
     passage.entities.iter().map(|e| Span { start: e.start, end: e.end, label: e.label })
-}
-
-fn name(field: Field) -> &'static str {
-    match field {
-        Field::Title => "title",
-        Field::Text => "text",
-    }
 }

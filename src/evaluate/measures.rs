@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::align::{Case, Unit};
 use super::count::Count;
 use super::entities::{self, SCHEMES, Scheme};
-use super::labels::Stated;
+use super::labels::{Passage, Stated};
 use crate::record::LabelledClaim;
 
 /// What is compared.
@@ -92,7 +92,7 @@ impl Tally {
 
     fn segmentation(&mut self, case: &Case<'_>) {
         let Some(found) = &case.segmentation else { return };
-        let place = |p: &super::labels::Passage| (p.field == crate::text::Field::Title, p.start, p.end);
+        let place = |p: &Passage| (p.field, p.start, p.end);
         let gold = found.gold.iter().map(|line| line.passage).filter(|g| !g.boilerplate).map(place);
         let predicted = found.predicted.iter().copied().map(place);
         self.add(Level::Sentences, Cut::All, "", Count::of(&predicted.collect(), &gold.collect()));

@@ -60,6 +60,11 @@ pub fn set(claims: &BTreeSet<String>) -> String {
     }
 }
 
+/// A kappa, or a dash where there is none.
+pub fn kappa(kappa: Option<f64>) -> String {
+    kappa.map_or("–".into(), |k| format!("{k:.4}"))
+}
+
 /// Both ends of an interval, or nothing.
 pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or(String::new(), |i| format!("{:.3} – {:.3}", i.low, i.high))

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::names::{self, claim, interval, set};
+use super::names::{self, claim, interval, kappa, set};
 use super::{Agreement, Calibration, Comparison, Cut, Evaluation, Mistake, NONE, Score};
 
 const STYLE: &str = include_str!("page.css");
@@ -99,10 +99,6 @@ fn compared(comparison: &Comparison) -> Markup {
 
 fn agreed(topic: &str, agreement: &Agreement) -> Markup {
     let columns = names::stances(&agreement.confusion);
-    let kappa = |k: Option<f64>| k.map_or("–".into(), figure);
-    let cell = |gold: &str, found: &str| {
-        agreement.confusion.get(gold).and_then(|r| r.get(found)).copied().unwrap_or(0)
-    };
     html! {
         section {
             h2 { (topic) }
@@ -110,7 +106,7 @@ fn agreed(topic: &str, agreement: &Agreement) -> Markup {
             div.wide tabindex="0" role="region" aria-label={ "confusion of " (topic) } { table {
                 thead { tr { td {} @for c in &columns { th scope="col" { (c) } } } }
                 tbody { @for gold in &columns {
-                    tr { th scope="row" { (gold) } @for found in &columns { td.agreed[gold == found] { (cell(gold, found)) } } }
+                    tr { th scope="row" { (gold) } @for found in &columns { td.agreed[gold == found] { (agreement.count(gold, found)) } } }
                 } }
             } }
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::names::{self, claim, interval};
+use super::names::{self, claim, interval, kappa, set};
 use super::{Cut, Evaluation, Level, Mistake, NONE, Score};
 
 /// The main figures, with the first `mistakes` mistakes and changes.
@@ -39,7 +39,6 @@ fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt
         }
     }
     for (topic, agreement) in &evaluation.agreement {
-        let kappa = |k: Option<f64>| k.map_or("–".into(), |k| format!("{k:.4}"));
         let (stances, holders) = (kappa(agreement.kappa_stances), kappa(agreement.kappa_holders));
         writeln!(
             out,
@@ -48,10 +47,7 @@ fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt
         let columns = names::stances(&agreement.confusion);
         writeln!(out, "{:16}{}", "", columns.iter().map(|c| format!("{c:>14}")).collect::<String>())?;
         for gold in &columns {
-            let cell = |found: &&str| {
-                agreement.confusion.get(*gold).and_then(|r| r.get(*found)).copied().unwrap_or(0)
-            };
-            let cells: String = columns.iter().map(|c| format!("{:>14}", cell(c))).collect();
+            let cells: String = columns.iter().map(|c| format!("{:>14}", agreement.count(gold, c))).collect();
             writeln!(out, "{gold:16}{cells}")?;
         }
     }
@@ -103,7 +99,6 @@ fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt
             comparison.changed.len()
         )?;
         for change in comparison.changed.iter().take(mistakes) {
-            let set = names::set;
             writeln!(out, "\n{} at {}: {}", change.doc, change.start, change.text)?;
             writeln!(
                 out,

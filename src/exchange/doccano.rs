@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::counting::Counting;
 use super::labels::{Labels, Span, entity};
-use super::{Answer, ExchangeError, Found, Task, lines_of, placed_lines};
+use super::{Answer, ExchangeError, Found, Task, found_lines, lines_of};
 
 const COUNTING: Counting = Counting::Utf16;
 
@@ -53,12 +53,7 @@ struct Meta {
 }
 
 pub fn read(path: &Path, text: &str) -> Vec<Found> {
-    let lines = placed_lines(path, text);
-    let found = lines.map(|(place, value)| {
-        let id = value.as_ref().ok().and_then(|value| value["sentence_id"].as_str()).map(str::to_owned);
-        Found::new(place, id.as_deref(), value.and_then(answer))
-    });
-    found.collect()
+    found_lines(path, text, "/sentence_id", |line| answer(line).map(Some))
 }
 
 fn answer(value: Value) -> Result<Answer, String> {

@@ -18,6 +18,8 @@ mod task;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use serde_json::Value;
+
 pub use labels::Vocabulary;
 pub use task::Task;
 
@@ -171,15 +173,22 @@ impl Table {
     }
 }
 
-/// JSON Lines: a value of each line that is not empty, and its place.
-fn placed_lines(
+/// What a tool's JSON Lines say; `id` points to the sentence's id in a line, and a line may say nothing.
+fn found_lines(
     path: &Path,
     text: &str,
-) -> impl Iterator<Item = (String, Result<serde_json::Value, String>)> {
-    json_lines(text).map(|(line, value)| (format!("{}, line {line}", path.display()), value))
+    id: &str,
+    answer: fn(Value) -> Result<Option<Answer>, String>,
+) -> Vec<Found> {
+    let found = json_lines::<Value>(text).filter_map(|(line, value)| {
+        let told = value.as_ref().ok().and_then(|value| value.pointer(id)?.as_str()).map(str::to_owned);
+        let answer = value.and_then(answer).transpose()?;
+        Some(Found::new(format!("{}, line {line}", path.display()), told.as_deref(), answer))
+    });
+    found.collect()
 }
 
 /// JSON Lines of these values.
-fn lines_of(values: impl Iterator<Item = serde_json::Value>) -> String {
+fn lines_of(values: impl Iterator<Item = Value>) -> String {
     values.map(|value| format!("{value}\n")).collect()
 }

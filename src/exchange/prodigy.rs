@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::counting::Counting;
 use super::labels::{BOILERPLATE, Labels, Span, Vocabulary, entity};
-use super::{Answer, ExchangeError, Found, Task, lines_of, placed_lines};
+use super::{Answer, ExchangeError, Found, Task, found_lines, lines_of};
 
 const COUNTING: Counting = Counting::CodePoints;
 
@@ -74,13 +74,7 @@ struct Meta {
 }
 
 pub fn read(path: &Path, text: &str) -> Vec<Found> {
-    let lines = placed_lines(path, text);
-    let found = lines.filter_map(|(place, value)| {
-        let id =
-            value.as_ref().ok().and_then(|value| value["meta"]["sentence_id"].as_str()).map(str::to_owned);
-        Some(Found::new(place, id.as_deref(), value.and_then(answer).transpose()?))
-    });
-    found.collect()
+    found_lines(path, text, "/meta/sentence_id", answer)
 }
 
 /// What a line says, if a person accepted it.

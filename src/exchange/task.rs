@@ -2,8 +2,9 @@
 
 use super::ExchangeError;
 use super::labels::{BOILERPLATE, Labels, Span, label};
-use crate::record::{Dataset, LabelledClaim, LabelledEntity, Offsets, Review};
+use crate::record::{Dataset, LabelledClaim, LabelledEntity, Offsets, Review, SentenceRecord};
 use crate::stance::Status;
+use crate::text::Field;
 
 /// How a task's mark begins that went out reviewed.
 pub(super) const REVIEW: &str = "review";
@@ -45,10 +46,12 @@ impl Task {
     pub fn all(dataset: &Dataset) -> Result<Vec<Self>, ExchangeError> {
         let mut tasks = Vec::with_capacity(dataset.sentences.len());
         for (document, sentences) in dataset.articles() {
-            let [title, text] = [crate::text::Field::Title, crate::text::Field::Text]
-                .map(|field| (field, Offsets::new(document.field(field))));
+            let [title, text] = [Field::Title, Field::Text].map(|field| Offsets::new(document.field(field)));
             for sentence in sentences {
-                let offsets = if sentence.field == title.0 { &title.1 } else { &text.1 };
+                let offsets = match sentence.field {
+                    Field::Title => &title,
+                    Field::Text => &text,
+                };
                 let Some(slice) = offsets.slice(sentence.start, sentence.end) else {
                     return Err(ExchangeError::Record(format!(
                         "{} does not lie within its document; run extract again",
@@ -61,11 +64,7 @@ impl Task {
         Ok(tasks)
     }
 
-    fn new(
-        doc_id: String,
-        text: String,
-        sentence: &crate::record::SentenceRecord,
-    ) -> Result<Self, ExchangeError> {
+    fn new(doc_id: String, text: String, sentence: &SentenceRecord) -> Result<Self, ExchangeError> {
         let start = sentence.start;
         let span = |entity: LabelledEntity, score| {
             let inside = entity.start >= start && entity.end <= sentence.end && entity.start < entity.end;

@@ -78,11 +78,7 @@ fn records<T: DeserializeOwned>(
     let found: Vec<(usize, T)> = numbered_lines(path)?;
     match found.iter().find(|(_, record)| schema(record) != SCHEMA) {
         None => Ok(found),
-        Some((line, record)) => {
-            let other = schema(record);
-            let reason = format!("schema {other}, where this program reads {SCHEMA}; run extract again");
-            Err(ReadError::line(path, *line, reason))
-        }
+        Some((line, record)) => Err(ReadError::other_schema(path, *line, schema(record))),
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
+use super::schema::SCHEMA;
+
 /// Records that can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -35,6 +37,15 @@ impl ReadError {
     /// Names a line, counted from 1, and what is wrong with it.
     pub fn line(path: &Path, line: usize, reason: impl ToString) -> Self {
         Self::Line { path: path.display().to_string(), line, reason: reason.to_string() }
+    }
+
+    /// A record of another schema than this program's.
+    pub(crate) fn other_schema(path: &Path, line: usize, schema: &str) -> Self {
+        Self::line(
+            path,
+            line,
+            format!("schema {schema}, where this program reads {SCHEMA}; run extract again"),
+        )
     }
 }
 

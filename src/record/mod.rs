@@ -23,7 +23,7 @@ pub(crate) use journal::{Cache, Entry};
 pub use lines::ReadError;
 pub(crate) use lines::{json_lines, numbered_lines, text_of};
 pub(crate) use offsets::Offsets;
-pub(crate) use output::Outputs;
+pub(crate) use output::{DOCUMENTS, Outputs, SENTENCES};
 pub use output::{FILES, OWN_FILES, OutputError, PAGE, save};
 pub use review::{Correction, LabelledClaim, LabelledEntity, Review};
 pub use schema::{

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use super::assemble::Lines;
 use super::schema::{Manifest, OutputRecord};
 
-pub(super) const SENTENCES: &str = "sentences.jsonl";
-pub(super) const DOCUMENTS: &str = "documents.jsonl";
+pub const SENTENCES: &str = "sentences.jsonl";
+pub const DOCUMENTS: &str = "documents.jsonl";
 pub(super) const QUARANTINE: &str = "quarantine.jsonl";
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const REVIEWS: &str = "reviews.jsonl";

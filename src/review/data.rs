@@ -105,11 +105,7 @@ impl<'d> Data<'d> {
         let mut names = Names::new(configuration);
         let (mut claims, mut reviewed) = (Columns::default(), Vec::new());
         let (mut documents, mut articles) = (Vec::new(), Vec::new());
-        let mut rest = dataset.sentences.as_slice();
-        for (at, document) in dataset.documents.iter().enumerate() {
-            let count = rest.iter().take_while(|s| s.doc_id == document.doc_id).count();
-            let (own, behind) = rest.split_at(count);
-            rest = behind;
+        for (at, (document, own)) in dataset.articles().enumerate() {
             for (place, sentence) in own.iter().enumerate() {
                 if let Some(review) = &sentence.review {
                     reviewed.push((at, place, review.at.as_deref()));
@@ -122,14 +118,10 @@ impl<'d> Data<'d> {
                 document.outlet.as_deref(),
                 document.published.as_deref(),
                 document.url.as_deref(),
-                count,
+                own.len(),
                 mark(document),
             ));
             articles.push(article(document, own)?);
-        }
-        if let Some(stray) = rest.first() {
-            let (sentence, document) = (stray.sentence_id.clone(), stray.doc_id.clone());
-            return Err(PageError::Stray { sentence, document });
         }
         let Names { topics, stances, actors, .. } = names;
         let index = Index { chunk: CHUNK, topics, stances, actors, documents, claims, reviewed };

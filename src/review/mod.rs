@@ -42,17 +42,6 @@ pub enum PageError {
         "no records; run extract on articles with sentences first, without --claims-only if none carries a claim"
     )]
     Empty,
-    /// A sentence of no document, or out of the documents' order.
-    #[error(
-        "sentence {sentence} does not stand where document {document:?} of documents.jsonl has its sentences; \
-         the files are not of one run: run extract again"
-    )]
-    Stray {
-        /// Its id.
-        sentence: String,
-        /// The document that it names.
-        document: String,
-    },
     /// A record that JSON can't hold.
     #[error("records: {0}")]
     Json(#[from] serde_json::Error),

@@ -20,7 +20,7 @@ pub use boilerplate::{Boilerplate, RulesError};
 pub use sentences::sentences;
 
 /// The field of a document that a byte range counts in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Field {
     /// A title that stands outside the text.

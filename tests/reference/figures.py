@@ -68,12 +68,11 @@ def entities(gold, pred):
     names = {"strict": "entities_strict", "exact": "entities_exact", "partial": "entities_partial", "ent_type": "entities_type"}
     score = lambda r: {"precision": r.precision, "recall": r.recall, "f1": r.f1}
     out = {
-        ours: {"micro": score(result["overall"][theirs]), "by": {label: score(r[theirs]) for label, r in result["entities"].items()}}
+        ours: {"micro": score(result["overall"][theirs]), "by": {label: score(r[theirs]) for label, r in sorted(result["entities"].items())}}
         for theirs, ours in names.items()
     }
-    tags = lambda spans, size: [t for t in tagged(spans, size)]
     size = lambda pair: max([s[1] for side in pair for s in side], default=0)
-    true, guess = [tags(p[0], size(p)) for p in pairs], [tags(p[1], size(p)) for p in pairs]
+    true, guess = [tagged(p[0], size(p)) for p in pairs], [tagged(p[1], size(p)) for p in pairs]
     out["seqeval"] = {
         "precision": seqeval.precision_score(true, guess),
         "recall": seqeval.recall_score(true, guess),

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{Article, Coverage, Passage, Side, Stated};
 use crate::record::{
-    Dataset, LabelledClaim, LabelledEntity, ReadError, SCHEMA, SentenceRecord, numbered_lines,
+    DOCUMENTS, Dataset, LabelledClaim, LabelledEntity, ReadError, SCHEMA, SENTENCES, SentenceRecord,
+    numbered_lines,
 };
 use crate::text::Field;
 
@@ -46,7 +47,7 @@ fn in_text() -> Field {
 pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<Article>, ReadError> {
     let mut collected = Collected::default();
     for path in paths {
-        if path.join("sentences.jsonl").is_file() && path.join("documents.jsonl").is_file() {
+        if [SENTENCES, DOCUMENTS].iter().all(|name| path.join(name).is_file()) {
             collected.folder(path, side)?;
         } else if path.is_dir() {
             for file in files(path)? {
@@ -64,7 +65,7 @@ pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<Article>, ReadError> {
 struct Collected {
     articles: Vec<Article>,
     places: HashMap<String, usize>,
-    passages: HashSet<(usize, bool, usize, usize)>,
+    passages: HashSet<(usize, Field, usize, usize)>,
 }
 
 impl Collected {
@@ -79,7 +80,7 @@ impl Collected {
                 Side::Model => Coverage::Whole,
             };
         }
-        let path = folder.join("sentences.jsonl");
+        let path = folder.join(SENTENCES);
         for (index, record) in dataset.sentences.iter().enumerate() {
             self.record(&path, index + 1, record, side)?;
         }
@@ -96,9 +97,7 @@ impl Collected {
         for (number, value) in values {
             let record: SentenceRecord = typed(path, number, value)?;
             if record.schema != SCHEMA {
-                let reason =
-                    format!("schema {}, where this program reads {SCHEMA}; run extract again", record.schema);
-                return Err(ReadError::line(path, number, reason));
+                return Err(ReadError::other_schema(path, number, &record.schema));
             }
             let article = self.article(&record.doc_id);
             // Without documents, a gap in the numbers is all that tells of sentences that were left out.
@@ -162,7 +161,7 @@ impl Collected {
 
     fn push(&mut self, path: &Path, number: usize, id: &str, passage: Passage) -> Result<(), ReadError> {
         let at = self.places.get(id).copied().unwrap_or_default();
-        if !self.passages.insert((at, passage.field == Field::Title, passage.start, passage.end)) {
+        if !self.passages.insert((at, passage.field, passage.start, passage.end)) {
             let (start, end) = (passage.start, passage.end);
             return Err(ReadError::line(
                 path,
