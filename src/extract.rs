@@ -11,7 +11,7 @@ use crate::config::Configuration;
 use crate::document::{Document, Failure, Stage};
 use crate::engine::{EngineError, Tokens, Workers};
 use crate::entities::{Mention, Tagger, Window};
-use crate::models::{Catalogue, Model, ModelError, Task};
+use crate::models::{Catalogue, Model, ModelError, Runtime, Task};
 use crate::numeric::rounded;
 use crate::record::Offsets;
 use crate::stance::{self, Answer, Claim, Judge, Pair, Question, Reading, Relevance, Verdict};
@@ -30,9 +30,9 @@ impl Models {
     ///
     /// # Errors
     /// [`ModelError`] naming the file that is missing, altered or unfit.
-    pub fn load(catalogue: &Catalogue) -> Result<Self, ModelError> {
+    pub fn load(catalogue: &Catalogue, runtime: &Runtime) -> Result<Self, ModelError> {
         let (ner, nli) =
-            rayon::join(|| Model::load(catalogue, Task::Ner), || Model::load(catalogue, Task::Nli));
+            rayon::join(|| Model::load(catalogue, Task::Ner, runtime), || Model::load(catalogue, Task::Nli, runtime));
         Ok(Self { ner: ner?, nli: nli? })
     }
 }

@@ -11,6 +11,8 @@ mod broken_inputs;
 mod commands;
 #[path = "suite/determinism.rs"]
 mod determinism;
+#[path = "suite/engines.rs"]
+mod engines;
 #[path = "suite/evaluate.rs"]
 mod evaluate;
 #[path = "suite/exchange.rs"]

@@ -27,6 +27,11 @@ from transformers import (
 
 TASKS = {"nli": AutoModelForSequenceClassification, "ner": AutoModelForTokenClassification}
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+# What the rust-bert engine makes the same network of.
+SHAPE = [
+    "model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
+    "max_position_embeddings", "type_vocab_size", "hidden_act",
+]
 MAX_LENGTH = {"nli": 256, "ner": 192}
 BITS = 7
 
@@ -192,6 +197,7 @@ def main():
         "token_types": getattr(config, "token_types", "segment"),
         "max_length": MAX_LENGTH[args.task],
         "precision": "f32" if args.float else "int8",
+        **{name: getattr(config, name, 1) for name in SHAPE},
     }
     (args.dest / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
 

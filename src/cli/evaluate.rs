@@ -77,7 +77,7 @@ impl Evaluate {
     /// The labels of the articles that are to be extracted first.
     fn extracted(&self) -> Result<Vec<Article>, String> {
         let configuration = self.sources.configuration()?;
-        let models = Models::load(&self.sources.catalogue()?).map_err(|e| e.to_string())?;
+        let models = self.sources.models()?;
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let extractor = Extractor::new(&models, &configuration, Workers::new(threads, DEFAULT_BUDGET))?;
         let entries = [&models.ner.entry, &models.nli.entry];

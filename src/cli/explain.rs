@@ -24,7 +24,7 @@ pub struct Explain {
 impl Explain {
     pub fn run(self) -> Result<Outcome, String> {
         let configuration = self.sources.configuration()?;
-        let models = Models::load(&self.sources.catalogue()?).map_err(|e| e.to_string())?;
+        let models = self.sources.models()?;
         let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
         let extractor = Extractor::new(&models, &configuration, workers)?;
         let (document, wanted) = self.document()?;

@@ -78,8 +78,7 @@ impl Extract {
         let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
             return dry_run(self.documents(), &configuration, &options);
         };
-        let catalogue = self.sources.catalogue()?;
-        let models = Models::load(&catalogue).map_err(|e| e.to_string())?;
+        let models = self.sources.models()?;
         let workers = Workers::new(threads, self.batch_tokens);
         let extractor = Extractor::new(&models, &configuration, workers)?;
         let job = Job {

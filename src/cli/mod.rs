@@ -15,7 +15,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
-use demarche::models::Catalogue;
+use demarche::engine::{Device, Precision};
+use demarche::extract::Models;
+use demarche::models::{Catalogue, EngineName, Runtime};
 
 /// How a command went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +117,15 @@ struct Sources {
     /// Folder with models.toml, instead of the built-in models
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
+    /// Engine for the models: embedded, or rust-bert (in a build with that feature); if not given, what models.toml says
+    #[arg(long)]
+    engine: Option<EngineName>,
+    /// Where rust-bert computes: cpu, or a CUDA device such as cuda:0
+    #[arg(long, default_value_t)]
+    device: Device,
+    /// Numbers that the engine computes with: f32, or on rust-bert bf16; if not given, those of the file on embedded, f32 on rust-bert
+    #[arg(long)]
+    precision: Option<Precision>,
 }
 
 impl Subjects {
@@ -129,8 +140,10 @@ impl Sources {
         self.subjects.configuration()
     }
 
-    fn catalogue(&self) -> Result<Catalogue, String> {
-        Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string())
+    fn models(&self) -> Result<Models, String> {
+        let runtime = Runtime { engine: self.engine, device: self.device, precision: self.precision };
+        let catalogue = Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string())?;
+        Models::load(&catalogue, &runtime).map_err(|e| e.to_string())
     }
 }
 

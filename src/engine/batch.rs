@@ -30,7 +30,7 @@ impl Workers {
     /// # Errors
     /// The first batch's error, if any fails.
     pub fn run(&self, engine: &dyn Engine, sequences: &[&Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
-        let plan = by_length(sequences, self.budget);
+        let plan = by_length(sequences, engine.budget().unwrap_or(self.budget));
         let next = AtomicUsize::new(0);
         let slots = Mutex::new(vec![Vec::new(); sequences.len()]);
         let failure = Mutex::new(None);

@@ -6,7 +6,7 @@ use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
-use super::{Engine, EngineError, Tokens};
+use super::{Engine, EngineError, Tokens, unpadded};
 
 /// A loaded ONNX graph with inputs `input_ids`, `attention_mask`, where the model has them
 /// `token_type_ids`, and one output of logits, `[batch, labels]` or `[batch, tokens, labels]`.
@@ -15,6 +15,7 @@ pub struct Rten {
     inputs: [NodeId; 2],
     types: Option<NodeId>,
     output: NodeId,
+    alone: bool,
 }
 
 thread_local! {
@@ -38,7 +39,12 @@ impl Rten {
         let types = model.find_node("token_type_ids");
         let output =
             *model.output_ids().first().ok_or_else(|| EngineError::Load("the graph has no output".into()))?;
-        Ok(Self { model, inputs, types, output })
+        Ok(Self { model, inputs, types, output, alone: false })
+    }
+
+    /// Runs each sequence by itself: a float graph's sums depend on how many rows are multiplied at once.
+    pub fn one_by_one(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// Whether the graph has token types for an input.
@@ -49,6 +55,15 @@ impl Rten {
 
 impl Engine for Rten {
     fn run(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
+        if !self.alone {
+            return self.padded(batch);
+        }
+        Ok(batch.iter().map(|tokens| self.padded(&[tokens])).collect::<Result<Vec<_>, _>>()?.concat())
+    }
+}
+
+impl Rten {
+    fn padded(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
         let width = batch.iter().map(|t| t.len()).max().unwrap_or(0);
         if width == 0 {
             return Ok(vec![Vec::new(); batch.len()]);
@@ -73,23 +88,6 @@ impl Engine for Rten {
             .into_tensor::<f32>()
             .ok_or_else(|| EngineError::Run("the logits are no f32 tensor".into()))?;
         let shape = logits.shape().to_vec();
-        let values = logits.into_data();
-        let row = values.len() / batch.len();
-        let expected = match shape.as_slice() {
-            [_, tokens, labels] => tokens * labels,
-            [_, labels] => *labels,
-            _ => 0,
-        };
-        if row == 0 || row != expected {
-            return Err(EngineError::Run(format!("logits of an unknown shape {shape:?}")));
-        }
-        Ok(batch
-            .iter()
-            .zip(values.chunks_exact(row))
-            .map(|(tokens, row)| match shape.as_slice() {
-                [_, _, labels] => row[..tokens.len() * labels].to_vec(),
-                _ => row.to_vec(),
-            })
-            .collect())
+        unpadded(batch, &shape, &logits.into_data())
     }
 }

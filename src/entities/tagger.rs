@@ -152,7 +152,8 @@ impl<'m> Columns<'m> {
                 columns.topics.push((column, topic));
             } else {
                 return Err(format!(
-                    "label {label:?} is no BIO tag over PER, ORG, LOC, MISC, nor {TOPIC} and a topic's id"
+                    "label {label:?} is no BIO tag over PER, ORG, LOC, MISC, nor {TOPIC} and a topic's id; if it stands for one, \
+                     name it in models.toml: labels = [..], in the order of the logits"
                 ));
             }
         }

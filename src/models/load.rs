@@ -5,40 +5,78 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tokenizers::{Encoding, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
-use super::{Catalogue, Entry, ModelError, Task};
-use crate::engine::{Engine, Rten, Tokens};
+use super::{Catalogue, EngineName, Entry, ModelError, Task};
+use crate::engine::{Dequantised, Device, Engine, EngineError, Precision, Rten, Tokens};
 
 /// What a model's second input means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenTypes {
     /// First or second text of a pair.
+    #[default]
     Segment,
     /// The shape of the word: an uncased vocabulary has lost it.
     WordShape,
 }
 
-/// `config.json` of a model.
-#[derive(Deserialize)]
-struct Settings {
-    task: Task,
-    id2label: BTreeMap<String, String>,
-    token_types: TokenTypes,
-    max_length: usize,
-    #[serde(default = "unscaled")]
-    temperature: f32,
+/// How models are to be run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Runtime {
+    /// The engine; each model's preferred one if not given.
+    pub engine: Option<EngineName>,
+    /// Where it computes.
+    pub device: Device,
+    /// With what numbers: those of the file on the embedded engine if not given, f32 on `rust-bert`.
+    pub precision: Option<Precision>,
 }
 
-fn unscaled() -> f32 {
-    1.0
+/// What `config.json` says of a model, as this project or as the Hugging Face libraries write it.
+#[derive(Deserialize)]
+struct Settings {
+    /// Only the project's own have it.
+    task: Option<Task>,
+    #[serde(default)]
+    id2label: BTreeMap<String, String>,
+    #[serde(default)]
+    token_types: TokenTypes,
+    max_length: Option<usize>,
+    precision: Option<String>,
+    temperature: Option<f32>,
+    #[serde(default)]
+    model_type: String,
+    max_position_embeddings: Option<usize>,
+    vocab_size: Option<usize>,
+}
+
+/// Most tokens in a sequence of a model that sets no narrower limit: sentences are shorter, and time and memory grow with the square.
+const LONGEST: usize = 512;
+
+impl Settings {
+    /// Whether the graph is an int8 one that `training/export.py` wrote: its results do not depend on the batch.
+    fn is_own_int8(&self) -> bool {
+        self.task.is_some() && self.precision.as_deref() == Some("int8")
+    }
+
+    /// Most word pieces in a sequence, special ones included.
+    fn longest(&self) -> usize {
+        // Elsewhere max_length is about the generation of texts.
+        if let (Some(_), Some(own)) = (self.task, self.max_length) {
+            return own;
+        }
+        // These count positions from behind the one of padding.
+        let taken = if ["roberta", "xlm-roberta", "mpnet"].contains(&self.model_type.as_str()) { 2 } else { 0 };
+        self.max_position_embeddings.map_or(LONGEST, |most| most.saturating_sub(taken).min(LONGEST))
+    }
 }
 
 /// A model ready to run.
 pub struct Model {
     /// Its place in the catalogue.
     pub entry: Entry,
-    /// Runs the graph.
+    /// Runs it.
     pub engine: Box<dyn Engine>,
+    /// What runs it, as the manifest tells: the engine, the numbers and, if it is not the processor, the device.
+    pub runs_on: String,
     /// Label of each logit.
     pub labels: Vec<String>,
     /// What the token types carry.
@@ -54,55 +92,64 @@ impl Model {
     /// Loads the catalogue's model for `task`, each file held against its pinned hash.
     ///
     /// # Errors
-    /// [`ModelError`] naming the file that is missing, altered or unfit.
-    pub fn load(catalogue: &Catalogue, task: Task) -> Result<Self, ModelError> {
-        let entry = catalogue.find(task)?.clone();
-        let (settings, labels) = settings(catalogue, &entry)?;
-        let invalid = |name: &str, reason: String| invalid(catalogue, &entry, name, reason);
-        let mut tokenizer = Tokenizer::from_bytes(catalogue.read(&entry, "tokenizer.json")?)
+    /// [`ModelError`] naming the file that is missing, altered or unfit, or why the engine can't run it.
+    pub fn load(catalogue: &Catalogue, task: Task, runtime: &Runtime) -> Result<Self, ModelError> {
+        let (entry, name) = catalogue.find(task, runtime.engine)?;
+        let (settings, labels) = settings(catalogue, entry)?;
+        let invalid = |name: &str, reason: String| invalid(catalogue, entry, name, reason);
+        let max_length = entry.max_length.unwrap_or_else(|| settings.longest());
+        let mut tokenizer = Tokenizer::from_bytes(catalogue.read(entry, "tokenizer.json")?)
             .map_err(|e| invalid("tokenizer.json", e.to_string()))?;
+        if let Some(room) = settings.vocab_size.filter(|&room| tokenizer.get_vocab_size(true) > room) {
+            let pieces = tokenizer.get_vocab_size(true);
+            let reason = format!("{pieces} word pieces, but config.json has room for {room}: they are of two models");
+            return Err(invalid("tokenizer.json", reason));
+        }
         tokenizer.with_padding(None);
         let truncation = (task == Task::Nli).then_some(TruncationParams {
-            max_length: settings.max_length,
+            max_length,
             strategy: TruncationStrategy::OnlyFirst,
             direction: TruncationDirection::Right,
             stride: 0,
         });
         tokenizer.with_truncation(truncation).map_err(|e| invalid("tokenizer.json", e.to_string()))?;
-        let graph = catalogue.read(&entry, "model.onnx")?;
-        let engine = Rten::load(&graph).map_err(|source| ModelError::Engine {
-            path: catalogue.path(&format!("{}/model.onnx", entry.folder)),
-            source,
-        })?;
-        if settings.token_types == TokenTypes::WordShape && !engine.reads_types() {
-            return Err(invalid(
-                "model.onnx",
-                "config.json says word shapes, the graph has no token_type_ids".into(),
-            ));
+        let chosen = Chosen { catalogue, entry, settings: &settings, labels: &labels, max_length };
+        let (weights, (engine, numbers)) = match name {
+            EngineName::Embedded => chosen.embedded(runtime)?,
+            EngineName::RustBert => chosen.rust_bert(runtime)?,
+        };
+        let mut runs_on = format!("{name} {numbers}");
+        if runtime.device != Device::Cpu {
+            runs_on.push_str(&format!(" {}", runtime.device));
         }
         let model = Self {
-            engine: Box::new(engine),
+            engine,
+            runs_on,
             labels,
             token_types: settings.token_types,
-            max_length: settings.max_length,
-            temperature: settings.temperature,
+            max_length,
+            temperature: entry.temperature.or(settings.temperature).unwrap_or(1.0),
             tokenizer,
             entry: entry.clone(),
         };
-        model.try_out().map_err(|reason| invalid("model.onnx", reason))?;
+        model.try_out().map_err(|reason| invalid(&weights, reason))?;
         Ok(model)
     }
 
-    /// Runs one short text: graph, tokenizer and labels must fit each other.
+    /// Runs a short text, or a pair: model, tokenizer and labels must fit each other.
     fn try_out(&self) -> Result<(), String> {
-        let tokens = Tokens::from(&self.encode("a")?);
+        let encoding = match self.entry.task {
+            Task::Ner => self.encode("a")?,
+            Task::Nli => self.encode_pair("a", "b")?,
+        };
+        let tokens = Tokens::from(&encoding);
         let logits = self.engine.run(&[&tokens]).map_err(|e| e.to_string())?;
         let (found, expected) = (logits.first().map_or(0, Vec::len), tokens.len() * self.labels.len());
         // An NLI model may also say what it says of the pair alone, not of each token.
         if found == expected || (self.entry.task == Task::Nli && found == self.labels.len()) {
             return Ok(());
         }
-        Err(format!("the graph gives {found} values where config.json's labels need {expected}"))
+        Err(format!("the model gives {found} values where config.json's labels need {expected}"))
     }
 
     /// The labels of a model, in the order of its logits.
@@ -138,8 +185,111 @@ impl From<&Encoding> for Tokens {
     }
 }
 
+/// A model that an engine is made for.
+struct Chosen<'c> {
+    catalogue: &'c Catalogue,
+    entry: &'c Entry,
+    settings: &'c Settings,
+    labels: &'c [String],
+    max_length: usize,
+}
+
+/// The file that holds the weights, the engine on them, and the numbers that it computes with.
+type Made = (String, (Box<dyn Engine>, &'static str));
+
+impl Chosen<'_> {
+    fn unfit(&self, reason: impl Into<String>) -> ModelError {
+        invalid(self.catalogue, self.entry, "", reason.into())
+    }
+
+    fn refused(&self, file: &str) -> impl Fn(EngineError) -> ModelError {
+        let path = self.catalogue.path(self.entry, file);
+        move |source| ModelError::Engine { path: path.clone(), source }
+    }
+
+    /// The graph for the embedded engine.
+    fn graph(&self) -> Result<String, ModelError> {
+        match self.catalogue.weights(self.entry, ".onnx").as_slice() {
+            [one] => Ok((*one).to_owned()),
+            [] => Err(self.unfit("the embedded engine runs ONNX graphs and models.lock pins none; take --engine rust-bert, or a model with one")),
+            all => Err(self.unfit(format!("models.lock pins several ONNX graphs ({}): keep one", all.join(", ")))),
+        }
+    }
+
+    fn embedded(&self, runtime: &Runtime) -> Result<Made, ModelError> {
+        if runtime.device != Device::Cpu {
+            return Err(self.unfit(format!("the embedded engine has no {}; take --engine rust-bert", runtime.device)));
+        }
+        let file = self.graph()?;
+        let bytes = self.catalogue.read(self.entry, &file)?;
+        let refused = self.refused(&file);
+        let int8 = self.settings.is_own_int8();
+        let (engine, numbers) = match runtime.precision {
+            None if int8 => (Rten::load(&bytes).map_err(refused)?, "int8"),
+            Some(Precision::F32) if int8 => {
+                let onnx = Dequantised::new(&bytes).and_then(|graph| graph.to_onnx()).map_err(&refused)?;
+                (Rten::load(&onnx).map_err(refused)?.one_by_one(), "f32")
+            }
+            None | Some(Precision::F32) => (Rten::load(&bytes).map_err(refused)?.one_by_one(), "as stored"),
+            Some(Precision::Bf16) => {
+                return Err(self.unfit("the embedded engine has no bf16; take --engine rust-bert"));
+            }
+        };
+        if self.settings.token_types == TokenTypes::WordShape && !engine.reads_types() {
+            let reason = "config.json says word shapes, the graph has no token_type_ids";
+            return Err(invalid(self.catalogue, self.entry, &file, reason.into()));
+        }
+        Ok((file, (Box::new(engine), numbers)))
+    }
+
+    #[cfg(feature = "rust-bert")]
+    fn rust_bert(&self, runtime: &Runtime) -> Result<Made, ModelError> {
+        use crate::engine::{Head, RustBert, Weights};
+
+        let files = self.catalogue.weights(self.entry, ".safetensors");
+        let (file, weights) = match files.first() {
+            Some(first) => {
+                let read = files.iter().map(|file| self.catalogue.read(self.entry, file));
+                ((*first).to_owned(), Weights::Safetensors(read.collect::<Result<_, _>>()?))
+            }
+            None if self.settings.is_own_int8() => {
+                let file = self.graph()?;
+                let bytes = self.catalogue.read(self.entry, &file)?;
+                let read = Dequantised::new(&bytes).and_then(|graph| graph.parameters());
+                let parameters = read.map_err(self.refused(&file))?;
+                (file, Weights::Parameters(parameters))
+            }
+            None => return Err(self.unfit("rust-bert runs safetensors and models.lock pins none; take --engine embedded, or a model with them")),
+        };
+        let mut config: serde_json::Value = serde_json::from_slice(&self.catalogue.read(self.entry, "config.json")?)
+            .map_err(|e| invalid(self.catalogue, self.entry, "config.json", e.to_string()))?;
+        // The names of models.toml go before those of config.json.
+        let named = self.labels.iter().enumerate().map(|(id, label)| (id.to_string(), label.as_str().into()));
+        config["id2label"] = serde_json::Value::Object(named.collect());
+        let head = match self.entry.task {
+            Task::Ner => Head::Token,
+            Task::Nli => Head::Sequence,
+        };
+        let precision = runtime.precision.unwrap_or(Precision::F32);
+        let engine = RustBert::load(config, head, weights, (runtime.device, precision), self.max_length)
+            .map_err(self.refused(&file))?;
+        let numbers = match precision {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+        };
+        Ok((file, (Box::new(engine), numbers)))
+    }
+
+    #[cfg(not(feature = "rust-bert"))]
+    fn rust_bert(&self, _: &Runtime) -> Result<Made, ModelError> {
+        Err(self.unfit(
+            "this build has no rust-bert engine; get one with: scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert",
+        ))
+    }
+}
+
 fn invalid(catalogue: &Catalogue, entry: &Entry, name: &str, reason: String) -> ModelError {
-    ModelError::Invalid { path: catalogue.path(&format!("{}/{name}", entry.folder)), reason }
+    ModelError::Invalid { path: catalogue.path(entry, name), reason }
 }
 
 /// A model's settings and its labels.
@@ -147,18 +297,25 @@ fn settings(catalogue: &Catalogue, entry: &Entry) -> Result<(Settings, Vec<Strin
     let unfit = |reason: String| invalid(catalogue, entry, "config.json", reason);
     let settings: Settings =
         serde_json::from_slice(&catalogue.read(entry, "config.json")?).map_err(|e| unfit(e.to_string()))?;
-    if settings.task != entry.task {
-        return Err(unfit(format!("task is {}, but models.toml says {}", settings.task, entry.task)));
+    if let Some(task) = settings.task.filter(|task| *task != entry.task) {
+        return Err(unfit(format!("task is {task}, but models.toml says {}", entry.task)));
     }
-    if !settings.temperature.is_finite() || settings.temperature <= 0.0 {
-        return Err(unfit(format!("temperature {} must be above 0", settings.temperature)));
+    let temperature = entry.temperature.or(settings.temperature).unwrap_or(1.0);
+    if !temperature.is_finite() || temperature <= 0.0 {
+        return Err(unfit(format!("temperature {temperature} must be above 0")));
     }
-    let labels = labels(&settings.id2label).map_err(unfit)?;
+    let labels = match &entry.labels {
+        Some(named) => named.clone(),
+        None => labels(&settings.id2label).map_err(unfit)?,
+    };
     Ok((settings, labels))
 }
 
 /// Labels in the order of their ids, which must be 0, 1, 2 ….
 fn labels(id2label: &BTreeMap<String, String>) -> Result<Vec<String>, String> {
+    if id2label.is_empty() {
+        return Err("no id2label; name the labels in models.toml: labels = [..], in the order of the logits".into());
+    }
     (0..id2label.len())
         .map(|i| {
             id2label

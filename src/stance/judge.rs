@@ -24,7 +24,7 @@ pub struct Pair {
 struct Columns {
     entailment: usize,
     neutral: usize,
-    contradiction: usize,
+    contradiction: Option<usize>,
     roles: Option<Roles>,
 }
 
@@ -99,26 +99,20 @@ impl<'m> Judge<'m> {
 }
 
 impl Columns {
+    /// Three labels, five with roles, or two: what a two-class model calls `not_entailment` counts as neutral, as it tells no more.
     fn find(labels: &[String]) -> Result<Self, String> {
-        let position = |name: &str| labels.iter().position(|label| label.eq_ignore_ascii_case(name));
-        let find = |name: &str| {
-            position(name).ok_or_else(|| format!("no label {name:?} among {labels:?}; id2label must name it"))
-        };
+        let plain = |label: &str| label.to_lowercase().replace(['-', ' '], "_");
+        let position = |name: &str| labels.iter().position(|label| plain(label) == name);
+        let find = |name: &str| position(name).ok_or_else(|| unreadable(labels));
         let roles =
             position("holder").zip(position("source")).map(|(holder, source)| Roles { holder, source });
-        let expected = if roles.is_some() { Roles::WIDTH } else { 3 };
-        if labels.len() != expected {
-            return Err(format!(
-                "{} labels, an NLI model has three, or five with holder and source",
-                labels.len()
-            ));
-        }
-        Ok(Self {
-            entailment: find("entailment")?,
-            neutral: find("neutral")?,
-            contradiction: find("contradiction")?,
-            roles,
-        })
+        let (neutral, contradiction) = match labels.len() {
+            2 => (find("not_entailment")?, None),
+            3 => (find("neutral")?, Some(find("contradiction")?)),
+            Roles::WIDTH if roles.is_some() => (find("neutral")?, Some(find("contradiction")?)),
+            _ => return Err(unreadable(labels)),
+        };
+        Ok(Self { entailment: find("entailment")?, neutral, contradiction, roles })
     }
 
     /// From `labels` values, or from `tokens × labels` of a model that knows roles.
@@ -136,12 +130,21 @@ impl Columns {
     }
 
     fn probabilities(&self, logits: &[f32], temperature: f32) -> Probabilities {
-        let columns = [self.entailment, self.neutral, self.contradiction];
-        let cooled = columns.map(|column| logits.get(column).map_or(0.0, |x| x / temperature));
+        let columns = [self.entailment, self.neutral].into_iter().chain(self.contradiction);
+        let cooled: Vec<f32> =
+            columns.map(|column| logits.get(column).map_or(0.0, |x| x / temperature)).collect();
         let p = softmax(&cooled);
         let at = |i: usize| rounded(p.get(i).copied().unwrap_or(0.0));
         Probabilities { entailment: at(0), neutral: at(1), contradiction: at(2) }
     }
+}
+
+fn unreadable(labels: &[String]) -> String {
+    format!(
+        "the labels are {labels:?}, an NLI model has entailment, neutral and contradiction (with holder and source \
+         if it knows roles), or entailment and not_entailment; if these stand for them, name them in models.toml: \
+         labels = [..], in the order of the logits"
+    )
 }
 
 #[cfg(test)]
@@ -162,12 +165,19 @@ mod tests {
 
     #[test]
     fn other_labels_are_refused_by_name() {
-        assert!(columns(&["entailment", "not_entailment"]).is_err_and(|e| e.contains("2 labels")));
-        assert!(
-            columns(&["LABEL_0", "neutral", "contradiction"]).is_err_and(|e| e.contains("\"entailment\""))
-        );
-        let one_role = ["entailment", "neutral", "contradiction", "holder"];
-        assert!(columns(&one_role).is_err_and(|e| e.contains("4 labels")));
+        let refused = |labels: &[&str]| columns(labels).is_err_and(|e| e.contains(labels[0]));
+        assert!(refused(&["LABEL_0", "LABEL_1", "LABEL_2"]));
+        assert!(refused(&["LABEL_0", "neutral", "contradiction"]));
+        assert!(refused(&["contradiction", "entailment"]));
+        assert!(refused(&["entailment", "neutral", "contradiction", "holder"]));
+        assert!(refused(&["entailment", "entailment", "neutral"]));
+    }
+
+    #[test]
+    fn a_model_of_two_classes_has_no_contradiction() {
+        let found = columns(&["not_entailment", "Entailment"]).expect("two labels");
+        let p = found.probabilities(&[0.0, 2.0], 1.0);
+        assert!(p.entailment > 0.8 && p.neutral < 0.2 && p.contradiction == 0.0, "{p:?}");
     }
 
     #[test]

@@ -199,6 +199,8 @@ function askName() {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       showName();
+      // The field, hidden by now, would take the next key.
+      document.activeElement?.blur();
       before?.focus?.();
       resolve(reviewer !== "");
     }, { once: true });

@@ -1,0 +1,328 @@
+//! Engines: labels in any order, and models that say nothing readable; with the feature `rust-bert` one engine against the other.
+
+use std::cell::RefCell;
+
+use rten_onnx::onnx::{
+    AttributeProto, DataType, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
+};
+use serde_json::json;
+
+use crate::harness::{Bench, stderr};
+
+/// Words that the planted models know.
+const WORDS: [&str; 5] = ["[UNK]", "[CLS]", "[SEP]", "rejects", "supports"];
+
+/// For each word what it adds to entailment, neutral and contradiction.
+const ADDS: [[f32; 3]; 5] = [[0.0; 3], [0.0, 3.0, 0.0], [0.0; 3], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]];
+
+const TOPICS: &str = r#"
+[[topic]]
+id = "visas"
+title = "Visas"
+[[topic.stance]]
+id = "supports"
+hypothesis = "{holder} supports visas."
+threshold = 0.5
+floor = 0.2
+[[topic.stance]]
+id = "rejects"
+hypothesis = "{holder} rejects visas."
+threshold = 0.5
+floor = 0.2
+"#;
+
+const ORDERS: [&[&str]; 4] = [
+    &["entailment", "neutral", "contradiction"],
+    &["CONTRADICTION", "ENTAILMENT", "NEUTRAL"],
+    &["entailment", "not_entailment"],
+    &["not_entailment", "entailment"],
+];
+
+/// A model folder without weights, for labels in this order.
+fn folder(bench: &Bench, labels: &[&str], config: serde_json::Value) {
+    let vocabulary: serde_json::Map<_, _> =
+        WORDS.iter().enumerate().map(|(id, word)| ((*word).to_owned(), json!(id))).collect();
+    let special = |id: usize, types: usize| json!({"SpecialToken": {"id": WORDS[id], "type_id": types}});
+    let text = |name: &str, types: usize| json!({"Sequence": {"id": name, "type_id": types}});
+    let named = |id: usize| (WORDS[id], json!({"id": WORDS[id], "ids": [id], "tokens": [WORDS[id]]}));
+    let tokenizer = json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+        "normalizer": null, "pre_tokenizer": {"type": "Whitespace"}, "decoder": null,
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [special(1, 0), text("A", 0), special(2, 0)],
+            "pair": [special(1, 0), text("A", 0), special(2, 0), text("B", 1), special(2, 1)],
+            "special_tokens": [named(1), named(2)].into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<serde_json::Map<_, _>>(),
+        },
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
+    });
+    let names: serde_json::Map<_, _> = labels.iter().enumerate().map(|(i, l)| (i.to_string(), json!(l))).collect();
+    let mut config = config;
+    config["id2label"] = json!(names);
+    bench.write("tiny/config.json", config.to_string());
+    bench.write("tiny/tokenizer.json", tokenizer.to_string());
+}
+
+/// What each label is: entailment, neutral, contradiction; the second class of two is what is not the first.
+fn meaning(label: &str) -> usize {
+    match label.to_lowercase().as_str() {
+        "entailment" => 0,
+        "contradiction" => 2,
+        _ => 1,
+    }
+}
+
+/// An ONNX graph that adds up a row of logits for each token.
+fn planted_onnx(labels: &[&str]) -> Vec<u8> {
+    let rows = ADDS.iter().flat_map(|adds| labels.iter().map(|label| adds[meaning(label)]));
+    let tensor = |name: &str, dims: &[i64], data_type, raw: Vec<u8>| TensorProto {
+        dims: dims.to_vec(),
+        data_type: Some(data_type),
+        raw_data: Some(RefCell::new(raw)),
+        name: Some(name.into()),
+        ..TensorProto::default()
+    };
+    let table = tensor("table", &[5, labels.len() as i64], DataType::FLOAT, rows.flat_map(f32::to_le_bytes).collect());
+    let axes = tensor("axes", &[1], DataType::INT64, 1i64.to_le_bytes().to_vec());
+    let node = |op: &str, input: &[&str], output: &str, attribute: Vec<AttributeProto>| NodeProto {
+        op_type: Some(op.into()),
+        name: Some(output.into()),
+        input: input.iter().map(|i| (*i).to_owned()).collect(),
+        output: vec![output.into()],
+        attribute,
+        ..NodeProto::default()
+    };
+    let keepdims = AttributeProto { name: Some("keepdims".into()), i: Some(0), ..AttributeProto::default() };
+    let dimension = |name: &str| Dimension { dim_value: None, dim_param: Some(name.into()) };
+    let value = |name: &str, elements, dims: &[&str]| {
+        let shape = TensorShapeProto { dim: dims.iter().map(|d| dimension(d)).collect() };
+        let tensor_type = TypeProtoTensor { elem_type: Some(elements), shape: Some(shape) };
+        let tensor_type = TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() };
+        ValueInfoProto { name: Some(name.into()), r#type: Some(tensor_type) }
+    };
+    let graph = GraphProto {
+        node: vec![
+            node("Gather", &["table", "input_ids"], "rows", vec![]),
+            node("ReduceSum", &["rows", "axes"], "logits", vec![keepdims]),
+        ],
+        initializer: vec![table, axes],
+        input: ["input_ids", "attention_mask"].map(|name| value(name, DataType::INT64, &["batch", "tokens"])).into(),
+        output: vec![value("logits", DataType::FLOAT, &["batch", "labels"])],
+        value_info: vec![],
+    };
+    let opset = OperatorSetIdProto { domain: Some(String::new()), version: Some(17) };
+    let model = ModelProto { ir_version: Some(8), graph: Some(graph), opset_import: vec![opset], ..ModelProto::default() };
+    model.write_buf().expect("a small graph")
+}
+
+/// The stances that a planted model finds; it says of any text that it rejects what it is asked about.
+fn stances(bench: &Bench, engine: &str) -> Result<Vec<String>, String> {
+    bench.write("a.txt", "New Delhi spoke of it on Monday.");
+    bench.write("topics.toml", TOPICS);
+    let added = bench.run(&["models", "add", "tiny", "--task", "nli", "--name", "tiny", "--models", "m"]);
+    if !added.status.success() {
+        return Err(stderr(&added));
+    }
+    let options = ["--engine", engine, "--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
+    // The entities are the built-in model's, which runs on either engine.
+    let run = bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
+    if run.status.code() != Some(0) {
+        return Err(stderr(&run));
+    }
+    let claims = bench.records("sentences.jsonl").into_iter().flat_map(|r| r["claims"].as_array().cloned().unwrap_or_default());
+    Ok(claims.map(|claim| claim["stance"].as_str().unwrap_or("").to_owned()).collect())
+}
+
+#[test]
+fn onnx_labels_in_any_order_give_the_right_stance() {
+    for labels in ORDERS {
+        let bench = Bench::new();
+        folder(&bench, labels, json!({"model_type": "bert", "architectures": ["BertForSequenceClassification"]}));
+        bench.write("tiny/model.onnx", planted_onnx(labels));
+        assert_eq!(stances(&bench, "embedded"), Ok(vec!["rejects".to_owned()]), "{labels:?}");
+    }
+}
+
+#[test]
+fn a_model_without_readable_labels_is_refused_until_a_person_names_them() {
+    let bench = Bench::new();
+    folder(&bench, &["LABEL_0", "LABEL_1", "LABEL_2"], json!({"model_type": "bert"}));
+    bench.write("tiny/model.onnx", planted_onnx(&["contradiction", "entailment", "neutral"]));
+    let told = stances(&bench, "embedded").expect_err("unreadable");
+    assert!(told.contains("LABEL_0") && told.contains("models.toml") && told.contains("labels ="), "{told}");
+
+    let listing = std::fs::read_to_string(bench.path("m/models.toml")).expect("written by add");
+    bench.write("m/models.toml", listing + "labels = [\"contradiction\", \"entailment\", \"neutral\"]\n");
+    let options = ["--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
+    let run = bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert_eq!(bench.records("sentences.jsonl")[0]["claims"][0]["stance"], "rejects");
+}
+
+#[cfg(not(feature = "rust-bert"))]
+#[test]
+fn a_build_without_the_second_engine_says_how_to_get_one() {
+    let bench = Bench::new();
+    bench.write("a.txt", "Officials met in Doha on Sunday.");
+    let told = stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "rust-bert"]));
+    assert!(told.contains("scripts/libtorch.sh") && told.contains("--features rust-bert"), "{told}");
+}
+
+#[test]
+fn the_embedded_engine_refuses_what_it_does_not_have() {
+    let bench = Bench::new();
+    bench.write("a.txt", "Officials met in Doha on Sunday.");
+    for (option, value) in [("--device", "cuda:0"), ("--precision", "bf16")] {
+        let told = stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "embedded", option, value]));
+        assert!(told.contains("--engine rust-bert"), "{told}");
+    }
+}
+
+#[cfg(feature = "rust-bert")]
+mod rust_bert {
+    use std::collections::BTreeMap;
+
+    use demarche::engine::{Device, Tokens};
+    use demarche::models::{Catalogue, EngineName, Model, Runtime, Task};
+    use safetensors::tensor::{Dtype, TensorView};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::harness::{read_lines, repository};
+
+    /// A BERT of one layer whose every token sees the mean of all: what a word adds decides, whatever else is said.
+    fn planted_bert(labels: &[&str]) -> (Value, Vec<u8>) {
+        const WIDTH: usize = 4;
+        let mut words = vec![[0.0f32; WIDTH]; WORDS.len()];
+        // Two columns a meaning, so that the layer norm leaves the direction as it is.
+        words[3] = [1.0, -1.0, 0.0, 0.0];
+        words[4] = [0.0, 0.0, 1.0, -1.0];
+        let identity = |at: usize| f32::from(at / WIDTH == at % WIDTH);
+        let classifier = labels.iter().flat_map(|label| match meaning(label) {
+            0 => [9.0, 0.0, 0.0, 0.0],
+            2 => [0.0, 0.0, 9.0, 0.0],
+            _ => [0.0; WIDTH],
+        });
+        let bias = labels.iter().map(|label| if meaning(label) == 1 { 3.0 } else { 0.0 });
+        let mut all: BTreeMap<String, (Vec<usize>, Vec<f32>)> = BTreeMap::new();
+        let mut add = |name: &str, shape: &[usize], values: Vec<f32>| {
+            all.insert(name.to_owned(), (shape.to_vec(), values));
+        };
+        add("bert.embeddings.word_embeddings.weight", &[WORDS.len(), WIDTH], words.concat());
+        add("bert.embeddings.position_embeddings.weight", &[64, WIDTH], vec![0.0; 64 * WIDTH]);
+        add("bert.embeddings.token_type_embeddings.weight", &[2, WIDTH], vec![0.0; 2 * WIDTH]);
+        let layer = "bert.encoder.layer.0";
+        for name in ["attention.self.query", "attention.self.key", "intermediate.dense", "output.dense"] {
+            add(&format!("{layer}.{name}.weight"), &[WIDTH, WIDTH], vec![0.0; WIDTH * WIDTH]);
+        }
+        for name in [&format!("{layer}.attention.self.value"), &format!("{layer}.attention.output.dense"), "bert.pooler.dense"] {
+            add(&format!("{name}.weight"), &[WIDTH, WIDTH], (0..WIDTH * WIDTH).map(identity).collect());
+        }
+        for name in ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "intermediate.dense", "output.dense"] {
+            add(&format!("{layer}.{name}.bias"), &[WIDTH], vec![0.0; WIDTH]);
+        }
+        add("bert.pooler.dense.bias", &[WIDTH], vec![0.0; WIDTH]);
+        for name in ["bert.embeddings", &format!("{layer}.attention.output"), &format!("{layer}.output")] {
+            add(&format!("{name}.LayerNorm.weight"), &[WIDTH], vec![1.0; WIDTH]);
+            add(&format!("{name}.LayerNorm.bias"), &[WIDTH], vec![0.0; WIDTH]);
+        }
+        add("classifier.weight", &[labels.len(), WIDTH], classifier.collect());
+        add("classifier.bias", &[labels.len()], bias.collect());
+        let bytes: Vec<(&String, &Vec<usize>, Vec<u8>)> =
+            all.iter().map(|(n, (s, v))| (n, s, v.iter().flat_map(|x| x.to_le_bytes()).collect())).collect();
+        let views = bytes.iter().map(|(name, shape, data)| {
+            (name.as_str(), TensorView::new(Dtype::F32, (*shape).clone(), data).expect("as many bytes as the shape says"))
+        });
+        let config = json!({
+            "model_type": "bert", "architectures": ["BertForSequenceClassification"], "vocab_size": WORDS.len(),
+            "hidden_size": WIDTH, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": WIDTH,
+            "max_position_embeddings": 64, "type_vocab_size": 2,
+        });
+        (config, safetensors::serialize(views, &None).expect("serialised"))
+    }
+
+    #[test]
+    fn labels_in_any_order_give_the_right_stance() {
+        for labels in ORDERS {
+            let bench = Bench::new();
+            let (config, weights) = planted_bert(labels);
+            folder(&bench, labels, config);
+            bench.write("tiny/model.safetensors", weights);
+            assert_eq!(stances(&bench, "rust-bert"), Ok(vec!["rejects".to_owned()]), "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn weights_of_another_model_are_refused_by_name() {
+        let bench = Bench::new();
+        let (mut config, weights) = planted_bert(ORDERS[0]);
+        config["num_hidden_layers"] = json!(2);
+        folder(&bench, ORDERS[0], config.clone());
+        bench.write("tiny/model.safetensors", &weights);
+        let told = stances(&bench, "rust-bert").expect_err("a layer is missing");
+        assert!(told.contains("model.safetensors") && told.contains("lack bert.encoder.layer.1"), "{told}");
+
+        config["model_type"] = json!("gpt2");
+        folder(&bench, ORDERS[0], config);
+        let told = stances(&bench, "rust-bert").expect_err("no encoder");
+        assert!(told.contains("gpt2") && told.contains("deberta-v2"), "{told}");
+    }
+
+    #[test]
+    fn a_gpu_that_is_not_there_is_an_error() {
+        let bench = Bench::new();
+        bench.write("a.txt", "Officials met in Doha on Sunday.");
+        let told = stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "rust-bert", "--device", "cuda:63"]));
+        assert!(told.contains("cuda:63 is not there") && told.contains("--device cpu"), "{told}");
+    }
+
+    fn runtime(engine: EngineName) -> Runtime {
+        Runtime { engine: Some(engine), device: Device::Cpu, precision: Some(demarche::engine::Precision::F32) }
+    }
+
+    #[test]
+    fn the_embedded_models_give_the_same_logits_on_both_engines() {
+        let catalogue = Catalogue::open(None).expect("embedded");
+        let text = std::fs::read_to_string(repository("corpus/02-islamabad-welcomes-kashmir-offer.txt")).expect("there");
+        for task in [Task::Ner, Task::Nli] {
+            let [ours, theirs] = [EngineName::Embedded, EngineName::RustBert]
+                .map(|engine| Model::load(&catalogue, task, &runtime(engine)).expect("loads"));
+            for sentence in text.lines().filter(|line| !line.is_empty()) {
+                let pair = (sentence, "Someone rejects outside help. India Pakistan");
+                let encoding = if task == Task::Ner { ours.encode(sentence) } else { ours.encode_pair(pair.0, pair.1) };
+                let mut tokens = Tokens::from(&encoding.expect("encodes"));
+                tokens.ids.truncate(150);
+                tokens.types.truncate(150);
+                let [a, b] = [&ours, &theirs].map(|m| m.engine.run(&[&tokens]).expect("runs").concat());
+                assert_eq!(a.len(), b.len());
+                let off = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(off < 1e-3, "{task}: {off} in {sentence:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_engines_find_the_same_entities_and_claims_in_the_sample_corpus() {
+        let bench = Bench::new();
+        let corpus = repository("corpus");
+        let found = ["embedded", "rust-bert"].map(|engine| {
+            let run = bench.run(&["extract", &corpus, "--engine", engine, "--precision", "f32", "--output", engine, "--quiet"]);
+            assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+            let told = |record: &Value| {
+                let some = |list: &str, fields: &[&str]| -> Vec<Vec<Value>> {
+                    let list = record[list].as_array().expect("a list");
+                    list.iter().map(|item| fields.iter().map(|f| item[f].clone()).collect()).collect()
+                };
+                (
+                    record["sentence_id"].clone(),
+                    some("entities", &["start", "end", "label"]),
+                    some("claims", &["topic", "stance", "holder", "source", "status"]),
+                )
+            };
+            read_lines(&bench.path(engine).join("sentences.jsonl")).iter().map(told).collect::<Vec<_>>()
+        });
+        assert_eq!(found[0], found[1]);
+        assert!(found[0].iter().any(|(_, _, claims)| !claims.is_empty()));
+    }
+}
