@@ -56,7 +56,7 @@ impl Model {
     /// # Errors
     /// [`ModelError`] naming the file that is missing, altered or unfit.
     pub fn load(catalogue: &Catalogue, task: Task) -> Result<Self, ModelError> {
-        let entry = catalogue.find(task)?.clone();
+        let entry = catalogue.find(task, None)?.0.clone();
         let (settings, labels) = settings(catalogue, &entry)?;
         let invalid = |name: &str, reason: String| invalid(catalogue, &entry, name, reason);
         let mut tokenizer = Tokenizer::from_bytes(catalogue.read(&entry, "tokenizer.json")?)
@@ -70,10 +70,8 @@ impl Model {
         });
         tokenizer.with_truncation(truncation).map_err(|e| invalid("tokenizer.json", e.to_string()))?;
         let graph = catalogue.read(&entry, "model.onnx")?;
-        let engine = Rten::load(&graph).map_err(|source| ModelError::Engine {
-            path: catalogue.path(&format!("{}/model.onnx", entry.folder)),
-            source,
-        })?;
+        let engine = Rten::load(&graph)
+            .map_err(|source| ModelError::Engine { path: catalogue.path(&entry, "model.onnx"), source })?;
         if settings.token_types == TokenTypes::WordShape && !engine.reads_types() {
             return Err(invalid(
                 "model.onnx",
@@ -139,7 +137,7 @@ impl From<&Encoding> for Tokens {
 }
 
 fn invalid(catalogue: &Catalogue, entry: &Entry, name: &str, reason: String) -> ModelError {
-    ModelError::Invalid { path: catalogue.path(&format!("{}/{name}", entry.folder)), reason }
+    ModelError::Invalid { path: catalogue.path(entry, name), reason }
 }
 
 /// A model's settings and its labels.
