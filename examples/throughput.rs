@@ -18,15 +18,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().unwrap_or_else(|| "corpus".into());
     let device = arguments.next().map(|device| device.parse::<Device>()).transpose()?;
-    let documents: Vec<Document> =
-        document::read(&[folder]).map(|raw| document::parse(raw?, &Options::default())).filter_map(Result::ok).collect();
+    let documents: Vec<Document> = document::read(&[folder])
+        .map(|raw| document::parse(raw?, &Options::default()))
+        .filter_map(Result::ok)
+        .collect();
     let configuration = Configuration::load(&ConfigFiles::default())?;
     let catalogue = Catalogue::open(None)?;
 
-    let mut engines = vec![(EngineName::Embedded, Device::Cpu, None), (EngineName::Embedded, Device::Cpu, Some(Precision::F32))];
+    let mut engines = vec![
+        (EngineName::Embedded, Device::Cpu, None),
+        (EngineName::Embedded, Device::Cpu, Some(Precision::F32)),
+    ];
     if cfg!(feature = "rust-bert") {
         for device in [Some(Device::Cpu), device].into_iter().flatten() {
-            engines.extend([Precision::F32, Precision::Bf16].map(|p| (EngineName::RustBert, device, Some(p))));
+            engines
+                .extend([Precision::F32, Precision::Bf16].map(|p| (EngineName::RustBert, device, Some(p))));
         }
     }
     println!("| engine | threads | sentences a second | seconds |");
@@ -43,7 +49,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let done = pool.install(|| extractor.extract(all))?;
             let seconds = start.elapsed().as_secs_f64();
             let sentences: usize = done.iter().flatten().map(|e| e.sentences.len()).sum();
-            println!("| {} | {threads} | {:.1} | {seconds:.1} |", models.nli.runs_on, sentences as f64 / seconds);
+            println!(
+                "| {} | {threads} | {:.1} | {seconds:.1} |",
+                models.nli.runs_on,
+                sentences as f64 / seconds
+            );
         }
     }
     Ok(())

@@ -31,8 +31,10 @@ impl Models {
     /// # Errors
     /// [`ModelError`] naming the file that is missing, altered or unfit.
     pub fn load(catalogue: &Catalogue, runtime: &Runtime) -> Result<Self, ModelError> {
-        let (ner, nli) =
-            rayon::join(|| Model::load(catalogue, Task::Ner, runtime), || Model::load(catalogue, Task::Nli, runtime));
+        let (ner, nli) = rayon::join(
+            || Model::load(catalogue, Task::Ner, runtime),
+            || Model::load(catalogue, Task::Nli, runtime),
+        );
         Ok(Self { ner: ner?, nli: nli? })
     }
 }

@@ -1,22 +1,22 @@
-"""Writes `models.toml` for the models in a folder: `python catalogue.py MODELS`."""
+"""Writes `models.lock` for the models in a folder: `python catalogue.py MODELS`. `models.toml` is written by hand."""
 
 import hashlib
 import pathlib
 import sys
+import tomllib
 
-MODELS = [("minilm-l6-ner", "ner"), ("mpnet-l6-nli", "nli")]
 FILES = ["config.json", "model.onnx", "tokenizer.json"]
 
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    lines = ["# Written by training/catalogue.py: each file pinned by size and sha256."]
-    for name, task in MODELS:
-        lines += ["", "[[model]]", f'name = "{name}"', f'task = "{task}"', f'folder = "{task}"', 'licence = "Apache-2.0"', "[model.files]"]
+    lines = ["# Written by demarche: each file pinned by size and sha256.", "version = 1"]
+    for model in tomllib.loads((root / "models.toml").read_text())["model"]:
+        lines += ["", "[[model]]", f'name = "{model["name"]}"', "[model.files]"]
         for file in FILES:
-            data = (root / task / file).read_bytes()
+            data = (root / model["folder"] / file).read_bytes()
             lines.append(f'"{file}" = {{ size = {len(data)}, sha256 = "{hashlib.sha256(data).hexdigest()}" }}')
-    (root / "models.toml").write_text("\n".join(lines) + "\n")
+    (root / "models.lock").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

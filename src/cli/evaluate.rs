@@ -9,7 +9,7 @@ use demarche::document::Options;
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::evaluate::labels::{self, Article, Side};
 use demarche::evaluate::{Evaluation, evaluate};
-use demarche::extract::{Extractor, Models};
+use demarche::extract::Extractor;
 use demarche::job::Job;
 use demarche::progress::Progress;
 use demarche::record::{Filter, Provenance, save};
@@ -80,14 +80,13 @@ impl Evaluate {
         let models = self.sources.models()?;
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let extractor = Extractor::new(&models, &configuration, Workers::new(threads, DEFAULT_BUDGET))?;
-        let entries = [&models.ner.entry, &models.nli.entry];
         let job = Job {
             inputs: &self.run,
             extractor: &extractor,
             configuration: &configuration,
             options: Options::default(),
             filter: Filter::default(),
-            provenance: Provenance::new(&entries, &configuration.sha256, BTreeMap::new()),
+            provenance: Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, BTreeMap::new()),
             threads: threads.get(),
         };
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;

@@ -122,7 +122,7 @@ impl Extract {
             ("claims_only".to_owned(), Value::from(self.claims_only)),
             ("min_score".to_owned(), Value::from(self.min_score)),
         ]);
-        Provenance::new(&[&models.ner.entry, &models.nli.entry], &configuration.sha256, options)
+        Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, options)
     }
 
     fn tell(&self, summary: &Summary) -> Outcome {

@@ -42,7 +42,7 @@ fn list(catalogue: &Catalogue) -> Result<Outcome, String> {
         out.line(format_args!("  task     {}", entry.task))?;
         out.line(format_args!("  labels   {}", labels.join(" ")))?;
         out.line(format_args!("  licence  {}", entry.licence))?;
-        for (name, file) in &entry.files {
+        for (name, file) in catalogue.files(entry) {
             out.line(format_args!("  file     {name}  {} bytes  sha256 {}", file.size, file.sha256))?;
         }
     }
@@ -53,9 +53,9 @@ fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
     let mut out = Out::new();
     let mut outcome = Outcome::Done;
     for entry in catalogue.entries() {
-        for name in entry.files.keys() {
+        for name in catalogue.files(entry).keys() {
             match catalogue.read(entry, name) {
-                Ok(_) => out.line(format_args!("ok  {}/{name}", entry.folder))?,
+                Ok(_) => out.line(format_args!("ok  {}", catalogue.path(entry, name)))?,
                 Err(error) => {
                     out.line(format_args!("BAD {error}"))?;
                     outcome = Outcome::Nothing;

@@ -31,8 +31,10 @@ impl Dequantised {
     /// # Errors
     /// [`EngineError::Load`] if the bytes are no ONNX graph, or none with int8 layers as `training/export.py` writes them.
     pub fn new(onnx: &[u8]) -> Result<Self, EngineError> {
-        let mut model = ModelProto::parse_buf(onnx).map_err(|e| EngineError::Load(format!("no ONNX: {e}")))?;
-        let graph = model.graph.as_mut().ok_or_else(|| EngineError::Load("the file holds no graph".into()))?;
+        let mut model =
+            ModelProto::parse_buf(onnx).map_err(|e| EngineError::Load(format!("no ONNX: {e}")))?;
+        let graph =
+            model.graph.as_mut().ok_or_else(|| EngineError::Load("the file holds no graph".into()))?;
         if !rewrite(graph).map_err(EngineError::Load)? {
             let reason = "the graph has no int8 layers as training/export.py writes them";
             return Err(EngineError::Load(reason.into()));
@@ -73,8 +75,9 @@ impl Dequantised {
 impl Parameter {
     fn transposed(self) -> Self {
         let &[rows, columns] = self.shape.as_slice() else { return self };
-        let values =
-            (0..columns).flat_map(|c| (0..rows).map(move |r| (r * columns + c) as usize)).map(|i| self.values[i]);
+        let values = (0..columns)
+            .flat_map(|c| (0..rows).map(move |r| (r * columns + c) as usize))
+            .map(|i| self.values[i]);
         Self { shape: vec![columns, rows], values: values.collect() }
     }
 }
@@ -93,7 +96,8 @@ fn rewrite(graph: &mut GraphProto) -> Result<bool, String> {
         let layer = output.strip_suffix("_i32").filter(|_| is(node, "MatMulInteger"));
         let table = output.strip_suffix("_i8").filter(|_| is(node, "Gather"));
         let Some(out) = layer.or(table) else { continue };
-        let size = |end: &str| held.get(&format!("{out}_{end}")).ok_or(format!("the graph lacks {out}_{end}"));
+        let size =
+            |end: &str| held.get(&format!("{out}_{end}")).ok_or(format!("the graph lacks {out}_{end}"));
         let weight = match table {
             Some(_) => words.clone().ok_or("no table of positions names that of the words")?,
             None => names.get(out).cloned().ok_or(format!("no bias names the layer {out}"))?,
@@ -125,7 +129,8 @@ fn rewrite(graph: &mut GraphProto) -> Result<bool, String> {
     let used: HashSet<&String> = graph.node.iter().flat_map(|n| &n.input).collect();
     let mut kept: Vec<TensorProto> = held.into_values().collect();
     kept.sort_by(|a, b| a.name.cmp(&b.name));
-    graph.initializer = kept.into_iter().chain(made).filter(|t| t.name.as_ref().is_some_and(|n| used.contains(n))).collect();
+    graph.initializer =
+        kept.into_iter().chain(made).filter(|t| t.name.as_ref().is_some_and(|n| used.contains(n))).collect();
     // Shapes and types of the int8 graph would contradict the new nodes.
     graph.value_info.clear();
     Ok(found)
@@ -139,7 +144,9 @@ fn parameter_names(nodes: &[NodeProto]) -> HashMap<String, String> {
         [a, b] if b.starts_with(PREFIX) => Some((a, b)),
         _ => None,
     });
-    pairs.filter_map(|(out, bias)| Some((out.clone(), format!("{}weight", bias.strip_suffix("bias")?)))).collect()
+    pairs
+        .filter_map(|(out, bias)| Some((out.clone(), format!("{}weight", bias.strip_suffix("bias")?))))
+        .collect()
 }
 
 fn is(node: &NodeProto, op: &str) -> bool {
@@ -163,7 +170,8 @@ fn scaled(matrix: &TensorProto, scales: &TensorProto, name: String) -> Result<Te
     let scales_of = floats(scales)?;
     let (rows, columns) = (usize::try_from(rows).unwrap_or(0), usize::try_from(columns).unwrap_or(0));
     let by_row = scales.dims.len() == 2;
-    if bytes.len() != rows * columns || scales_of.len() != if by_row { rows } else { columns } || columns == 0 {
+    if bytes.len() != rows * columns || scales_of.len() != if by_row { rows } else { columns } || columns == 0
+    {
         return Err(format!("{name}: bytes, shape and scales do not fit each other"));
     }
     let value = |(i, &byte): (usize, &u8)| {
@@ -185,7 +193,9 @@ fn floats(tensor: &TensorProto) -> Result<Vec<f32>, String> {
         return Err(format!("{name} holds no f32"));
     }
     let values: Vec<f32> = match &tensor.raw_data {
-        Some(raw) => raw.borrow().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
+        Some(raw) => {
+            raw.borrow().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+        }
         None => tensor.float_data.clone(),
     };
     match tensor.dims.iter().product::<i64>() == values.len() as i64 {

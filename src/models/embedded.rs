@@ -2,6 +2,7 @@
 
 /// `(path below models/, bytes)` of each embedded file.
 pub(super) static FILES: &[(&str, &[u8])] = &[
+    ("models.lock", include_bytes!("../../models/models.lock")),
     ("models.toml", include_bytes!("../../models/models.toml")),
     ("ner/config.json", include_bytes!("../../models/ner/config.json")),
     ("ner/model.onnx", include_bytes!("../../models/ner/model.onnx")),

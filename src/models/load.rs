@@ -64,7 +64,8 @@ impl Settings {
             return own;
         }
         // These count positions from behind the one of padding.
-        let taken = if ["roberta", "xlm-roberta", "mpnet"].contains(&self.model_type.as_str()) { 2 } else { 0 };
+        let taken =
+            if ["roberta", "xlm-roberta", "mpnet"].contains(&self.model_type.as_str()) { 2 } else { 0 };
         self.max_position_embeddings.map_or(LONGEST, |most| most.saturating_sub(taken).min(LONGEST))
     }
 }
@@ -102,7 +103,8 @@ impl Model {
             .map_err(|e| invalid("tokenizer.json", e.to_string()))?;
         if let Some(room) = settings.vocab_size.filter(|&room| tokenizer.get_vocab_size(true) > room) {
             let pieces = tokenizer.get_vocab_size(true);
-            let reason = format!("{pieces} word pieces, but config.json has room for {room}: they are of two models");
+            let reason =
+                format!("{pieces} word pieces, but config.json has room for {room}: they are of two models");
             return Err(invalid("tokenizer.json", reason));
         }
         tokenizer.with_padding(None);
@@ -209,7 +211,7 @@ impl Chosen<'_> {
 
     /// The graph for the embedded engine.
     fn graph(&self) -> Result<String, ModelError> {
-        match self.catalogue.weights(self.entry, ".onnx").as_slice() {
+        match self.catalogue.weights(self.entry, "onnx").as_slice() {
             [one] => Ok((*one).to_owned()),
             [] => Err(self.unfit("the embedded engine runs ONNX graphs and models.lock pins none; take --engine rust-bert, or a model with one")),
             all => Err(self.unfit(format!("models.lock pins several ONNX graphs ({}): keep one", all.join(", ")))),
@@ -218,7 +220,9 @@ impl Chosen<'_> {
 
     fn embedded(&self, runtime: &Runtime) -> Result<Made, ModelError> {
         if runtime.device != Device::Cpu {
-            return Err(self.unfit(format!("the embedded engine has no {}; take --engine rust-bert", runtime.device)));
+            return Err(
+                self.unfit(format!("the embedded engine has no {}; take --engine rust-bert", runtime.device))
+            );
         }
         let file = self.graph()?;
         let bytes = self.catalogue.read(self.entry, &file)?;
@@ -246,7 +250,7 @@ impl Chosen<'_> {
     fn rust_bert(&self, runtime: &Runtime) -> Result<Made, ModelError> {
         use crate::engine::{Head, RustBert, Weights};
 
-        let files = self.catalogue.weights(self.entry, ".safetensors");
+        let files = self.catalogue.weights(self.entry, "safetensors");
         let (file, weights) = match files.first() {
             Some(first) => {
                 let read = files.iter().map(|file| self.catalogue.read(self.entry, file));
@@ -261,8 +265,9 @@ impl Chosen<'_> {
             }
             None => return Err(self.unfit("rust-bert runs safetensors and models.lock pins none; take --engine embedded, or a model with them")),
         };
-        let mut config: serde_json::Value = serde_json::from_slice(&self.catalogue.read(self.entry, "config.json")?)
-            .map_err(|e| invalid(self.catalogue, self.entry, "config.json", e.to_string()))?;
+        let mut config: serde_json::Value =
+            serde_json::from_slice(&self.catalogue.read(self.entry, "config.json")?)
+                .map_err(|e| invalid(self.catalogue, self.entry, "config.json", e.to_string()))?;
         // The names of models.toml go before those of config.json.
         let named = self.labels.iter().enumerate().map(|(id, label)| (id.to_string(), label.as_str().into()));
         config["id2label"] = serde_json::Value::Object(named.collect());
@@ -314,7 +319,9 @@ fn settings(catalogue: &Catalogue, entry: &Entry) -> Result<(Settings, Vec<Strin
 /// Labels in the order of their ids, which must be 0, 1, 2 ….
 fn labels(id2label: &BTreeMap<String, String>) -> Result<Vec<String>, String> {
     if id2label.is_empty() {
-        return Err("no id2label; name the labels in models.toml: labels = [..], in the order of the logits".into());
+        return Err(
+            "no id2label; name the labels in models.toml: labels = [..], in the order of the logits".into()
+        );
     }
     (0..id2label.len())
         .map(|i| {

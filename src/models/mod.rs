@@ -2,7 +2,14 @@
 
 mod catalogue;
 mod embedded;
+mod entry;
+mod error;
+mod hub;
 mod load;
+mod lock;
 
-pub use catalogue::{Catalogue, Entry, File, ModelError, Task};
-pub use load::{Model, TokenTypes};
+pub use catalogue::Catalogue;
+pub use entry::{EngineName, Entry, Source, Task};
+pub use error::ModelError;
+pub use load::{Model, Runtime, TokenTypes};
+pub use lock::File;

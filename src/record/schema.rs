@@ -172,13 +172,14 @@ pub struct Provenance {
 impl Provenance {
     /// Puts together what records are made with, and its short hash.
     pub fn new(
-        models: &[&models::Entry],
+        models: &[&models::Model],
         configuration_sha256: &str,
         options: BTreeMap<String, Value>,
     ) -> Self {
-        let models = models.iter().map(|entry| ModelRecord {
+        let models = models.iter().map(|models::Model { entry, runs_on, .. }| ModelRecord {
             name: entry.name.clone(),
             task: entry.task,
+            engine: runs_on.clone(),
             files: entry.files.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
         });
         let mut provenance = Self {
@@ -202,6 +203,9 @@ pub struct ModelRecord {
     pub name: String,
     /// What it does.
     pub task: Task,
+    /// What ran it: the engine, the numbers that it computed with and, if it was not the processor, the device.
+    #[serde(default)]
+    pub engine: String,
     /// sha256 by file.
     pub files: BTreeMap<String, String>,
 }

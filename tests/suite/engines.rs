@@ -46,6 +46,8 @@ fn folder(bench: &Bench, labels: &[&str], config: serde_json::Value) {
     let special = |id: usize, types: usize| json!({"SpecialToken": {"id": WORDS[id], "type_id": types}});
     let text = |name: &str, types: usize| json!({"Sequence": {"id": name, "type_id": types}});
     let named = |id: usize| (WORDS[id], json!({"id": WORDS[id], "ids": [id], "tokens": [WORDS[id]]}));
+    let special_tokens: serde_json::Map<_, _> =
+        [named(1), named(2)].into_iter().map(|(word, token)| (word.to_owned(), token)).collect();
     let tokenizer = json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
         "normalizer": null, "pre_tokenizer": {"type": "Whitespace"}, "decoder": null,
@@ -53,11 +55,12 @@ fn folder(bench: &Bench, labels: &[&str], config: serde_json::Value) {
             "type": "TemplateProcessing",
             "single": [special(1, 0), text("A", 0), special(2, 0)],
             "pair": [special(1, 0), text("A", 0), special(2, 0), text("B", 1), special(2, 1)],
-            "special_tokens": [named(1), named(2)].into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<serde_json::Map<_, _>>(),
+    "special_tokens": special_tokens,
         },
         "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
     });
-    let names: serde_json::Map<_, _> = labels.iter().enumerate().map(|(i, l)| (i.to_string(), json!(l))).collect();
+    let names: serde_json::Map<_, _> =
+        labels.iter().enumerate().map(|(i, l)| (i.to_string(), json!(l))).collect();
     let mut config = config;
     config["id2label"] = json!(names);
     bench.write("tiny/config.json", config.to_string());
@@ -83,7 +86,12 @@ fn planted_onnx(labels: &[&str]) -> Vec<u8> {
         name: Some(name.into()),
         ..TensorProto::default()
     };
-    let table = tensor("table", &[5, labels.len() as i64], DataType::FLOAT, rows.flat_map(f32::to_le_bytes).collect());
+    let table = tensor(
+        "table",
+        &[5, labels.len() as i64],
+        DataType::FLOAT,
+        rows.flat_map(f32::to_le_bytes).collect(),
+    );
     let axes = tensor("axes", &[1], DataType::INT64, 1i64.to_le_bytes().to_vec());
     let node = |op: &str, input: &[&str], output: &str, attribute: Vec<AttributeProto>| NodeProto {
         op_type: Some(op.into()),
@@ -107,12 +115,19 @@ fn planted_onnx(labels: &[&str]) -> Vec<u8> {
             node("ReduceSum", &["rows", "axes"], "logits", vec![keepdims]),
         ],
         initializer: vec![table, axes],
-        input: ["input_ids", "attention_mask"].map(|name| value(name, DataType::INT64, &["batch", "tokens"])).into(),
+        input: ["input_ids", "attention_mask"]
+            .map(|name| value(name, DataType::INT64, &["batch", "tokens"]))
+            .into(),
         output: vec![value("logits", DataType::FLOAT, &["batch", "labels"])],
         value_info: vec![],
     };
     let opset = OperatorSetIdProto { domain: Some(String::new()), version: Some(17) };
-    let model = ModelProto { ir_version: Some(8), graph: Some(graph), opset_import: vec![opset], ..ModelProto::default() };
+    let model = ModelProto {
+        ir_version: Some(8),
+        graph: Some(graph),
+        opset_import: vec![opset],
+        ..ModelProto::default()
+    };
     model.write_buf().expect("a small graph")
 }
 
@@ -124,13 +139,17 @@ fn stances(bench: &Bench, engine: &str) -> Result<Vec<String>, String> {
     if !added.status.success() {
         return Err(stderr(&added));
     }
-    let options = ["--engine", engine, "--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
+    let options =
+        ["--engine", engine, "--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
     // The entities are the built-in model's, which runs on either engine.
     let run = bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
     if run.status.code() != Some(0) {
         return Err(stderr(&run));
     }
-    let claims = bench.records("sentences.jsonl").into_iter().flat_map(|r| r["claims"].as_array().cloned().unwrap_or_default());
+    let claims = bench
+        .records("sentences.jsonl")
+        .into_iter()
+        .flat_map(|r| r["claims"].as_array().cloned().unwrap_or_default());
     Ok(claims.map(|claim| claim["stance"].as_str().unwrap_or("").to_owned()).collect())
 }
 
@@ -138,7 +157,11 @@ fn stances(bench: &Bench, engine: &str) -> Result<Vec<String>, String> {
 fn onnx_labels_in_any_order_give_the_right_stance() {
     for labels in ORDERS {
         let bench = Bench::new();
-        folder(&bench, labels, json!({"model_type": "bert", "architectures": ["BertForSequenceClassification"]}));
+        folder(
+            &bench,
+            labels,
+            json!({"model_type": "bert", "architectures": ["BertForSequenceClassification"]}),
+        );
         bench.write("tiny/model.onnx", planted_onnx(labels));
         assert_eq!(stances(&bench, "embedded"), Ok(vec!["rejects".to_owned()]), "{labels:?}");
     }
@@ -174,7 +197,8 @@ fn the_embedded_engine_refuses_what_it_does_not_have() {
     let bench = Bench::new();
     bench.write("a.txt", "Officials met in Doha on Sunday.");
     for (option, value) in [("--device", "cuda:0"), ("--precision", "bf16")] {
-        let told = stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "embedded", option, value]));
+        let told =
+            stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "embedded", option, value]));
         assert!(told.contains("--engine rust-bert"), "{told}");
     }
 }
@@ -216,10 +240,21 @@ mod rust_bert {
         for name in ["attention.self.query", "attention.self.key", "intermediate.dense", "output.dense"] {
             add(&format!("{layer}.{name}.weight"), &[WIDTH, WIDTH], vec![0.0; WIDTH * WIDTH]);
         }
-        for name in [&format!("{layer}.attention.self.value"), &format!("{layer}.attention.output.dense"), "bert.pooler.dense"] {
+        for name in [
+            &format!("{layer}.attention.self.value"),
+            &format!("{layer}.attention.output.dense"),
+            "bert.pooler.dense",
+        ] {
             add(&format!("{name}.weight"), &[WIDTH, WIDTH], (0..WIDTH * WIDTH).map(identity).collect());
         }
-        for name in ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "intermediate.dense", "output.dense"] {
+        for name in [
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+            "attention.output.dense",
+            "intermediate.dense",
+            "output.dense",
+        ] {
             add(&format!("{layer}.{name}.bias"), &[WIDTH], vec![0.0; WIDTH]);
         }
         add("bert.pooler.dense.bias", &[WIDTH], vec![0.0; WIDTH]);
@@ -232,7 +267,10 @@ mod rust_bert {
         let bytes: Vec<(&String, &Vec<usize>, Vec<u8>)> =
             all.iter().map(|(n, (s, v))| (n, s, v.iter().flat_map(|x| x.to_le_bytes()).collect())).collect();
         let views = bytes.iter().map(|(name, shape, data)| {
-            (name.as_str(), TensorView::new(Dtype::F32, (*shape).clone(), data).expect("as many bytes as the shape says"))
+            (
+                name.as_str(),
+                TensorView::new(Dtype::F32, (*shape).clone(), data).expect("as many bytes as the shape says"),
+            )
         });
         let config = json!({
             "model_type": "bert", "architectures": ["BertForSequenceClassification"], "vocab_size": WORDS.len(),
@@ -273,24 +311,39 @@ mod rust_bert {
     fn a_gpu_that_is_not_there_is_an_error() {
         let bench = Bench::new();
         bench.write("a.txt", "Officials met in Doha on Sunday.");
-        let told = stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "rust-bert", "--device", "cuda:63"]));
+        let told = stderr(&bench.run(&[
+            "extract",
+            "a.txt",
+            "--output",
+            "-",
+            "--engine",
+            "rust-bert",
+            "--device",
+            "cuda:63",
+        ]));
         assert!(told.contains("cuda:63 is not there") && told.contains("--device cpu"), "{told}");
     }
 
     fn runtime(engine: EngineName) -> Runtime {
-        Runtime { engine: Some(engine), device: Device::Cpu, precision: Some(demarche::engine::Precision::F32) }
+        Runtime {
+            engine: Some(engine),
+            device: Device::Cpu,
+            precision: Some(demarche::engine::Precision::F32),
+        }
     }
 
     #[test]
     fn the_embedded_models_give_the_same_logits_on_both_engines() {
         let catalogue = Catalogue::open(None).expect("embedded");
-        let text = std::fs::read_to_string(repository("corpus/02-islamabad-welcomes-kashmir-offer.txt")).expect("there");
+        let text = std::fs::read_to_string(repository("corpus/02-islamabad-welcomes-kashmir-offer.txt"))
+            .expect("there");
         for task in [Task::Ner, Task::Nli] {
             let [ours, theirs] = [EngineName::Embedded, EngineName::RustBert]
                 .map(|engine| Model::load(&catalogue, task, &runtime(engine)).expect("loads"));
             for sentence in text.lines().filter(|line| !line.is_empty()) {
                 let pair = (sentence, "Someone rejects outside help. India Pakistan");
-                let encoding = if task == Task::Ner { ours.encode(sentence) } else { ours.encode_pair(pair.0, pair.1) };
+                let encoding =
+                    if task == Task::Ner { ours.encode(sentence) } else { ours.encode_pair(pair.0, pair.1) };
                 let mut tokens = Tokens::from(&encoding.expect("encodes"));
                 tokens.ids.truncate(150);
                 tokens.types.truncate(150);
@@ -307,7 +360,17 @@ mod rust_bert {
         let bench = Bench::new();
         let corpus = repository("corpus");
         let found = ["embedded", "rust-bert"].map(|engine| {
-            let run = bench.run(&["extract", &corpus, "--engine", engine, "--precision", "f32", "--output", engine, "--quiet"]);
+            let run = bench.run(&[
+                "extract",
+                &corpus,
+                "--engine",
+                engine,
+                "--precision",
+                "f32",
+                "--output",
+                engine,
+                "--quiet",
+            ]);
             assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
             let told = |record: &Value| {
                 let some = |list: &str, fields: &[&str]| -> Vec<Vec<Value>> {

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use serde_json::Value;
 use tch::{Kind, Tensor};
 
-use self::network::{Input, Network};
 pub use self::network::Head;
+use self::network::{Input, Network};
 pub use self::weights::Weights;
 use super::{Device, Engine, EngineError, Precision, Tokens, unpadded};
 
@@ -56,7 +56,9 @@ impl RustBert {
             Device::Cuda(number) if (number as i64) < tch::Cuda::device_count() => tch::Device::Cuda(number),
             Device::Cuda(_) => {
                 let found = tch::Cuda::device_count();
-                let reason = format!("{device} is not there: libtorch sees {found} CUDA devices; take --device cpu, or a libtorch built for CUDA");
+                let reason = format!(
+                    "{device} is not there: libtorch sees {found} CUDA devices; take --device cpu, or a libtorch built for CUDA"
+                );
                 return Err(EngineError::Load(reason));
             }
         };
@@ -94,7 +96,9 @@ impl RustBert {
     /// Logits of sequences that are padded to one shape.
     fn padded(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, String> {
         let (rows, width) = self.shape(batch);
-        let Some(&filler) = batch.first().filter(|_| width > 0) else { return Ok(vec![Vec::new(); batch.len()]) };
+        let Some(&filler) = batch.first().filter(|_| width > 0) else {
+            return Ok(vec![Vec::new(); batch.len()]);
+        };
         let all: Vec<&Tokens> = batch.iter().copied().chain(std::iter::repeat(filler)).take(rows).collect();
         let grid = |cell: &dyn Fn(&Tokens, usize) -> i32| {
             let cells = |tokens: &&Tokens| -> Vec<i64> {
@@ -134,7 +138,9 @@ impl Engine for RustBert {
         let run = || match self.device.is_cuda() {
             true => self.padded(batch),
             // One by one: products of floats depend on how many rows there are.
-            false => Ok(batch.iter().map(|tokens| self.padded(&[tokens])).collect::<Result<Vec<_>, _>>()?.concat()),
+            false => {
+                Ok(batch.iter().map(|tokens| self.padded(&[tokens])).collect::<Result<Vec<_>, _>>()?.concat())
+            }
         };
         guarded(run).map_err(EngineError::Run)
     }

@@ -12,7 +12,9 @@ use rust_bert::deberta_v2::{
     DebertaV2Config, DebertaV2ForSequenceClassification, DebertaV2ForTokenClassification,
 };
 use rust_bert::distilbert::{DistilBertConfig, DistilBertForTokenClassification, DistilBertModelClassifier};
-use rust_bert::roberta::{RobertaEmbeddings, RobertaForSequenceClassification, RobertaForTokenClassification};
+use rust_bert::roberta::{
+    RobertaEmbeddings, RobertaForSequenceClassification, RobertaForTokenClassification,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -95,7 +97,8 @@ fn network(
             })
         }
         ("bert", Head::Sequence) => {
-            let model = BertForSequenceClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
+            let model =
+                BertForSequenceClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
             Box::new(move |i| {
                 Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
             })
@@ -106,23 +109,27 @@ fn network(
             Box::new(move |i| Ok(model.forward_t(Some(&i.ids), Some(&i.mask), None, false)?.logits))
         }
         ("distilbert", Head::Sequence) => {
-            let model = DistilBertModelClassifier::new(root, &read::<DistilBertConfig>(config)?).map_err(told)?;
+            let model =
+                DistilBertModelClassifier::new(root, &read::<DistilBertConfig>(config)?).map_err(told)?;
             Box::new(move |i| Ok(model.forward_t(Some(&i.ids), Some(&i.mask), None, false)?.logits))
         }
         ("roberta" | "xlm-roberta", Head::Token) => {
-            let model = RobertaForTokenClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
+            let model =
+                RobertaForTokenClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
             Box::new(move |i| {
                 Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
             })
         }
         ("roberta" | "xlm-roberta", Head::Sequence) => {
-            let model = RobertaForSequenceClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
+            let model =
+                RobertaForSequenceClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
             Box::new(move |i| {
                 Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
             })
         }
         ("deberta", Head::Token) => {
-            let model = DebertaForTokenClassification::new(root, &read::<DebertaConfig>(config)?).map_err(told)?;
+            let model =
+                DebertaForTokenClassification::new(root, &read::<DebertaConfig>(config)?).map_err(told)?;
             Box::new(move |i| {
                 Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false)?.logits)
             })
@@ -149,11 +156,16 @@ fn network(
             })
         }
         ("bart", Head::Sequence) => {
-            let model = BartForSequenceClassification::new(root, &read::<BartConfig>(config)?).map_err(told)?;
-            Box::new(move |i| Ok(model.forward_t(&i.ids, Some(&i.mask), None, None, None, false).decoder_output))
+            let model =
+                BartForSequenceClassification::new(root, &read::<BartConfig>(config)?).map_err(told)?;
+            Box::new(move |i| {
+                Ok(model.forward_t(&i.ids, Some(&i.mask), None, None, None, false).decoder_output)
+            })
         }
         ("mpnet", Head::Sequence) => mpnet(root, &read::<BertConfig>(config)?, weights)?,
-        ("bart" | "mpnet", Head::Token) => return Err(format!("{architecture} labels sequences, not tokens")),
+        ("bart" | "mpnet", Head::Token) => {
+            return Err(format!("{architecture} labels sequences, not tokens"));
+        }
         _ => return Err(format!("model_type {architecture:?} is none of {ARCHITECTURES}")),
     })
 }

@@ -36,7 +36,10 @@ impl Weights<'_> {
                     for (name, view) in file.tensors() {
                         let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
                         let stored = kind_of(view.dtype()).ok_or_else(|| {
-                            format!("{name} is of the type {:?}, which the engine does not know", view.dtype())
+                            format!(
+                                "{name} is of the type {:?}, which the engine does not know",
+                                view.dtype()
+                            )
                         })?;
                         add(&name, Tensor::from_data_size(view.data(), &shape, stored));
                     }
@@ -50,7 +53,10 @@ impl Weights<'_> {
                     // Whoever makes a BERT of it adds the embedding of a token type, and MPNet has none.
                     let norm = parameters.get("mpnet.embeddings.LayerNorm.weight");
                     let hidden = norm.map_or(0, |p| p.values.len()) as i64;
-                    add("mpnet.embeddings.token_type_embeddings.weight", Tensor::zeros([1, hidden], (Kind::Float, Device::Cpu)));
+                    add(
+                        "mpnet.embeddings.token_type_embeddings.weight",
+                        Tensor::zeros([1, hidden], (Kind::Float, Device::Cpu)),
+                    );
                 }
             }
         }

@@ -1,0 +1,67 @@
+//! Why a model can't be used.
+
+use super::entry::{EngineName, Task};
+use crate::engine::EngineError;
+
+/// Why a model can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file is missing or can't be read.
+    #[error("{path}: {reason}; restore the model files, or name another folder with --models")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// A file's bytes are not the pinned ones.
+    #[error(
+        "{path}: sha256 is {found}, but models.lock pins {pinned}; the file was altered or cut off: restore it"
+    )]
+    Altered {
+        /// The file.
+        path: String,
+        /// Hash of the bytes there are.
+        found: String,
+        /// Hash in `models.lock`.
+        pinned: String,
+    },
+    /// A file of a model from the Hub is not in the cache.
+    #[error("{path}: {reason}; fetch it with `demarche models pull {model}`")]
+    NotPulled {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+        /// `ORG/NAME@REV`.
+        model: String,
+    },
+    /// A file does not hold what it should.
+    #[error("{path}: {reason}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The catalogue lists no model for a task on an engine.
+    #[error("{path}: no model does {task} on the engine {engine}; there is {known}")]
+    NoModel {
+        /// The catalogue's file.
+        path: String,
+        /// The task asked for.
+        task: Task,
+        /// The engine asked for.
+        engine: EngineName,
+        /// Models with this task, each with its engines.
+        known: String,
+    },
+    /// The engine refuses the graph.
+    #[error("{path}: {source}")]
+    Engine {
+        /// The file.
+        path: String,
+        /// What the engine said.
+        source: EngineError,
+    },
+}
