@@ -5,6 +5,8 @@ mod harness;
 
 #[path = "suite/apply_review.rs"]
 mod apply_review;
+#[path = "suite/architectures.rs"]
+mod architectures;
 #[path = "suite/broken_inputs.rs"]
 mod broken_inputs;
 #[path = "suite/commands.rs"]

@@ -1,0 +1,78 @@
+//! Engines compute what transformers computes, for each architecture: `tests/reference/architectures.py` made the models.
+
+use std::fs;
+use std::path::Path;
+
+use demarche::engine::{Engine, Rten, Tokens};
+use serde_json::Value;
+
+use crate::harness::repository;
+
+const TOLERANCE: f32 = 1e-3;
+
+/// Cases of an architecture: sequences and the logits of each.
+fn expected(folder: &Path) -> Vec<(Tokens, Vec<f32>)> {
+    let text = fs::read_to_string(folder.join("expected.json")).expect("cases");
+    let cases: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    let whole = |values: &Value| serde_json::from_value(values.clone()).expect("whole numbers");
+    cases
+        .iter()
+        .map(|case| {
+            let tokens = Tokens { ids: whole(&case["ids"]), types: whole(&case["types"]) };
+            (tokens, serde_json::from_value(case["logits"].clone()).expect("numbers"))
+        })
+        .collect()
+}
+
+/// Runs the cases one by one and all in one padded batch; tells where the logits are others.
+fn differences(name: &str, engine: &dyn Engine, cases: &[(Tokens, Vec<f32>)]) -> Vec<String> {
+    let run = |batch: &[&Tokens]| engine.run(batch).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let sequences: Vec<&Tokens> = cases.iter().map(|(tokens, _)| tokens).collect();
+    let alone: Vec<Vec<f32>> = sequences.iter().flat_map(|&tokens| run(&[tokens])).collect();
+    let mut told = Vec::new();
+    for (way, found) in [("alone", alone), ("in a batch", run(&sequences))] {
+        assert_eq!(found.len(), cases.len(), "{name} {way}");
+        for (at, (found, (tokens, expected))) in found.iter().zip(cases).enumerate() {
+            assert_eq!(found.len(), expected.len(), "{name} {way}, case {at}");
+            // NaN is no difference that `max` would keep.
+            let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
+            let off =
+                off.fold(0.0, |most: f32, off| if off.is_nan() { f32::INFINITY } else { most.max(off) });
+            if off > TOLERANCE {
+                told.push(format!("{name} {way}, case {at} of {} tokens: off by {off}", tokens.len()));
+            }
+        }
+    }
+    told
+}
+
+/// Folders of the architectures that come as `file`.
+fn architectures(file: &str) -> Vec<(String, std::path::PathBuf)> {
+    let root = repository("tests/data/architectures");
+    let mut found: Vec<_> = fs::read_dir(root)
+        .expect("there")
+        .flatten()
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        .filter(|(_, folder)| folder.join(file).is_file())
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn the_embedded_engine_computes_what_transformers_does() {
+    let found = architectures("model.onnx");
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    let known =
+        ["bert-ner", "deberta-v3-nli", "modernbert-ner", "mpnet-nli", "roberta-nli", "xlm-roberta-ner"];
+    assert_eq!(names, known);
+    let told: Vec<String> = found
+        .iter()
+        .flat_map(|(name, folder)| {
+            let graph = fs::read(folder.join("model.onnx")).expect("read");
+            let engine = Rten::load(&graph).unwrap_or_else(|error| panic!("{name}: {error}"));
+            differences(name, &engine, &expected(folder))
+        })
+        .collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
