@@ -76,3 +76,26 @@ fn the_embedded_engine_computes_what_transformers_does() {
         .collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
+
+#[cfg(feature = "rust-bert")]
+#[test]
+fn the_rust_bert_engine_computes_what_transformers_does() {
+    use demarche::engine::{Device, Head, Precision, RustBert, Weights};
+
+    let found = architectures("model.safetensors");
+    assert_eq!(found.len(), 15);
+    let load = |name: &str, folder: &Path| {
+        let weights = fs::read(folder.join("model.safetensors")).expect("read");
+        let config = fs::read(folder.join("config.json")).expect("read");
+        let config = serde_json::from_slice(&config).expect("JSON");
+        let head = if name.ends_with("-ner") { Head::Token } else { Head::Sequence };
+        let weights = Weights::Safetensors(vec![weights.into()]);
+        RustBert::load(config, head, weights, (Device::Cpu, Precision::F32), 40)
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    let told: Vec<String> = found
+        .iter()
+        .flat_map(|(name, folder)| differences(name, &load(name, folder), &expected(folder)))
+        .collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
