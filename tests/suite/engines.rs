@@ -356,13 +356,14 @@ mod rust_bert {
     }
 
     #[test]
-    fn both_engines_find_the_same_entities_and_claims_in_the_sample_corpus() {
+    fn both_engines_find_the_same_entities_and_claims() {
         let bench = Bench::new();
-        let corpus = repository("corpus");
+        // One article of the sample corpus; `docs/models.md` tells what came of all of it.
+        let article = repository("corpus/04-who-stopped-the-guns.txt");
         let found = ["embedded", "rust-bert"].map(|engine| {
             let run = bench.run(&[
                 "extract",
-                &corpus,
+                &article,
                 "--engine",
                 engine,
                 "--precision",

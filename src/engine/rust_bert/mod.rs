@@ -1,5 +1,6 @@
 //! The second engine: models of `rust-bert` on libtorch, on the processor or a GPU.
 
+mod mpnet;
 mod network;
 mod weights;
 
@@ -69,7 +70,7 @@ impl RustBert {
             Precision::Bf16 => Kind::BFloat16,
         };
         let load = || {
-            let found = weights.tensors(&architecture, kind, device)?;
+            let found = weights.tensors(kind, device)?;
             network::build(&architecture, head, &config, found)
         };
         let (first, weights) = guarded(load).map_err(EngineError::Load)?;
@@ -91,6 +92,12 @@ impl RustBert {
         }
         let weights = lock(&self.weights).iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect();
         network::build(&self.architecture, self.head, &self.config, weights).map(|(network, _)| network)
+    }
+
+    /// Whether sequences must be run one by one. On the processor products of floats depend on how many rows there are; BART reads
+    /// the last `</s>` and needs as many of them in each row.
+    fn is_one_by_one(&self) -> bool {
+        !self.device.is_cuda() || self.architecture == "bart"
     }
 
     /// Logits of sequences that are padded to one shape.
@@ -125,7 +132,7 @@ impl RustBert {
     /// the width is rounded up and the batch filled up.
     fn shape(&self, batch: &[&Tokens]) -> (usize, usize) {
         let width = batch.iter().map(|tokens| tokens.len()).max().unwrap_or(0);
-        if !self.device.is_cuda() {
+        if self.is_one_by_one() {
             return (batch.len(), width);
         }
         let width = width.next_multiple_of(CUDA_STEP).min(self.longest.max(width));
@@ -146,7 +153,7 @@ impl Engine for RustBert {
     }
 
     fn budget(&self) -> Option<usize> {
-        self.device.is_cuda().then_some(CUDA_BUDGET)
+        (!self.is_one_by_one()).then_some(CUDA_BUDGET)
     }
 }
 
@@ -162,4 +169,64 @@ fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is behind these locks is whole at any time: a panic elsewhere does not spoil it.
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn tiny(name: &str, head: Head) -> RustBert {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/architectures").join(name);
+        let read = |file: &str| std::fs::read(folder.join(file)).expect("there");
+        let config = serde_json::from_slice(&read("config.json")).expect("JSON");
+        let weights = Weights::Safetensors(vec![read("model.safetensors").into()]);
+        RustBert::load(config, head, weights, (Device::Cpu, Precision::F32), 40).expect("loads")
+    }
+
+    fn sequences() -> Vec<Tokens> {
+        [3, 17, 9, 30]
+            .map(|n| Tokens { ids: (0..n).map(|i| 2 + i % 40).collect(), types: vec![0; n as usize] })
+            .into()
+    }
+
+    #[test]
+    fn padding_changes_no_logits() {
+        for name in ["bert", "distilbert", "roberta", "xlm-roberta", "deberta", "deberta-v2", "deberta-v3"] {
+            for (end, head) in [("ner", Head::Token), ("nli", Head::Sequence)] {
+                let model = tiny(&format!("{name}-{end}"), head);
+                let sequences = sequences();
+                let batch: Vec<&Tokens> = sequences.iter().collect();
+                let padded = model.padded(&batch).expect("runs");
+                for (tokens, padded) in batch.iter().zip(padded) {
+                    let alone = model.padded(&[tokens]).expect("runs").concat();
+                    let near = alone.iter().zip(&padded).all(|(a, b)| (a - b).abs() < 1e-4);
+                    assert!(near && alone.len() == padded.len(), "{name}-{end}: {alone:?} {padded:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn threads_that_run_at_once_share_the_weights_and_agree() {
+        let model = tiny("bert-nli", Head::Sequence);
+        let sequences = sequences();
+        let batch: Vec<&Tokens> = sequences.iter().collect();
+        let expected = model.run(&batch).expect("runs");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..5).for_each(|_| assert_eq!(model.run(&batch).expect("runs"), expected)));
+            }
+        });
+        assert!(lock(&model.idle).len() <= 4);
+    }
+
+    #[test]
+    fn an_id_that_the_table_lacks_is_an_error_and_the_model_goes_on() {
+        let model = tiny("bert-nli", Head::Sequence);
+        let wild = Tokens { ids: vec![2, 1_000_000, 3], types: vec![0; 3] };
+        assert!(model.run(&[&wild]).is_err_and(|e| e.to_string().contains("libtorch refused")));
+        assert!(model.run(&[&sequences()[0]]).is_ok());
+    }
 }

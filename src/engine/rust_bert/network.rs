@@ -4,22 +4,19 @@ use std::collections::HashMap;
 
 use rust_bert::RustBertError;
 use rust_bert::bart::{BartConfig, BartForSequenceClassification};
-use rust_bert::bert::{
-    BertConfig, BertEmbedding, BertEncoder, BertForSequenceClassification, BertForTokenClassification,
-};
+use rust_bert::bert::{BertConfig, BertForSequenceClassification, BertForTokenClassification};
 use rust_bert::deberta::{DebertaConfig, DebertaForSequenceClassification, DebertaForTokenClassification};
 use rust_bert::deberta_v2::{
     DebertaV2Config, DebertaV2ForSequenceClassification, DebertaV2ForTokenClassification,
 };
 use rust_bert::distilbert::{DistilBertConfig, DistilBertForTokenClassification, DistilBertModelClassifier};
-use rust_bert::roberta::{
-    RobertaEmbeddings, RobertaForSequenceClassification, RobertaForTokenClassification,
-};
+use rust_bert::roberta::{RobertaForSequenceClassification, RobertaForTokenClassification};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tch::nn::{self, Module};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor, nn};
+
+use super::mpnet;
 
 /// What a model labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +50,7 @@ pub fn build(
 ) -> Result<(Network, Vec<(String, Tensor)>), String> {
     let store = nn::VarStore::new(Device::Cpu);
     let mut weights: HashMap<String, Tensor> = weights.into_iter().collect();
-    let network = network(architecture, head, config, &store.root(), &mut weights)?;
+    let network = network(architecture, head, config, &store.root(), &weights)?;
     let mut used = Vec::new();
     let mut missing = Vec::new();
     for (name, mut variable) in store.variables() {
@@ -86,9 +83,10 @@ fn network(
     head: Head,
     config: &Value,
     root: &nn::Path<'_>,
-    weights: &mut HashMap<String, Tensor>,
+    weights: &HashMap<String, Tensor>,
 ) -> Result<Network, String> {
     let told = |e: RustBertError| e.to_string();
+    let config = &supported(architecture, config)?;
     Ok(match (architecture, head) {
         ("bert", Head::Token) => {
             let model = BertForTokenClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
@@ -162,7 +160,12 @@ fn network(
                 Ok(model.forward_t(&i.ids, Some(&i.mask), None, None, None, false).decoder_output)
             })
         }
-        ("mpnet", Head::Sequence) => mpnet(root, &read::<BertConfig>(config)?, weights)?,
+        ("mpnet", Head::Sequence) => {
+            let labels = config["id2label"].as_object().map_or(0, serde_json::Map::len) as i64;
+            let read: mpnet::Config =
+                serde_json::from_value(config.clone()).map_err(|e| format!("config.json: {e}"))?;
+            mpnet::network(root, &read, labels, weights.get("bias").map_or(0, |table| table.size()[2]))
+        }
         ("bart" | "mpnet", Head::Token) => {
             return Err(format!("{architecture} labels sequences, not tokens"));
         }
@@ -170,35 +173,47 @@ fn network(
     })
 }
 
-/// MPNet (Song et al., 2020): BERT's encoder with a table of relative positions in its scores.
-///
-/// As in the embedded model its classifier reads every token. `rust-bert` has no such model, but its encoder adds a mask to
-/// the scores, and the table goes in with that.
-fn mpnet(
-    root: &nn::Path<'_>,
-    config: &BertConfig,
-    weights: &mut HashMap<String, Tensor>,
-) -> Result<Network, String> {
-    let relative = weights.remove("bias").ok_or("the weights lack the table of relative positions")?;
-    let config = BertConfig { type_vocab_size: 1, ..config.clone() };
-    let base = root / "mpnet";
-    let embeddings = RobertaEmbeddings::new(&base / "embeddings", &config);
-    let encoder = BertEncoder::new(&base / "encoder", &config);
-    let labels = config.id2label.as_ref().map_or(0, HashMap::len) as i64;
-    let head = root / "classifier";
-    let dense = nn::linear(&head / "dense", config.hidden_size, config.hidden_size, Default::default());
-    let out = nn::linear(&head / "out_proj", config.hidden_size, labels, Default::default());
-    Ok(Box::new(move |i| {
-        let width = i.ids.size()[1];
-        // As RoBERTa's, positions begin behind the one of padding.
-        let positions = Tensor::arange_start(2, width + 2, (Kind::Int64, i.ids.device())).expand_as(&i.ids);
-        let hidden = embeddings.forward_t(Some(&i.ids), None, Some(&positions), None, false)?;
-        let table = relative.narrow(2, 0, width).narrow(3, 0, width);
-        let closed: Tensor = (1 - i.mask.unsqueeze(1).unsqueeze(1)) * -10000.0;
-        let mask = table + closed.to_kind(hidden.kind());
-        let hidden = encoder.forward_t(&hidden, Some(&mask), None, None, false).hidden_state;
-        Ok(out.forward(&dense.forward(&hidden).tanh()))
-    }))
+/// Fields that name an activation.
+const ACTIVATIONS: [&str; 5] =
+    ["hidden_act", "activation", "activation_function", "pooler_hidden_act", "conv_act"];
+
+/// A configuration with the names that `rust-bert` has; what it would silently compute in another way is refused.
+fn supported(architecture: &str, config: &Value) -> Result<Value, String> {
+    let refuse = |field: &str| {
+        Err(format!(
+            "config.json: rust-bert has no {architecture} with {field} {}; take an ONNX export",
+            config[field]
+        ))
+    };
+    if !["absolute", ""].contains(&config["position_embedding_type"].as_str().unwrap_or_default()) {
+        return refuse("position_embedding_type");
+    }
+    if config["is_decoder"] == true {
+        return refuse("is_decoder");
+    }
+    let padding = config["pad_token_id"].as_i64().unwrap_or(1);
+    if ["roberta", "xlm-roberta"].contains(&architecture) && padding != 1 {
+        return refuse("pad_token_id");
+    }
+    let mut named = config.clone();
+    for field in ACTIVATIONS.into_iter().filter(|field| config[field].is_string()) {
+        named[field] = match config[field].as_str().unwrap_or_default() {
+            "gelu" | "gelu_python" => "gelu",
+            "gelu_new" | "gelu_fast" | "gelu_pytorch_tanh" => "gelu_new",
+            "relu" => "relu",
+            "silu" | "swish" => "swish",
+            "mish" => "mish",
+            "tanh" => "tanh",
+            "linear" | "identity" => "identity",
+            _ => return refuse(field),
+        }
+        .into();
+    }
+    if architecture == "distilbert" {
+        // The file holds the table, however it was made.
+        named["sinusoidal_pos_embds"] = false.into();
+    }
+    Ok(named)
 }
 
 /// A configuration; what `config.json` leaves out is as `rust-bert` has it by default.

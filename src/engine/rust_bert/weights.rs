@@ -18,16 +18,11 @@ pub enum Weights<'b> {
 
 impl Weights<'_> {
     /// Tensors by the names that `rust-bert` has for them.
-    pub(super) fn tensors(
-        &self,
-        architecture: &str,
-        kind: Kind,
-        device: Device,
-    ) -> Result<Vec<(String, Tensor)>, String> {
+    pub(super) fn tensors(&self, kind: Kind, device: Device) -> Result<Vec<(String, Tensor)>, String> {
         let mut all = Vec::new();
         let mut add = |name: &str, tensor: Tensor| {
             let tensor = if tensor.is_floating_point() { tensor.to_kind(kind) } else { tensor };
-            all.push((renamed(name, architecture), tensor.to_device(device)));
+            all.push((renamed(name), tensor.to_device(device)));
         };
         match self {
             Weights::Safetensors(files) => {
@@ -49,15 +44,6 @@ impl Weights<'_> {
                 for (name, parameter) in parameters {
                     add(name, Tensor::from_slice(&parameter.values).view(parameter.shape.as_slice()));
                 }
-                if architecture == "mpnet" {
-                    // Whoever makes a BERT of it adds the embedding of a token type, and MPNet has none.
-                    let norm = parameters.get("mpnet.embeddings.LayerNorm.weight");
-                    let hidden = norm.map_or(0, |p| p.values.len()) as i64;
-                    add(
-                        "mpnet.embeddings.token_type_embeddings.weight",
-                        Tensor::zeros([1, hidden], (Kind::Float, Device::Cpu)),
-                    );
-                }
             }
         }
         Ok(all)
@@ -78,19 +64,7 @@ fn kind_of(dtype: Dtype) -> Option<Kind> {
     })
 }
 
-/// What stands for a part of a name in MPNet, and in BERT.
-const MPNET: [(&str, &str); 5] = [
-    (".attention.attn.q.", ".attention.self.query."),
-    (".attention.attn.k.", ".attention.self.key."),
-    (".attention.attn.v.", ".attention.self.value."),
-    (".attention.attn.o.", ".attention.output.dense."),
-    (".attention.LayerNorm.", ".attention.output.LayerNorm."),
-];
-
-/// The name that `rust-bert` has for a parameter.
-fn renamed(name: &str, architecture: &str) -> String {
-    // Old BERT checkpoints name the layer norm's parameters as TensorFlow did.
-    let end = [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")];
-    let parts = if architecture == "mpnet" { MPNET.as_slice() } else { &[] };
-    end.iter().chain(parts).fold(name.to_owned(), |name, (theirs, ours)| name.replace(theirs, ours))
+/// The name that `rust-bert` has for a parameter: old BERT checkpoints name the layer norm's as TensorFlow did.
+fn renamed(name: &str) -> String {
+    name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
 }
