@@ -266,8 +266,8 @@ fn what_this_program_would_not_read_is_refused_before_it_is_fetched() {
     let config: (&str, &[u8]) = ("config.json", CONFIG);
     let tokenizer: (&str, &[u8]) = ("tokenizer.json", b"{}");
     let weights: (&str, &[u8]) = ("model.safetensors", b"w");
-    let (graph, data): ((&str, &[u8]), (&str, &[u8])) =
-        (("onnx/model.onnx", b"g"), ("onnx/model.onnx_data", b"d"));
+    let graph: (&str, &[u8]) = ("onnx/model.onnx", b"g");
+    let data: (&str, &[u8]) = ("onnx/model.onnx_data", b"d");
     let masked: (&str, &[u8]) = ("config.json", br#"{"architectures": ["BertForMaskedLM"]}"#);
     for (files, engine, told) in [
         (
