@@ -186,7 +186,7 @@ mod tests {
         );
         fs::write(&path, &own).expect("written");
         enter(&below, &entry(&new)).expect("entered");
-        assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new) + "\n");
+        assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
 
         let other = Entry { name: "other".into(), source: Source::Folder("x".into()), ..entry(&new) };
         enter(&below, &other).expect("entered");

@@ -101,7 +101,7 @@ impl Hub {
     /// `repo`: `ORG/NAME`. Endpoint, token, cache and offline mode are those of the environment.
     ///
     /// # Errors
-    /// [`ModelError::Hub`]: there is no place for the cache.
+    /// [`ModelError::Hub`]: there is no place for the cache, or the endpoint is no address.
     pub fn open(repo: &str, quiet: bool) -> Result<Self, ModelError> {
         let wrong = |reason| ModelError::Hub { model: repo.to_owned(), reason };
         let set = |name| std::env::var(name).ok().map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
@@ -110,6 +110,9 @@ impl Hub {
         let offline = set(OFFLINE).is_some_and(|v| ["1", "true", "yes", "on"].contains(&&*v.to_lowercase()));
         let mut builder = ApiBuilder::from_cache(cache.clone()).with_token(token.clone());
         if let Some(endpoint) = set(ENDPOINT) {
+            if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
+                return Err(wrong(format!("{ENDPOINT} must be an address that begins with https://")));
+            }
             builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
         }
         let api = (!offline).then(|| builder.build()).transpose().map_err(|e| wrong(e.to_string()))?;
@@ -189,7 +192,7 @@ impl Hub {
     fn right(&self, commit: &str, name: &str, pin: Option<&File>) -> Result<(PathBuf, File), String> {
         let pointer = self.cache.repo(at(&self.repo, commit)).pointer_path(commit).join(name);
         if pointer.exists() {
-            match (checked(&pointer, pin), &self.api) {
+            match (checked(&pointer, None, pin), &self.api) {
                 (Ok(file), _) => return Ok((pointer, file)),
                 (Err(reason), None) => return Err(format!("{reason}; {OFFLINE} is set: fetch it without")),
                 (Err(_), Some(_)) => discard(&pointer)?,
@@ -203,8 +206,8 @@ impl Hub {
                 pointer.display()
             ));
         };
-        self.insist(name, || self.fetch(api, commit, name))?;
-        match checked(&pointer, pin) {
+        let tag = self.insist(name, || self.fetch(api, commit, name))?;
+        match checked(&pointer, Some(&tag), pin) {
             Ok(file) => Ok((pointer, file)),
             Err(reason) => {
                 discard(&pointer)?;
@@ -213,8 +216,8 @@ impl Hub {
         }
     }
 
-    /// Fetches what is still missing of a file.
-    fn fetch(&self, api: &Api, commit: &str, name: &str) -> Result<(), Failed> {
+    /// Fetches what is still missing of a file. Gives its ETag.
+    fn fetch(&self, api: &Api, commit: &str, name: &str) -> Result<String, Failed> {
         let repo = api.repo(at(&self.repo, commit));
         let metadata = api.metadata(&repo.url(name))?;
         // Both become parts of paths in the cache.
@@ -236,7 +239,7 @@ impl Hub {
             discard(&fetched).map_err(Failed::Told)?;
             return Err(Failed::Told(format!("{arrived} bytes came of {size}; they were removed")));
         }
-        Ok(())
+        Ok(metadata.etag().to_owned())
     }
 
     /// Asks again where that may help.
@@ -246,7 +249,7 @@ impl Hub {
             match ask() {
                 Err(Failed::Api(error)) if may_pass(&error) => {
                     if !self.quiet {
-                        tell(format_args!("{what}: {}; going on from there", self.told(&error)));
+                        tell(format_args!("{what}: {}; trying again", self.told(&error)));
                     }
                     std::thread::sleep(pause);
                     pause *= 2;
@@ -338,14 +341,15 @@ fn resumable(part: &Path, size: u64) -> std::io::Result<()> {
     }
 }
 
-/// Size and hash of a file in the cache, if they are right.
-fn checked(pointer: &Path, pin: Option<&File>) -> Result<File, String> {
+/// Size and hash of a file in the cache, if they are right. `tag`: what the Hub has just told of it.
+fn checked(pointer: &Path, tag: Option<&str>, pin: Option<&File>) -> Result<File, String> {
     let unreadable = |e: std::io::Error| format!("{}: {e}", pointer.display());
     let (size, sha256) = sha256_of(pointer).map_err(unreadable)?;
     let blob = pointer.canonicalize().map_err(unreadable)?;
-    // A blob's name is the sha256 of a large file; that of a small one is git's own hash, which is shorter.
-    let hub = blob.file_name().and_then(|name| name.to_str()).filter(|name| is_sha256(name));
-    if let Some(hub) = hub.filter(|hub| *hub != sha256) {
+    // The tag, which is also the blob's name, is the sha256 of a large file; that of a small one is git's own hash,
+    // which is shorter.
+    let tag = tag.or_else(|| blob.file_name()?.to_str());
+    if let Some(hub) = tag.filter(|tag| is_sha256(tag) && *tag != sha256) {
         return Err(format!("sha256 is {sha256}, but the Hub says {hub}"));
     }
     let file = File { size, sha256 };

@@ -257,6 +257,10 @@ fn what_is_not_there_is_told() {
     );
     refused(&pull(&["org/name", "--file", "pytorch_model.bin"]), &["reads ."]);
     refused(&pull(&["../name"]), &["ORG/NAME"]);
+    refused(
+        &pull_with(&bench, &server, &[("HF_ENDPOINT", "127.0.0.1")], &[]),
+        &["HF_ENDPOINT must be an address"],
+    );
     refused(&run_with(&bench, &server, &[], &["models", "pull", REPO]), &["--models DIR"]);
     assert!(!bench.path("m").exists());
 }
