@@ -19,6 +19,10 @@ mod engines;
 mod evaluate;
 #[path = "suite/exchange.rs"]
 mod exchange;
+#[path = "suite/hub.rs"]
+mod hub;
+#[path = "suite/hub_server.rs"]
+mod hub_server;
 #[path = "suite/models.rs"]
 mod models;
 #[path = "suite/records.rs"]

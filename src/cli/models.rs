@@ -1,9 +1,9 @@
-//! `models`: what there is, and whether the bytes are right.
+//! `models`: what there is, whether the bytes are right, and further ones.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use demarche::models::{Catalogue, Model};
+use demarche::models::{Catalogue, Choice, EngineName, Entry, HubModel, Model, Source, Task, add, pull};
 
 use super::{Out, Outcome};
 
@@ -18,18 +18,75 @@ pub struct Models {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Name, task, labels, licence, size and sha256 of each model
+    /// Name, task, engines, source, labels, licence, size and sha256 of each model
     List,
     /// Hold each file against its pinned sha256
     Verify,
+    /// Fetch a model from the Hugging Face Hub, pin its files and enter it in DIR/models.toml
+    #[command(after_help = ENVIRONMENT)]
+    Pull(Pull),
+    /// Pin the files of a model in a local folder and enter it in DIR/models.toml
+    Add(Add),
+}
+
+const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
+
+#[derive(Args)]
+struct Pull {
+    /// ORG/NAME, or ORG/NAME@REV: a branch, a tag or a commit
+    #[arg(value_name = "MODEL")]
+    model: HubModel,
+    /// File of weights, if it is not the usual one
+    #[arg(long, value_name = "PATH")]
+    file: Option<String>,
+    /// No progress
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    what: What,
+}
+
+#[derive(Args)]
+struct Add {
+    /// Folder with config.json, tokenizer.json and weights: .onnx, .safetensors or both
+    #[arg(value_name = "FOLDER")]
+    model: PathBuf,
+    /// Name that outputs carry; the folder's if not given
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    what: What,
+}
+
+#[derive(Args)]
+struct What {
+    /// ner or nli; what config.json says if not given
+    #[arg(long)]
+    task: Option<Task>,
+    /// embedded or rust-bert: which one is to run it
+    #[arg(long)]
+    engine: Option<EngineName>,
 }
 
 impl Models {
     pub fn run(self) -> Result<Outcome, String> {
-        let catalogue = Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string())?;
+        let catalogue = || Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string());
+        let folder = || {
+            self.models
+                .as_deref()
+                .ok_or("give a folder for the model's entry with --models DIR; it is made if missing")
+        };
         match self.command {
-            Command::List => list(&catalogue),
-            Command::Verify => verify(&catalogue),
+            Command::List => list(&catalogue()?),
+            Command::Verify => verify(&catalogue()?),
+            Command::Pull(Pull { model, file, quiet, what: What { task, engine } }) => {
+                let entry = pull(folder()?, &model, &Choice { task, engine, file }, quiet);
+                entered(folder()?, &entry.map_err(|e| e.to_string())?)
+            }
+            Command::Add(Add { model, name, what: What { task, engine } }) => {
+                let entry = add(folder()?, &model, name.as_deref(), &Choice { task, engine, file: None });
+                entered(folder()?, &entry.map_err(|e| e.to_string())?)
+            }
         }
     }
 }
@@ -37,23 +94,47 @@ impl Models {
 fn list(catalogue: &Catalogue) -> Result<Outcome, String> {
     let mut out = Out::new();
     for entry in catalogue.entries() {
-        let labels = Model::labels(catalogue, entry).map_err(|e| e.to_string())?;
-        out.line(format_args!("{}", entry.name))?;
-        out.line(format_args!("  task     {}", entry.task))?;
-        out.line(format_args!("  labels   {}", labels.join(" ")))?;
-        out.line(format_args!("  licence  {}", entry.licence))?;
-        for (name, file) in catalogue.files(entry) {
-            out.line(format_args!("  file     {name}  {} bytes  sha256 {}", file.size, file.sha256))?;
-        }
+        let labels = match Model::labels(catalogue, entry) {
+            Ok(labels) => labels.join(" "),
+            // The other models are of interest all the same; `verify` judges.
+            Err(error) => error.to_string(),
+        };
+        describe(&mut out, entry, Some(&labels))?;
     }
     Ok(Outcome::Done)
+}
+
+fn describe(out: &mut Out, entry: &Entry, labels: Option<&str>) -> Result<(), String> {
+    let engines: Vec<String> = entry.engines.iter().map(EngineName::to_string).collect();
+    out.line(format_args!("{}", entry.name))?;
+    out.line(format_args!("  task     {}", entry.task))?;
+    out.line(format_args!("  engines  {}", engines.join(" ")))?;
+    match &entry.source {
+        Source::BuiltIn(_) => out.line(format_args!("  source   built-in"))?,
+        Source::Folder(folder) => out.line(format_args!("  source   folder {folder}"))?,
+        Source::Hub { repo, revision } => {
+            out.line(format_args!("  source   hub {repo} revision {revision}"))?
+        }
+    }
+    if let Some(labels) = labels {
+        out.line(format_args!("  labels   {labels}"))?;
+    }
+    out.line(format_args!("  licence  {}", entry.licence))?;
+    for (name, file) in &entry.files {
+        out.line(format_args!("  file     {name}  {} bytes  sha256 {}", file.size, file.sha256))?;
+    }
+    Ok(())
 }
 
 fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
     let mut out = Out::new();
     let mut outcome = Outcome::Done;
     for entry in catalogue.entries() {
-        for name in catalogue.files(entry).keys() {
+        let files = catalogue.files(entry);
+        // A model without pins is as unsure as one with wrong bytes: reading its first file tells the mend.
+        let names: Vec<&str> =
+            if files.is_empty() { vec!["config.json"] } else { files.keys().map(String::as_str).collect() };
+        for name in names {
             match catalogue.read(entry, name) {
                 Ok(_) => out.line(format_args!("ok  {}", catalogue.path(entry, name)))?,
                 Err(error) => {
@@ -64,4 +145,17 @@ fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
         }
     }
     Ok(outcome)
+}
+
+/// Tells what `pull` and `add` did.
+fn entered(folder: &Path, entry: &Entry) -> Result<Outcome, String> {
+    let mut out = Out::new();
+    let folder = folder.display();
+    describe(&mut out, entry, None)?;
+    out.line(format_args!("entered in {folder}/models.toml, pinned in {folder}/models.lock"))?;
+    if !cfg!(feature = "rust-bert") && entry.engines == [EngineName::RustBert] {
+        out.line(format_args!("this build has no engine rust-bert: build with --features rust-bert"))?;
+    }
+    out.line(format_args!("next: demarche extract INPUT --output DIR --models {folder}"))?;
+    Ok(Outcome::Done)
 }

@@ -36,6 +36,14 @@ pub enum ModelError {
         /// `ORG/NAME@REV`.
         model: String,
     },
+    /// The Hub does not give what is asked for.
+    #[error("{model}: {reason}")]
+    Hub {
+        /// `ORG/NAME@REV`, and the file.
+        model: String,
+        /// What is wrong, and what helps.
+        reason: String,
+    },
     /// A file does not hold what it should.
     #[error("{path}: {reason}")]
     Invalid {

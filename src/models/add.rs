@@ -1,0 +1,141 @@
+//! A local folder's model into `models.toml` and `models.lock`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::edit::{Listed, enter};
+use super::entry::{EngineName, Entry, Source};
+use super::error::ModelError;
+use super::lock::File;
+use super::pull::{Choice, preferred};
+use super::weights::{CONFIG, INDEX, TOKENIZER, choose, converted, engine_of, outside, shards, task};
+use crate::digest::sha256_of;
+
+/// Pins the files of the model in `model` and enters it in `folder`, under `name` or the name of its folder.
+///
+/// # Errors
+/// [`ModelError`]: it lacks a file, or the folder's files can't be read or written.
+pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> Result<Entry, ModelError> {
+    let invalid =
+        |path: &Path, reason: String| ModelError::Invalid { path: path.display().to_string(), reason };
+    let wrong = |reason: String| invalid(model, reason);
+    let listed = Listed::read(folder)?;
+    let model_root = model.canonicalize().map_err(|e| wrong(e.to_string()))?;
+    let name = name
+        .or_else(|| model_root.file_name()?.to_str())
+        .ok_or_else(|| wrong("name it with --name".into()))?;
+    let known = listed.entries.iter().find(|entry| entry.name == name);
+    if known.is_some_and(|entry| matches!(entry.source, Source::Hub { .. })) {
+        return Err(wrong(format!(
+            "models.toml has a model from the Hub named {name:?}; give this one another --name"
+        )));
+    }
+
+    let names = names(&model_root).map_err(|e| wrong(e.to_string()))?;
+    for file in [CONFIG, TOKENIZER] {
+        if !names.iter().any(|name| name == file) {
+            return Err(wrong(format!(
+                "has no {file}; the model's save_pretrained and its tokenizer's write it: `{}`",
+                converted(name)
+            )));
+        }
+    }
+    let read = |file: &str| fs::read(model_root.join(file)).map_err(|e| wrong(format!("{file}: {e}")));
+    let task = match choice.task.or(known.map(|entry| entry.task)) {
+        Some(task) => task,
+        None => task(&read(CONFIG)?).map_err(|e| wrong(format!("{CONFIG}: {e}")))?,
+    };
+
+    let (mut can, mut pinned) = (Vec::new(), vec![CONFIG.to_owned(), TOKENIZER.to_owned()]);
+    for engine in EngineName::ALL {
+        let chosen = match &choice.file {
+            Some(file) if engine_of(file) == Some(engine) => names
+                .iter()
+                .find(|name| *name == file)
+                .map(String::as_str)
+                .ok_or_else(|| "no such file".into()),
+            _ => choose(engine, &names, name),
+        };
+        let has_any = names.iter().any(|name| engine_of(name) == Some(engine));
+        let weights = match chosen {
+            Ok(weights) => weights,
+            // Only the weights of an engine that was asked for must be there.
+            Err(reason) if choice.engine == Some(engine) || has_any => return Err(wrong(reason)),
+            Err(_) => continue,
+        };
+        if let Some(data) = outside(weights, &names).filter(|_| engine == EngineName::Embedded) {
+            return Err(wrong(format!(
+                "{weights} keeps its weights in another file ({data}), which the embedded engine does not read; export it whole, or remove it"
+            )));
+        }
+        can.push(engine);
+        pinned.push(weights.to_owned());
+        if weights == INDEX {
+            pinned.extend(shards(&read(INDEX)?).map_err(|e| wrong(format!("{INDEX}: {e}")))?);
+        }
+    }
+    let first = choice.engine.unwrap_or_else(preferred);
+    let Some(first) = can.iter().copied().find(|engine| *engine == first).or_else(|| can.first().copied())
+    else {
+        // Says what else the folder holds, pickles for one.
+        let reason = choose(first, &names, name).err().unwrap_or_default();
+        return Err(wrong(reason));
+    };
+    let mut files = BTreeMap::new();
+    for file in pinned {
+        let (size, sha256) =
+            sha256_of(&model_root.join(&file)).map_err(|e| invalid(&model.join(&file), e.to_string()))?;
+        files.insert(file, File { size, sha256 });
+    }
+
+    let entry = Entry {
+        name: name.to_owned(),
+        task,
+        engines: engines(first, &can),
+        licence: known.map_or_else(|| "unknown".into(), |entry| entry.licence.clone()),
+        source: Source::Folder(place(folder, &model_root).map_err(wrong)?),
+        labels: known.and_then(|entry| entry.labels.clone()),
+        max_length: known.and_then(|entry| entry.max_length),
+        temperature: known.and_then(|entry| entry.temperature),
+        files,
+    };
+    enter(folder, &entry)?;
+    Ok(entry)
+}
+
+/// Engines, the preferred one first.
+pub(super) fn engines(first: EngineName, all: &[EngineName]) -> Vec<EngineName> {
+    std::iter::once(first).chain(all.iter().copied().filter(|engine| *engine != first)).collect()
+}
+
+/// How `models.toml` says where a folder is: below its own, so that both can be moved, or by the whole path.
+fn place(folder: &Path, model: &Path) -> Result<String, String> {
+    let below =
+        folder.canonicalize().ok().and_then(|root| Some(model.strip_prefix(root).ok()?.to_path_buf()));
+    let place = below.unwrap_or_else(|| model.to_path_buf());
+    // The folder of models.toml itself has no name below it.
+    let place = if place.as_os_str().is_empty() { Path::new(".").to_path_buf() } else { place };
+    place
+        .to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| "the path is not UTF-8, as models.toml is; rename it".into())
+}
+
+/// Names of the files in a folder, and in its `onnx/`.
+fn names(model: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for (folder, prefix) in [(model.to_path_buf(), ""), (model.join("onnx"), "onnx/")] {
+        if prefix.is_empty() || folder.is_dir() {
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?;
+                if let (true, Some(name)) = (entry.path().is_file(), entry.file_name().to_str()) {
+                    names.push(format!("{prefix}{name}"));
+                }
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,224 @@
+//! Changes to `models.toml`, which a person writes too, and to `models.lock`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use toml_edit::{Array, DocumentMut, Table, Value};
+
+use super::catalogue::{LOCK, MODELS, parse};
+use super::entry::{Entry, Source};
+use super::error::ModelError;
+use super::lock::{Lock, Pinned};
+
+const HEAD: &str = "# Which model does which task; models.lock pins their files.\n";
+
+/// A folder's two files as they stand.
+pub struct Listed {
+    /// Text of `models.toml`, empty if there is none.
+    text: String,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+    /// The pins.
+    pub lock: Lock,
+}
+
+impl Listed {
+    /// Reads both files of a folder; either may be missing.
+    ///
+    /// # Errors
+    /// [`ModelError`]: one of them is no such list.
+    pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let text = |name: &str| match fs::read_to_string(folder.join(name)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            other => other.map_err(|e| wrong(folder, name, e.to_string())),
+        };
+        let (models, pins) = (text(MODELS)?, text(LOCK)?);
+        let entries = parse(&models).map_err(|e| wrong(folder, MODELS, e))?;
+        let lock = if pins.is_empty() { Ok(Lock::default()) } else { Lock::parse(&pins) };
+        Ok(Self { text: models, entries, lock: lock.map_err(|e| wrong(folder, LOCK, e))? })
+    }
+}
+
+/// Enters a model and pins its files. What a person wrote into `models.toml` stays as it is.
+///
+/// # Errors
+/// [`ModelError`]: a file is no such list, or can't be written.
+pub fn enter(folder: &Path, entry: &Entry) -> Result<(), ModelError> {
+    // Read again: fetching may have taken hours.
+    let Listed { text, entries, mut lock } = Listed::read(folder)?;
+    let models = match entries.iter().find(|known| known.name == entry.name) {
+        Some(known) => changed(&text, known, entry),
+        None => Ok(appended(&text, entry)),
+    };
+    let models = models.and_then(|text| parse(&text).map(|_| text));
+    let models = models.map_err(|reason| wrong(folder, MODELS, reason))?;
+    lock.set(Pinned {
+        name: entry.name.clone(),
+        revision: match &entry.source {
+            Source::Hub { revision, .. } => Some(revision.clone()),
+            Source::Folder(_) | Source::BuiltIn(_) => None,
+        },
+        files: entry.files.clone(),
+    });
+    fs::create_dir_all(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
+    for (name, text) in [(LOCK, lock.text()), (MODELS, models)] {
+        replace(&folder.join(name), &text).map_err(|e| wrong(folder, name, e.to_string()))?;
+    }
+    Ok(())
+}
+
+fn wrong(folder: &Path, name: &str, reason: String) -> ModelError {
+    ModelError::Invalid { path: folder.join(name).display().to_string(), reason }
+}
+
+/// The keys of an entry that the program writes.
+fn keys(entry: &Entry) -> Vec<(&'static str, Value)> {
+    let engines: Array = entry.engines.iter().map(|engine| engine.to_string()).collect();
+    let mut keys = vec![
+        ("name", Value::from(&entry.name)),
+        ("task", entry.task.to_string().into()),
+        ("engines", engines.into()),
+        ("licence", Value::from(&entry.licence)),
+    ];
+    match &entry.source {
+        Source::BuiltIn(folder) | Source::Folder(folder) => keys.push(("folder", folder.into())),
+        Source::Hub { repo, revision } => {
+            keys.extend([("hub", repo.into()), ("revision", revision.into())]);
+        }
+    }
+    keys
+}
+
+fn appended(text: &str, entry: &Entry) -> String {
+    let mut table = Table::new();
+    for (key, value) in keys(entry) {
+        table.insert(key, value.into());
+    }
+    let before = if text.is_empty() { HEAD } else { text };
+    let end = if before.ends_with('\n') { "" } else { "\n" };
+    format!("{before}{end}\n[[model]]\n{table}")
+}
+
+/// Sets the keys that differ, each where it stands.
+fn changed(text: &str, known: &Entry, entry: &Entry) -> Result<String, String> {
+    let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
+    let tables = document.get_mut("model").and_then(|item| item.as_array_of_tables_mut());
+    let tables = tables.ok_or("write each model as a table, [[model]]")?;
+    let table = tables
+        .iter_mut()
+        .find(|table| table.get("name").and_then(|name| name.as_str()) == Some(&entry.name))
+        .ok_or_else(|| format!("has no [[model]] named {:?}", entry.name))?;
+    let old = keys(known);
+    let new = keys(entry);
+    for (key, _) in old.iter().filter(|(key, _)| new.iter().all(|(k, _)| k != key)) {
+        table.remove(key);
+    }
+    for (key, mut value) in new {
+        if old.iter().any(|(k, v)| *k == key && v.to_string() == value.to_string()) {
+            continue;
+        }
+        if let Some(before) = table.get(key).and_then(|item| item.as_value()) {
+            // A comment behind the value belongs to the person.
+            *value.decor_mut() = before.decor().clone();
+        }
+        table.insert(key, value.into());
+    }
+    Ok(document.to_string())
+}
+
+/// Puts a file in its place as a whole, so that a kill leaves the old one or the new one.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".demarche-");
+    // A temporary file is its owner's alone; a list of models is as any other file.
+    #[cfg(unix)]
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    builder.permissions(permissions);
+    let mut file = builder.tempfile_in(folder)?;
+    if let Ok(metadata) = fs::metadata(&path) {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::entry::{EngineName, Task};
+    use super::super::lock::File;
+    use super::*;
+
+    fn entry(revision: &str) -> Entry {
+        let file = File { size: 1, sha256: revision.into() };
+        Entry {
+            name: "o/n".into(),
+            task: Task::Ner,
+            engines: vec![EngineName::RustBert],
+            licence: "mit".into(),
+            source: Source::Hub { repo: "o/n".into(), revision: revision.into() },
+            labels: None,
+            max_length: None,
+            temperature: None,
+            files: BTreeMap::from([("config.json".into(), file)]),
+        }
+    }
+
+    #[test]
+    fn what_a_person_wrote_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let below = folder.path().join("a/b");
+        let (old, new) = ("a".repeat(40), "b".repeat(40));
+        enter(&below, &entry(&old)).expect("entered");
+        let path = below.join(MODELS);
+        let written = fs::read_to_string(&path).expect("written");
+        assert!(written.starts_with(HEAD), "{written}");
+
+        let own = format!(
+            "# mine\n\n[[model]] # the best\nlicence   = 'mit'  # asked them\nname=\"o/n\"\ntask = \"ner\"\nengines = [ \"rust-bert\" ] # no onnx\nhub = \"o/n\"\nrevision = \"{old}\"   # of May\nmax_length = 128\n# the end"
+        );
+        fs::write(&path, &own).expect("written");
+        enter(&below, &entry(&new)).expect("entered");
+        assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
+
+        let other = Entry { name: "other".into(), source: Source::Folder("x".into()), ..entry(&new) };
+        enter(&below, &other).expect("entered");
+        let both = fs::read_to_string(&path).expect("written");
+        assert!(both.starts_with(&own.replace(&old, &new)), "{both}");
+        let Listed { entries, lock, .. } = Listed::read(&below).expect("read");
+        assert_eq!(entries.iter().map(|e| &*e.name).collect::<Vec<_>>(), ["o/n", "other"]);
+        assert_eq!(entries[0].max_length, Some(128));
+        let revision = |name: &str| lock.get(name).and_then(|pinned| pinned.revision.clone());
+        assert_eq!((revision("o/n"), revision("other")), (Some(new), None));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_the_files_where_they_could_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        enter(folder.path(), &entry(&"a".repeat(40))).expect("entered");
+        let path = folder.path().join(MODELS);
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).expect("set");
+        enter(folder.path(), &entry(&"b".repeat(40))).expect("entered");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 2);
+    }
+
+    #[test]
+    fn a_list_that_is_wrong_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(MODELS);
+        fs::write(&path, "[[model]]\nname = 1\n").expect("written");
+        let error = enter(folder.path(), &entry(&"a".repeat(40))).expect_err("refused").to_string();
+        assert!(error.contains(MODELS), "{error}");
+        assert!(!folder.path().join(LOCK).exists());
+    }
+}
