@@ -34,6 +34,10 @@ DEBERTA = BERT | {
 }
 DEBERTA_V3 = DEBERTA | {"pos_att_type": "p2c|c2p", "position_buckets": 8, "norm_rel_ebd": "layer_norm", "share_att_key": True}
 DEBERTA_V2 = DEBERTA_V3 | {"conv_kernel_size": 3, "conv_act": "gelu", "attention_head_size": 4}
+# What those do without: absolute positions alone, and projections of positions of their own, without buckets.
+OTHER = {"embedding_size": 6, "type_vocab_size": 2, "num_hidden_layers": 1}
+DEBERTA_PLAIN = BERT | OTHER
+DEBERTA_APART = DEBERTA | OTHER | {"max_relative_positions": 12}
 DISTILBERT = {"vocab_size": 48, "dim": 8, "n_layers": 2, "n_heads": 2, "hidden_dim": 12, "max_position_embeddings": LIMIT}
 BART = {
     "vocab_size": 48, "d_model": 8, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 2,
@@ -54,6 +58,8 @@ MODELS = {
     "deberta": (hf.DebertaConfig(**DEBERTA), BERT_LIKE, "ner nli", ""),
     "deberta-v3": (hf.DebertaV2Config(**DEBERTA_V3), BERT_LIKE, "ner nli", "nli"),
     "deberta-v2": (hf.DebertaV2Config(**DEBERTA_V2), BERT_LIKE, "ner nli", ""),
+    "deberta-plain": (hf.DebertaConfig(**DEBERTA_PLAIN), BERT_LIKE, "nli", ""),
+    "deberta-v2-apart": (hf.DebertaV2Config(**DEBERTA_APART), BERT_LIKE, "nli", ""),
     "bart": (hf.BartConfig(**BART), ROBERTA_LIKE, "nli", ""),
     "mpnet": (hf.MPNetConfig(**ROBERTA), ROBERTA_LIKE, "nli", "nli"),
     "modernbert": (hf.ModernBertConfig(**MODERNBERT), BERT_LIKE, "ner", "ner"),

@@ -83,7 +83,7 @@ fn the_rust_bert_engine_computes_what_transformers_does() {
     use demarche::engine::{Device, Head, Precision, RustBert, Weights};
 
     let found = architectures("model.safetensors");
-    assert_eq!(found.len(), 15);
+    assert_eq!(found.len(), 17);
     let load = |name: &str, folder: &Path| {
         let weights = fs::read(folder.join("model.safetensors")).expect("read");
         let config = fs::read(folder.join("config.json")).expect("read");

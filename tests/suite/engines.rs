@@ -288,7 +288,11 @@ mod rust_bert {
             let (config, weights) = planted_bert(labels);
             folder(&bench, labels, config);
             bench.write("tiny/model.safetensors", weights);
-            assert_eq!(stances(&bench, "rust-bert"), Ok(BTreeSet::from(["rejects".to_owned()])), "{labels:?}");
+            assert_eq!(
+                stances(&bench, "rust-bert"),
+                Ok(BTreeSet::from(["rejects".to_owned()])),
+                "{labels:?}"
+            );
         }
     }
 

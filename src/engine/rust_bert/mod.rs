@@ -1,5 +1,6 @@
 //! The second engine: models of `rust-bert` on libtorch, on the processor or a GPU.
 
+mod deberta;
 mod mpnet;
 mod network;
 mod weights;

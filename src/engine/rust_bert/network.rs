@@ -1,14 +1,10 @@
-//! The architectures: `rust-bert`'s models, each with its head.
+//! The architectures: `rust-bert`'s models and our DeBERTa, each with its head.
 
 use std::collections::HashMap;
 
 use rust_bert::RustBertError;
 use rust_bert::bart::{BartConfig, BartForSequenceClassification};
 use rust_bert::bert::{BertConfig, BertForSequenceClassification, BertForTokenClassification};
-use rust_bert::deberta::{DebertaConfig, DebertaForSequenceClassification, DebertaForTokenClassification};
-use rust_bert::deberta_v2::{
-    DebertaV2Config, DebertaV2ForSequenceClassification, DebertaV2ForTokenClassification,
-};
 use rust_bert::distilbert::{DistilBertConfig, DistilBertForTokenClassification, DistilBertModelClassifier};
 use rust_bert::roberta::{RobertaForSequenceClassification, RobertaForTokenClassification};
 use serde::Serialize;
@@ -16,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tch::{Device, Tensor, nn};
 
-use super::mpnet;
+use super::{deberta, mpnet};
 
 /// What a model labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,34 +121,8 @@ fn network(
                 Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
             })
         }
-        ("deberta", Head::Token) => {
-            let model =
-                DebertaForTokenClassification::new(root, &read::<DebertaConfig>(config)?).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false)?.logits)
-            })
-        }
-        ("deberta", Head::Sequence) => {
-            let config = read::<DebertaConfig>(config)?;
-            let model = DebertaForSequenceClassification::new(root, &config).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false)?.logits)
-            })
-        }
-        ("deberta-v2", Head::Token) => {
-            let config = read::<DebertaV2Config>(config)?;
-            let model = DebertaV2ForTokenClassification::new(root, &config).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false)?.logits)
-            })
-        }
-        ("deberta-v2", Head::Sequence) => {
-            let config = read::<DebertaV2Config>(config)?;
-            let model = DebertaV2ForSequenceClassification::new(root, &config).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false)?.logits)
-            })
-        }
+        ("deberta", _) => deberta::network(root, config, head, deberta::Version::One)?,
+        ("deberta-v2", _) => deberta::network(root, config, head, deberta::Version::Two)?,
         ("bart", Head::Sequence) => {
             let model =
                 BartForSequenceClassification::new(root, &read::<BartConfig>(config)?).map_err(told)?;
