@@ -21,7 +21,7 @@ fn load(fixture: &str, kind: Kind) -> Network {
     let config: Value = serde_json::from_slice(&file(fixture, "config.json")).expect("JSON");
     let architecture = config["model_type"].as_str().expect("named");
     let weights = Weights::Safetensors(vec![file(fixture, "model.safetensors").into()]);
-    let weights = weights.tensors(architecture, kind, Device::Cpu).expect("weights");
+    let weights = weights.tensors(kind, Device::Cpu).expect("weights");
     let head = if fixture.ends_with("-ner") { Head::Token } else { Head::Sequence };
     build(architecture, head, &config, weights).expect("a network").0
 }
