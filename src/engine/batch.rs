@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Engine, EngineError, Tokens};
+use super::{Engine, EngineError, Tokens, lock};
 
 /// Padded tokens a batch holds at most.
 pub const DEFAULT_BUDGET: usize = 512;
@@ -61,11 +61,6 @@ impl Workers {
             None => Ok(std::mem::take(&mut *lock(&slots))),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // A poisoned lock means that a worker panicked, and the scope passes that panic on anyway.
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// Indices in batches of at most `budget` padded tokens, longest first so that threads end together.

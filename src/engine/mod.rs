@@ -7,6 +7,8 @@ mod rten;
 #[cfg(feature = "rust-bert")]
 mod rust_bert;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 pub use batch::{DEFAULT_BUDGET, Workers};
 pub use compute::{Device, Precision};
 pub use dequantise::{Dequantised, Parameter};
@@ -79,4 +81,9 @@ fn unpadded(batch: &[&Tokens], shape: &[usize], values: &[f32]) -> Result<Vec<Ve
         _ => row.to_vec(),
     };
     Ok(batch.iter().zip(values.chunks_exact(row)).map(own).collect())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind the engines' locks is whole at any time, so a panic elsewhere does not spoil it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

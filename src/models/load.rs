@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokenizers::{Encoding, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
 use super::{Catalogue, EngineName, Entry, ModelError, Task};
@@ -30,43 +31,91 @@ pub struct Runtime {
     pub precision: Option<Precision>,
 }
 
-/// What `config.json` says of a model, as this project or as the Hugging Face libraries write it.
-#[derive(Deserialize)]
+/// What `config.json` says of a model.
 struct Settings {
-    /// Only the project's own have it.
-    task: Option<Task>,
+    /// What only this project's own models have.
+    own: Option<Own>,
+    common: Common,
+    /// All of it.
+    whole: Value,
+}
+
+#[derive(Deserialize)]
+struct Own {
+    task: Task,
+    token_types: TokenTypes,
+    max_length: usize,
+    precision: String,
+    temperature: Option<f32>,
+}
+
+/// As the Hugging Face libraries write it.
+#[derive(Deserialize)]
+struct Common {
     #[serde(default)]
     id2label: BTreeMap<String, String>,
-    #[serde(default)]
-    token_types: TokenTypes,
-    max_length: Option<usize>,
-    precision: Option<String>,
-    temperature: Option<f32>,
     #[serde(default)]
     model_type: String,
     max_position_embeddings: Option<usize>,
     vocab_size: Option<usize>,
 }
 
-/// Most tokens in a sequence of a model that sets no narrower limit: sentences are shorter, and time and memory grow with the square.
+/// Most tokens in a sequence where nothing sets a narrower limit: sentences are shorter, and time and memory grow with the square.
 const LONGEST: usize = 512;
 
+/// Fewest that leave room for a text beside the special ones.
+const SHORTEST: usize = 16;
+
 impl Settings {
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        let whole: Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+        if !whole.is_object() {
+            return Err("it is no JSON object".into());
+        }
+        // Elsewhere `task`, `max_length` and `temperature` may be about other things, such as the generation of texts.
+        let is_own = whole["task"].as_str().is_some_and(|task| task.parse::<Task>().is_ok());
+        let read = |e: serde_json::Error| e.to_string();
+        let own = is_own.then(|| Own::deserialize(&whole)).transpose().map_err(read)?;
+        let common = Common::deserialize(&whole).map_err(read)?;
+        Ok(Self { own, common, whole })
+    }
+
     /// Whether the graph is an int8 one that `training/export.py` wrote: its results do not depend on the batch.
     fn is_own_int8(&self) -> bool {
-        self.task.is_some() && self.precision.as_deref() == Some("int8")
+        self.own.as_ref().is_some_and(|own| own.precision == "int8")
+    }
+
+    fn token_types(&self) -> TokenTypes {
+        self.own.as_ref().map(|own| own.token_types).unwrap_or_default()
+    }
+
+    /// Tokens that the model has positions for.
+    fn positions(&self) -> Option<usize> {
+        // These count them from behind the one of padding.
+        let behind = ["roberta", "xlm-roberta", "mpnet"].contains(&self.common.model_type.as_str());
+        self.common.max_position_embeddings.map(|all| if behind { all.saturating_sub(2) } else { all })
     }
 
     /// Most word pieces in a sequence, special ones included.
-    fn longest(&self) -> usize {
-        // Elsewhere max_length is about the generation of texts.
-        if let (Some(_), Some(own)) = (self.task, self.max_length) {
-            return own;
+    fn longest(&self, entry: &Entry) -> Result<usize, String> {
+        let positions = self.positions().unwrap_or(usize::MAX);
+        let own = self.own.as_ref().map(|own| own.max_length);
+        match entry.max_length.or(own).unwrap_or(positions.min(LONGEST)) {
+            asked if asked > positions => {
+                Err(format!("max_length is {asked}, but the model has positions for {positions}"))
+            }
+            asked if asked < SHORTEST => Err(format!("max_length is {asked}; it takes {SHORTEST} at least")),
+            asked => Ok(asked),
         }
-        // These count positions from behind the one of padding.
-        let taken =
-            if ["roberta", "xlm-roberta", "mpnet"].contains(&self.model_type.as_str()) { 2 } else { 0 };
-        self.max_position_embeddings.map_or(LONGEST, |most| most.saturating_sub(taken).min(LONGEST))
+    }
+
+    /// What logits are divided by.
+    fn temperature(&self, entry: &Entry) -> Result<f32, String> {
+        let own = self.own.as_ref().and_then(|own| own.temperature);
+        match entry.temperature.or(own).unwrap_or(1.0) {
+            found if found.is_finite() && found > 0.0 => Ok(found),
+            found => Err(format!("temperature {found} must be above 0")),
+        }
     }
 }
 
@@ -98,10 +147,11 @@ impl Model {
         let (entry, name) = catalogue.find(task, runtime.engine)?;
         let (settings, labels) = settings(catalogue, entry)?;
         let invalid = |name: &str, reason: String| invalid(catalogue, entry, name, reason);
-        let max_length = entry.max_length.unwrap_or_else(|| settings.longest());
+        let max_length = settings.longest(entry).map_err(|reason| invalid("config.json", reason))?;
+        let temperature = settings.temperature(entry).map_err(|reason| invalid("config.json", reason))?;
         let mut tokenizer = Tokenizer::from_bytes(catalogue.read(entry, "tokenizer.json")?)
             .map_err(|e| invalid("tokenizer.json", e.to_string()))?;
-        if let Some(room) = settings.vocab_size.filter(|&room| tokenizer.get_vocab_size(true) > room) {
+        if let Some(room) = settings.common.vocab_size.filter(|&room| tokenizer.get_vocab_size(true) > room) {
             let pieces = tokenizer.get_vocab_size(true);
             let reason =
                 format!("{pieces} word pieces, but config.json has room for {room}: they are of two models");
@@ -128,9 +178,9 @@ impl Model {
             engine,
             runs_on,
             labels,
-            token_types: settings.token_types,
+            token_types: settings.token_types(),
             max_length,
-            temperature: entry.temperature.or(settings.temperature).unwrap_or(1.0),
+            temperature,
             tokenizer,
             entry: entry.clone(),
         };
@@ -197,7 +247,7 @@ struct Chosen<'c> {
 }
 
 /// The file that holds the weights, the engine on them, and the numbers that it computes with.
-type Made = (String, (Box<dyn Engine>, &'static str));
+type Made = (String, (Box<dyn Engine>, String));
 
 impl Chosen<'_> {
     fn unfit(&self, reason: impl Into<String>) -> ModelError {
@@ -234,16 +284,21 @@ impl Chosen<'_> {
                 let onnx = Dequantised::new(&bytes).and_then(|graph| graph.to_onnx()).map_err(&refused)?;
                 (Rten::load(&onnx).map_err(refused)?.one_by_one(), "f32")
             }
-            None | Some(Precision::F32) => (Rten::load(&bytes).map_err(refused)?.one_by_one(), "as stored"),
+            None => (Rten::load(&bytes).map_err(refused)?.one_by_one(), "as stored"),
+            Some(Precision::F32) => {
+                return Err(self.unfit(
+                    "the embedded engine runs this graph with the numbers it has; leave --precision out",
+                ));
+            }
             Some(Precision::Bf16) => {
                 return Err(self.unfit("the embedded engine has no bf16; take --engine rust-bert"));
             }
         };
-        if self.settings.token_types == TokenTypes::WordShape && !engine.reads_types() {
+        if self.settings.token_types() == TokenTypes::WordShape && !engine.reads_types() {
             let reason = "config.json says word shapes, the graph has no token_type_ids";
             return Err(invalid(self.catalogue, self.entry, &file, reason.into()));
         }
-        Ok((file, (Box::new(engine), numbers)))
+        Ok((file, (Box::new(engine), numbers.to_owned())))
     }
 
     #[cfg(feature = "rust-bert")]
@@ -265,12 +320,10 @@ impl Chosen<'_> {
             }
             None => return Err(self.unfit("rust-bert runs safetensors and models.lock pins none; take --engine embedded, or a model with them")),
         };
-        let mut config: serde_json::Value =
-            serde_json::from_slice(&self.catalogue.read(self.entry, "config.json")?)
-                .map_err(|e| invalid(self.catalogue, self.entry, "config.json", e.to_string()))?;
+        let mut config = self.settings.whole.clone();
         // The names of models.toml go before those of config.json.
         let named = self.labels.iter().enumerate().map(|(id, label)| (id.to_string(), label.as_str().into()));
-        config["id2label"] = serde_json::Value::Object(named.collect());
+        config["id2label"] = Value::Object(named.collect());
         let head = match self.entry.task {
             Task::Ner => Head::Token,
             Task::Nli => Head::Sequence,
@@ -278,18 +331,18 @@ impl Chosen<'_> {
         let precision = runtime.precision.unwrap_or(Precision::F32);
         let engine = RustBert::load(config, head, weights, (runtime.device, precision), self.max_length)
             .map_err(self.refused(&file))?;
-        let numbers = match precision {
-            Precision::F32 => "f32",
-            Precision::Bf16 => "bf16",
-        };
-        Ok((file, (Box::new(engine), numbers)))
+        Ok((file, (Box::new(engine), precision.to_string())))
     }
 
     #[cfg(not(feature = "rust-bert"))]
     fn rust_bert(&self, _: &Runtime) -> Result<Made, ModelError> {
-        Err(self.unfit(
-            "this build has no rust-bert engine; get one with: scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert",
-        ))
+        let way = "scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert";
+        let other = if self.entry.engines.contains(&EngineName::Embedded) {
+            ", or take --engine embedded"
+        } else {
+            ""
+        };
+        Err(self.unfit(format!("this build has no rust-bert engine; get one with: {way}{other}")))
     }
 }
 
@@ -300,18 +353,13 @@ fn invalid(catalogue: &Catalogue, entry: &Entry, name: &str, reason: String) -> 
 /// A model's settings and its labels.
 fn settings(catalogue: &Catalogue, entry: &Entry) -> Result<(Settings, Vec<String>), ModelError> {
     let unfit = |reason: String| invalid(catalogue, entry, "config.json", reason);
-    let settings: Settings =
-        serde_json::from_slice(&catalogue.read(entry, "config.json")?).map_err(|e| unfit(e.to_string()))?;
-    if let Some(task) = settings.task.filter(|task| *task != entry.task) {
+    let settings = Settings::read(&catalogue.read(entry, "config.json")?).map_err(unfit)?;
+    if let Some(task) = settings.own.as_ref().map(|own| own.task).filter(|task| *task != entry.task) {
         return Err(unfit(format!("task is {task}, but models.toml says {}", entry.task)));
-    }
-    let temperature = entry.temperature.or(settings.temperature).unwrap_or(1.0);
-    if !temperature.is_finite() || temperature <= 0.0 {
-        return Err(unfit(format!("temperature {temperature} must be above 0")));
     }
     let labels = match &entry.labels {
         Some(named) => named.clone(),
-        None => labels(&settings.id2label).map_err(unfit)?,
+        None => labels(&settings.common.id2label).map_err(unfit)?,
     };
     Ok((settings, labels))
 }

@@ -176,11 +176,14 @@ impl Provenance {
         configuration_sha256: &str,
         options: BTreeMap<String, Value>,
     ) -> Self {
-        let models = models.iter().map(|models::Model { entry, runs_on, .. }| ModelRecord {
-            name: entry.name.clone(),
-            task: entry.task,
-            engine: runs_on.clone(),
-            files: entry.files.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
+        let models = models.iter().map(|model| ModelRecord {
+            name: model.entry.name.clone(),
+            task: model.entry.task,
+            engine: model.runs_on.clone(),
+            labels: model.labels.clone(),
+            max_length: model.max_length,
+            temperature: model.temperature,
+            files: model.entry.files.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
         });
         let mut provenance = Self {
             id: String::new(),
@@ -206,6 +209,15 @@ pub struct ModelRecord {
     /// What ran it: the engine, the numbers that it computed with and, if it was not the processor, the device.
     #[serde(default)]
     pub engine: String,
+    /// Labels of its logits.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Most word pieces that it reads at once.
+    #[serde(default)]
+    pub max_length: usize,
+    /// What its logits are divided by.
+    #[serde(default)]
+    pub temperature: f32,
     /// sha256 by file.
     pub files: BTreeMap<String, String>,
 }

@@ -158,11 +158,10 @@ fn stances(bench: &Bench, engine: &str) -> Result<BTreeSet<String>, String> {
 fn onnx_labels_in_any_order_give_the_right_stance() {
     for labels in ORDERS {
         let bench = Bench::new();
-        folder(
-            &bench,
-            labels,
-            json!({"model_type": "bert", "architectures": ["BertForSequenceClassification"]}),
-        );
+        // What others write into the same fields is about other things.
+        let foreign = json!({"model_type": "bert", "architectures": ["BertForSequenceClassification"],
+            "task": "text-classification", "max_length": 20, "temperature": 0.01, "precision": "int8"});
+        folder(&bench, labels, foreign);
         bench.write("tiny/model.onnx", planted_onnx(labels));
         assert_eq!(stances(&bench, "embedded"), Ok(BTreeSet::from(["rejects".to_owned()])), "{labels:?}");
     }
@@ -179,9 +178,25 @@ fn a_model_without_readable_labels_is_refused_until_a_person_names_them() {
     let listing = std::fs::read_to_string(bench.path("m/models.toml")).expect("written by add");
     bench.write("m/models.toml", listing + "labels = [\"contradiction\", \"entailment\", \"neutral\"]\n");
     let options = ["--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
-    let run = bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
-    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    let run = || bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
+    let done = run();
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
     assert_eq!(bench.records("sentences.jsonl")[0]["claims"][0]["stance"], "rejects");
+
+    // What models.toml says of a model is part of what records are made with.
+    for (old, new) in [
+        ("[\"contradiction\", \"entailment\"", "[\"entailment\", \"contradiction\""),
+        ("\"neutral\"]", "\"neutral\"]\ntemperature = 9.0"),
+    ] {
+        let before = bench.records("sentences.jsonl");
+        let listing = std::fs::read_to_string(bench.path("m/models.toml")).expect("there");
+        assert!(listing.contains(old), "{listing}");
+        bench.write("m/models.toml", listing.replace(old, new));
+        assert_eq!(run().status.code(), Some(0));
+        assert_eq!(bench.manifest()["run"]["reused"], 0);
+        let after = bench.records("sentences.jsonl");
+        assert!(before != after && before[0]["provenance"] != after[0]["provenance"], "{after:?}");
+    }
 }
 
 #[cfg(not(feature = "rust-bert"))]
@@ -191,6 +206,21 @@ fn a_build_without_the_second_engine_says_how_to_get_one() {
     bench.write("a.txt", "Officials met in Doha on Sunday.");
     let told = stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "rust-bert"]));
     assert!(told.contains("scripts/libtorch.sh") && told.contains("--features rust-bert"), "{told}");
+}
+
+#[test]
+fn a_length_that_the_model_can_not_have_is_refused() {
+    let bench = Bench::new();
+    folder(&bench, ORDERS[0], json!({"model_type": "bert", "max_position_embeddings": 64}));
+    bench.write("tiny/model.onnx", planted_onnx(ORDERS[0]));
+    assert!(stances(&bench, "embedded").is_ok());
+    let listing = std::fs::read_to_string(bench.path("m/models.toml")).expect("written by add");
+    for (length, told) in [("3", "16 at least"), ("65", "positions for 64")] {
+        bench.write("m/models.toml", format!("{listing}max_length = {length}\n"));
+        let output =
+            bench.run(&["extract", "a.txt", "--output", "-", "--models", "m", "--topics", "topics.toml"]);
+        assert!(stderr(&output).contains(told) && output.status.code() == Some(2), "{}", stderr(&output));
+    }
 }
 
 #[test]

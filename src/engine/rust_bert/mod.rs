@@ -1,26 +1,23 @@
 //! The second engine: models of `rust-bert` on libtorch, on the processor or a GPU.
 
 mod deberta;
+mod guard;
 mod mpnet;
 mod network;
+mod plan;
 mod weights;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use serde_json::Value;
 use tch::{Kind, Tensor};
 
+use self::guard::guarded;
 pub use self::network::Head;
 use self::network::{Input, Network};
+use self::plan::Batch;
 pub use self::weights::Weights;
-use super::{Device, Engine, EngineError, Precision, Tokens, unpadded};
-
-/// Padded tokens of a batch on a GPU.
-const CUDA_BUDGET: usize = 16_384;
-
-/// Widths of batches on a GPU are multiples of this.
-const CUDA_STEP: usize = 32;
+use super::{Device, Engine, EngineError, Precision, Tokens, lock, unpadded};
 
 /// A model on libtorch.
 ///
@@ -32,6 +29,7 @@ pub struct RustBert {
     config: Value,
     weights: Mutex<Vec<(String, Tensor)>>,
     idle: Mutex<Vec<Network>>,
+    turn: Mutex<()>,
     device: tch::Device,
     longest: usize,
 }
@@ -64,6 +62,10 @@ impl RustBert {
                 return Err(EngineError::Load(reason));
             }
         };
+        if architecture == "bart" && precision == Precision::Bf16 {
+            // rust-bert counts positions in the numbers of the weights, and bf16 knows no 257.
+            return Err(EngineError::Load("bart can't be run in bf16; take --precision f32".into()));
+        }
         // The workers are threads of their own, each with one core.
         tch::set_num_threads(1);
         let kind = match precision {
@@ -81,6 +83,7 @@ impl RustBert {
             config,
             weights: Mutex::new(weights),
             idle: Mutex::new(vec![first]),
+            turn: Mutex::new(()),
             device,
             longest,
         })
@@ -95,81 +98,67 @@ impl RustBert {
         network::build(&self.architecture, self.head, &self.config, weights).map(|(network, _)| network)
     }
 
-    /// Whether sequences must be run one by one. On the processor products of floats depend on how many rows there are; BART reads
-    /// the last `</s>` and needs as many of them in each row.
-    fn is_one_by_one(&self) -> bool {
-        !self.device.is_cuda() || self.architecture == "bart"
+    /// Whether batches are worth it, and possible: BART reads the last `</s>` and needs as many of them in each row.
+    fn is_batched(&self) -> bool {
+        self.device.is_cuda() && self.architecture != "bart"
     }
 
-    /// Logits of sequences that are padded to one shape.
-    fn padded(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, String> {
-        let (rows, width) = self.shape(batch);
-        let Some(&filler) = batch.first().filter(|_| width > 0) else {
-            return Ok(vec![Vec::new(); batch.len()]);
-        };
-        let all: Vec<&Tokens> = batch.iter().copied().chain(std::iter::repeat(filler)).take(rows).collect();
+    /// Logits of all sequences, in their order.
+    fn planned(&self, sequences: &[&Tokens], plan: &[Batch]) -> Result<Vec<Vec<f32>>, String> {
+        let mut all = vec![Vec::new(); sequences.len()];
+        let network = self.take()?;
+        for batch in plan.iter().filter(|batch| batch.width > 0) {
+            let members: Vec<&Tokens> = batch.members.iter().map(|&at| sequences[at]).collect();
+            let logits = self.padded(&network, &members, batch)?;
+            batch.members.iter().zip(logits).for_each(|(&at, row)| all[at] = row);
+        }
+        lock(&self.idle).push(network);
+        Ok(all)
+    }
+
+    /// Logits of sequences that are padded to one shape; what rows are left repeat the first one.
+    fn padded(&self, network: &Network, members: &[&Tokens], batch: &Batch) -> Result<Vec<Vec<f32>>, String> {
+        let filler = members.first().into_iter().cycle();
+        let all: Vec<&Tokens> = members.iter().chain(filler).take(batch.rows).copied().collect();
         let grid = |cell: &dyn Fn(&Tokens, usize) -> i32| {
-            let cells = |tokens: &&Tokens| -> Vec<i64> {
-                (0..width).map(|at| if at < tokens.len() { cell(tokens, at).into() } else { 0 }).collect()
+            let row = |tokens: &&Tokens| -> Vec<i64> {
+                (0..batch.width)
+                    .map(|at| if at < tokens.len() { cell(tokens, at).into() } else { 0 })
+                    .collect()
             };
-            let cells: Vec<i64> = all.iter().flat_map(cells).collect();
-            Tensor::from_slice(&cells).view([rows as i64, width as i64]).to_device(self.device)
+            let cells: Vec<i64> = all.iter().flat_map(row).collect();
+            Tensor::from_slice(&cells).view([batch.rows as i64, batch.width as i64]).to_device(self.device)
         };
         let input = Input {
             ids: grid(&|tokens, at| tokens.ids[at]),
             types: grid(&|tokens, at| tokens.types[at]),
             mask: grid(&|_, _| 1),
         };
-        let network = self.take()?;
         let logits = tch::no_grad(|| network(&input)).map_err(|e| e.to_string())?;
-        lock(&self.idle).push(network);
         let logits = logits.to_device(tch::Device::Cpu).to_kind(Kind::Float).contiguous();
         let shape: Vec<usize> = logits.size().into_iter().map(|n| usize::try_from(n).unwrap_or(0)).collect();
         let values = Vec::<f32>::try_from(logits.view(-1)).map_err(|e| e.to_string())?;
-        unpadded(batch, &shape, &values).map_err(|e| e.to_string())
-    }
-
-    /// Rows and width of a batch. On a GPU they depend on little, as sums of floats depend on the shape of a product:
-    /// the width is rounded up and the batch filled up.
-    fn shape(&self, batch: &[&Tokens]) -> (usize, usize) {
-        let width = batch.iter().map(|tokens| tokens.len()).max().unwrap_or(0);
-        if self.is_one_by_one() {
-            return (batch.len(), width);
-        }
-        let width = width.next_multiple_of(CUDA_STEP).min(self.longest.max(width));
-        (batch.len().max(CUDA_BUDGET / width.max(1)), width)
+        unpadded(members, &shape, &values).map_err(|e| e.to_string())
     }
 }
 
 impl Engine for RustBert {
     fn run(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
-        let run = || match self.device.is_cuda() {
-            true => self.padded(batch),
-            // One by one: products of floats depend on how many rows there are.
-            false => {
-                Ok(batch.iter().map(|tokens| self.padded(&[tokens])).collect::<Result<Vec<_>, _>>()?.concat())
+        let lengths: Vec<usize> = batch.iter().map(|tokens| tokens.len()).collect();
+        let run = || match self.is_batched() {
+            true => {
+                // A GPU computes one batch at a time anyway, and its memory should not hold one a thread.
+                let _turn = lock(&self.turn);
+                self.planned(batch, &plan::fixed(&lengths, self.longest))
             }
+            false => self.planned(batch, &plan::one_by_one(&lengths)),
         };
         guarded(run).map_err(EngineError::Run)
     }
 
     fn budget(&self) -> Option<usize> {
-        (!self.is_one_by_one()).then_some(CUDA_BUDGET)
+        self.is_batched().then_some(plan::HANDED_OVER)
     }
-}
-
-/// Runs what may panic: `tch` and `rust-bert` panic where libtorch refuses, as on an id beyond the table.
-fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let told = panic.downcast_ref::<String>().cloned();
-        let told = told.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-        Err(format!("libtorch refused: {}", told.unwrap_or_default().lines().next().unwrap_or_default()))
-    })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // What is behind these locks is whole at any time: a panic elsewhere does not spoil it.
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 #[cfg(test)]
@@ -199,9 +188,10 @@ mod tests {
                 let model = tiny(&format!("{name}-{end}"), head);
                 let sequences = sequences();
                 let batch: Vec<&Tokens> = sequences.iter().collect();
-                let padded = model.padded(&batch).expect("runs");
+                let lengths: Vec<usize> = batch.iter().map(|tokens| tokens.len()).collect();
+                let padded = model.planned(&batch, &plan::fixed(&lengths, 40)).expect("runs");
                 for (tokens, padded) in batch.iter().zip(padded) {
-                    let alone = model.padded(&[tokens]).expect("runs").concat();
+                    let alone = model.run(&[tokens]).expect("runs").concat();
                     let near = alone.iter().zip(&padded).all(|(a, b)| (a - b).abs() < 1e-4);
                     assert!(near && alone.len() == padded.len(), "{name}-{end}: {alone:?} {padded:?}");
                 }

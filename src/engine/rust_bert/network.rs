@@ -1,4 +1,4 @@
-//! The architectures: `rust-bert`'s models and our DeBERTa, each with its head.
+//! The architectures: `rust-bert`'s models, and our DeBERTa and MPNet, each with its head.
 
 use std::collections::HashMap;
 
@@ -82,7 +82,8 @@ fn network(
     weights: &HashMap<String, Tensor>,
 ) -> Result<Network, String> {
     let told = |e: RustBertError| e.to_string();
-    let config = &supported(architecture, config)?;
+    let is_ours = ["deberta", "deberta-v2", "mpnet"].contains(&architecture);
+    let config = &if is_ours { config.clone() } else { supported(architecture, config)? };
     Ok(match (architecture, head) {
         ("bert", Head::Token) => {
             let model = BertForTokenClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
@@ -134,7 +135,10 @@ fn network(
             let labels = config["id2label"].as_object().map_or(0, serde_json::Map::len) as i64;
             let read: mpnet::Config =
                 serde_json::from_value(config.clone()).map_err(|e| format!("config.json: {e}"))?;
-            mpnet::network(root, &read, labels, weights.get("bias").map_or(0, |table| table.size()[2]))
+            let table = weights
+                .get("bias")
+                .ok_or("of MPNet the engine runs the built-in model only; take an ONNX export")?;
+            mpnet::network(root, &read, labels, table.size().get(2).copied().unwrap_or(0))
         }
         ("bart" | "mpnet", Head::Token) => {
             return Err(format!("{architecture} labels sequences, not tokens"));
@@ -151,7 +155,7 @@ const ACTIVATIONS: [&str; 5] =
 fn supported(architecture: &str, config: &Value) -> Result<Value, String> {
     let refuse = |field: &str| {
         Err(format!(
-            "config.json: rust-bert has no {architecture} with {field} {}; take an ONNX export",
+            "config.json: the engine has no {architecture} with {field} {}; take an ONNX export",
             config[field]
         ))
     };
