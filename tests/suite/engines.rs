@@ -391,6 +391,32 @@ mod rust_bert {
     }
 
     #[test]
+    fn threads_and_batches_change_no_byte() {
+        let bench = Bench::new();
+        bench.write(
+            "a.txt",
+            "Islamabad welcomed any mediation on Monday. New Delhi said that it rejects help. Rubio spoke.",
+        );
+        let run = |threads: &str, tokens: &str| {
+            let options = [
+                "--engine",
+                "rust-bert",
+                "--threads",
+                threads,
+                "--batch-tokens",
+                tokens,
+                "--output",
+                "-",
+                "--quiet",
+            ];
+            let output = bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
+            assert!(output.status.success(), "{}", stderr(&output));
+            output.stdout
+        };
+        assert!(run("1", "1") == run("3", "4000"));
+    }
+
+    #[test]
     fn both_engines_find_the_same_entities_and_claims() {
         let bench = Bench::new();
         // One article of the sample corpus; `docs/models.md` tells what came of all of it.

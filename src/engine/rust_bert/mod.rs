@@ -1,6 +1,7 @@
 //! The second engine: models of `rust-bert` on libtorch, on the processor or a GPU.
 
 mod deberta;
+mod empty;
 mod guard;
 mod mpnet;
 mod network;
@@ -94,7 +95,9 @@ impl RustBert {
         if let Some(network) = lock(&self.idle).pop() {
             return Ok(network);
         }
-        let weights = lock(&self.weights).iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect();
+        // One at a time: each makes parameters of its own first, which the shared ones then replace.
+        let shared = lock(&self.weights);
+        let weights = shared.iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect();
         network::build(&self.architecture, self.head, &self.config, weights).map(|(network, _)| network)
     }
 

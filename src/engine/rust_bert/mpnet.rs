@@ -4,6 +4,7 @@ use serde::Deserialize;
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
+use super::empty::{linear, norm, table};
 use super::network::{Input, Network};
 
 /// What `config.json` says of an MPNet.
@@ -41,7 +42,8 @@ struct Layer {
 impl Layer {
     fn new(root: &nn::Path<'_>, config: &Config) -> Self {
         let (hidden, wide) = (config.hidden_size, config.intermediate_size);
-        let linear = |path: nn::Path<'_>, from, to| nn::linear(path, from, to, Default::default());
+        let linear = |path: nn::Path<'_>, from, to| linear(&path, from, to);
+        let norm = |path: &nn::Path<'_>| norm(path, hidden, config.layer_norm_eps);
         let attention = root / "attention";
         let own = &attention / "attn";
         Self {
@@ -49,10 +51,10 @@ impl Layer {
             key: linear(&own / "k", hidden, hidden),
             value: linear(&own / "v", hidden, hidden),
             out: linear(&own / "o", hidden, hidden),
-            norm: norm(&attention / "LayerNorm", config),
+            norm: norm(&attention),
             widen: linear(root / "intermediate" / "dense", hidden, wide),
             narrow: linear(root / "output" / "dense", wide, hidden),
-            last_norm: norm(root / "output" / "LayerNorm", config),
+            last_norm: norm(&(root / "output")),
         }
     }
 
@@ -69,32 +71,22 @@ impl Layer {
     }
 }
 
-fn norm(path: nn::Path<'_>, config: &Config) -> nn::LayerNorm {
-    let settings = nn::LayerNormConfig { eps: config.layer_norm_eps, ..Default::default() };
-    nn::layer_norm(path, vec![config.hidden_size], settings)
-}
-
 /// A classifier with `labels` logits for every token. Its parameters have the names that transformers gives them, but for `bias`: the
 /// relative positions as a table, `[1, heads, longest, longest]`, which is added to each layer's scores.
 pub fn network(root: &nn::Path<'_>, config: &Config, labels: i64, longest: i64) -> Network {
     let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
     let base = root / "mpnet";
     let embeddings = &base / "embeddings";
-    let words = nn::embedding(&embeddings / "word_embeddings", config.vocab_size, hidden, Default::default());
-    let positions = nn::embedding(
-        &embeddings / "position_embeddings",
-        config.max_position_embeddings,
-        hidden,
-        Default::default(),
-    );
-    let first_norm = norm(&embeddings / "LayerNorm", config);
+    let words = table(&(&embeddings / "word_embeddings"), config.vocab_size, hidden);
+    let positions = table(&(&embeddings / "position_embeddings"), config.max_position_embeddings, hidden);
+    let first_norm = norm(&embeddings, hidden, config.layer_norm_eps);
     let encoder = &base / "encoder" / "layer";
     let layers: Vec<Layer> =
         (0..config.num_hidden_layers).map(|n| Layer::new(&(&encoder / n), config)).collect();
     let relative = root.zeros_no_train("bias", &[1, heads, longest, longest]);
     let head = root / "classifier";
-    let dense = nn::linear(&head / "dense", hidden, hidden, Default::default());
-    let out = nn::linear(&head / "out_proj", hidden, labels, Default::default());
+    let dense = linear(&(&head / "dense"), hidden, hidden);
+    let out = linear(&(&head / "out_proj"), hidden, labels);
     Box::new(move |Input { ids, mask, .. }| {
         let width = ids.size()[1];
         let places =

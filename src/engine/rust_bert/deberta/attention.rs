@@ -5,7 +5,7 @@ use tch::nn::{self, Module};
 
 use super::config::{Config, Version};
 use super::positions::Relative;
-use super::{EMPTY, linear, linear_of};
+use crate::engine::rust_bert::empty::{EMPTY, linear, linear_of};
 
 /// The score of padding: no attention, in any kind of float that has the exponents of f32.
 const CLOSED: f64 = -1e30;

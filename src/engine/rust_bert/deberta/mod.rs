@@ -11,12 +11,13 @@ mod tests;
 
 use serde_json::Value;
 use tch::Tensor;
-use tch::nn::{self, Init, Module};
+use tch::nn::{self, Module};
 
 use self::attention::Attention;
 use self::config::Config;
 pub use self::config::Version;
 use self::positions::{Positions, Relative};
+use super::empty::{self, EMPTY, linear, linear_of, norm};
 use super::network::{Head, Input, Network};
 
 /// A DeBERTa with a head, whose parameters are yet to be filled in.
@@ -88,7 +89,7 @@ struct Embeddings {
 impl Embeddings {
     fn new(path: &nn::Path<'_>, config: &Config) -> Self {
         let (size, hidden) = (config.embedding_size, config.hidden_size);
-        let table = |name: &str, rows| nn::embedding(&(path / name), rows, size, EMPTY_TABLE);
+        let table = |name: &str, rows| empty::table(&(path / name), rows, size);
         Self {
             words: table("word_embeddings", config.vocab_size),
             positions: (config.position_biased_input)
@@ -96,7 +97,7 @@ impl Embeddings {
             types: (config.type_vocab_size > 0)
                 .then(|| table("token_type_embeddings", config.type_vocab_size)),
             projection: (size != hidden).then(|| linear_of(&(path / "embed_proj"), size, hidden, false)),
-            norm: norm(path, config),
+            norm: norm(path, config.hidden_size, config.layer_norm_eps),
         }
     }
 
@@ -150,7 +151,10 @@ struct Residual {
 
 impl Residual {
     fn new(path: &nn::Path<'_>, from: i64, config: &Config) -> Self {
-        Self { dense: linear(&(path / "dense"), from, config.hidden_size), norm: norm(path, config) }
+        Self {
+            dense: linear(&(path / "dense"), from, config.hidden_size),
+            norm: norm(path, config.hidden_size, config.layer_norm_eps),
+        }
     }
 
     fn forward(&self, inner: &Tensor, before: &Tensor) -> Tensor {
@@ -177,7 +181,7 @@ impl Conv {
         Self {
             conv: nn::conv1d(&(path / "conv"), hidden, hidden, kernel, shape),
             activation: config.conv_act,
-            norm: norm(path, config),
+            norm: norm(path, config.hidden_size, config.layer_norm_eps),
         }
     }
 
@@ -211,26 +215,6 @@ impl Pooler {
 }
 
 type Activation = fn(&Tensor) -> Tensor;
-
-/// Weights come from a file: none is drawn.
-const EMPTY: Init = Init::Const(0.0);
-
-const EMPTY_TABLE: nn::EmbeddingConfig =
-    nn::EmbeddingConfig { sparse: false, scale_grad_by_freq: false, ws_init: EMPTY, padding_idx: -1 };
-
-fn linear(path: &nn::Path<'_>, from: i64, to: i64) -> nn::Linear {
-    linear_of(path, from, to, true)
-}
-
-fn linear_of(path: &nn::Path<'_>, from: i64, to: i64, bias: bool) -> nn::Linear {
-    nn::linear(path, from, to, nn::LinearConfig { ws_init: EMPTY, bs_init: Some(EMPTY), bias })
-}
-
-/// The `LayerNorm` at a path.
-fn norm(path: &nn::Path<'_>, config: &Config) -> nn::LayerNorm {
-    let settings = nn::LayerNormConfig { eps: config.layer_norm_eps, ..Default::default() };
-    nn::layer_norm(path / "LayerNorm", vec![config.hidden_size], settings)
-}
 
 /// `[batch, tokens, hidden]` with zeros for padding.
 fn masked(hidden: &Tensor, mask: &Tensor) -> Tensor {

@@ -4,7 +4,7 @@ use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use super::config::{Config, Span};
-use super::{EMPTY_TABLE, norm};
+use crate::engine::rust_bert::empty::{norm, table};
 
 pub(super) struct Positions {
     /// `[2 * span, hidden]`: keys after the query, the furthest first, then those before it.
@@ -26,8 +26,8 @@ impl Positions {
     pub fn new(encoder: &nn::Path<'_>, config: &Config, span: Span) -> Self {
         let path = encoder / "rel_embeddings";
         Self {
-            table: nn::embedding(&path, 2 * span.rows, config.hidden_size, EMPTY_TABLE).ws,
-            norm: config.norm_rel_ebd.then(|| norm(encoder, config)),
+            table: table(&path, 2 * span.rows, config.hidden_size).ws,
+            norm: config.norm_rel_ebd.then(|| norm(encoder, config.hidden_size, config.layer_norm_eps)),
             span,
         }
     }
