@@ -49,3 +49,7 @@ pub mod record;
 pub mod review;
 pub mod stance;
 pub mod text;
+
+#[cfg(test)]
+#[path = "../tests/suite/kinds.rs"]
+mod kinds;

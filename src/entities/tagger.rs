@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use tokenizers::Encoding;
 
 use super::bio::{self, Label, Tag};
+use super::pieces;
 use super::shape::shape;
 use crate::engine::Tokens;
 use crate::models::{Model, TokenTypes};
@@ -72,51 +74,10 @@ impl<'m> Tagger<'m> {
     /// Cuts a text into windows for the engine; most sentences are one.
     ///
     /// # Errors
-    /// The tokenizer's message.
+    /// The tokenizer's message, or that its special pieces leave no room.
     pub fn windows(&self, text: &str) -> Result<Vec<Window>, String> {
         let encoding = self.model.encode(text)?;
-        let (ids, offsets) = (encoding.get_ids(), encoding.get_offsets());
-        let mut words: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-        let mut last = None;
-        for (piece, word) in encoding.get_word_ids().iter().enumerate() {
-            let Some(word) = *word else { continue };
-            match words.last_mut() {
-                Some((bytes, pieces)) if last == Some(word) => {
-                    bytes.end = bytes.end.max(offsets[piece].1);
-                    pieces.end = piece + 1;
-                }
-                _ => words.push((offsets[piece].0..offsets[piece].1, piece..piece + 1)),
-            }
-            last = Some(word);
-        }
-        // The tokenizer strips combining marks, and with them the end of a decomposed letter.
-        for (bytes, _) in &mut words {
-            bytes.end += marks(text.get(bytes.end..).unwrap_or(""));
-        }
-        // The two special pieces around every window.
-        let (Some(&first), Some(&end)) = (ids.first(), ids.last()) else { return Ok(Vec::new()) };
-        let room = self.model.max_length.saturating_sub(2).max(1);
-        let mut windows: Vec<Window> = Vec::new();
-        for (bytes, pieces) in words {
-            let fits = |w: &Window| w.tokens.len() + pieces.len() <= room + 1;
-            if !windows.last().is_some_and(fits) {
-                let tokens = Tokens { ids: vec![first as i32], types: vec![0] };
-                windows.push(Window { tokens, words: Vec::new() });
-            }
-            let Some(window) = windows.last_mut() else { continue };
-            let kind = match self.model.token_types {
-                TokenTypes::WordShape => shape(text.get(bytes.clone()).unwrap_or("")),
-                TokenTypes::Segment => 0,
-            };
-            window.words.push((bytes, window.tokens.len()));
-            window.tokens.ids.extend(ids[pieces.clone()].iter().map(|&id| id as i32));
-            window.tokens.types.extend(pieces.map(|_| kind));
-        }
-        for window in &mut windows {
-            window.tokens.ids.push(end as i32);
-            window.tokens.types.push(0);
-        }
-        Ok(windows)
+        cut(text, &encoding, self.model.max_length, self.model.token_types)
     }
 
     /// Mentions in one window from its logits, `tokens × labels`.
@@ -145,6 +106,9 @@ impl<'m> Columns<'m> {
     fn find(labels: &'m [String]) -> Result<Self, String> {
         let mut columns = Self::default();
         for (column, label) in labels.iter().enumerate() {
+            if labels[..column].contains(label) {
+                return Err(format!("label {label:?} stands for more than one column of {labels:?}"));
+            }
             if let Some(tag) = Tag::parse(label) {
                 columns.tags.push(tag);
                 columns.of_tags.push(column);
@@ -172,6 +136,45 @@ impl<'m> Columns<'m> {
         let logits: Vec<f32> = self.of_tags.iter().filter_map(|&column| row.get(column).copied()).collect();
         softmax(&logits)
     }
+}
+
+/// Windows of at most `most` pieces, each between the special pieces of the whole text.
+fn cut(text: &str, encoding: &Encoding, most: usize, types: TokenTypes) -> Result<Vec<Window>, String> {
+    let body = pieces::body(encoding);
+    let special = encoding.len() - body.len();
+    let room = most.saturating_sub(special);
+    if room == 0 {
+        return Err(format!("the model reads {most} word pieces and {special} special ones take it all"));
+    }
+    let add = |tokens: &mut Tokens, pieces: Range<usize>, shape: i32| {
+        for piece in pieces {
+            tokens.ids.push(encoding.get_ids()[piece] as i32);
+            tokens.types.push(match types {
+                TokenTypes::WordShape => shape,
+                TokenTypes::Segment => encoding.get_type_ids()[piece] as i32,
+            });
+        }
+    };
+    let mut windows: Vec<Window> = Vec::new();
+    for word in pieces::words(text, encoding)? {
+        let mut word = word.cut(room);
+        // The tokenizer strips combining marks, and with them the end of a decomposed letter.
+        word.bytes.end += marks(text.get(word.bytes.end..).unwrap_or(""));
+        let fits = |w: &Window| w.tokens.len() + word.pieces.len() <= body.start + room;
+        if !windows.last().is_some_and(fits) {
+            let mut tokens = Tokens::default();
+            add(&mut tokens, 0..body.start, 0);
+            windows.push(Window { tokens, words: Vec::new() });
+        }
+        let Some(window) = windows.last_mut() else { continue };
+        let kind = shape(text.get(word.bytes.clone()).unwrap_or(""));
+        window.words.push((word.bytes, window.tokens.len() + word.head - word.pieces.start));
+        add(&mut window.tokens, word.pieces, kind);
+    }
+    for window in &mut windows {
+        add(&mut window.tokens, body.end..encoding.len(), 0);
+    }
+    Ok(windows)
 }
 
 /// Bytes of the combining marks that a text begins with.
@@ -209,6 +212,9 @@ mod tests {
             (owned(&["O", "LABEL_1"]), "LABEL_1"),
             (owned(&["O", "topic:"]), "topic:"),
             (owned(&["B-LOC"]), "no label O"),
+            (owned(&["O", "O", "B-PER"]), "\"O\" stands for more than one"),
+            (owned(&["O", "B-PER", "I-PER", "B-PER"]), "\"B-PER\" stands for more than one"),
+            (owned(&["O", "topic:visas", "topic:visas"]), "\"topic:visas\" stands for more than one"),
         ] {
             assert!(Columns::find(&labels).is_err_and(|e| e.contains(told)), "{told}");
         }

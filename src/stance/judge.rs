@@ -1,7 +1,10 @@
 //! The NLI model: a pair of texts in, three probabilities out, and if it knows roles two for each actor.
 
+use std::ops::Range;
+
 use super::{Answer, Probabilities, Role};
 use crate::engine::Tokens;
+use crate::entities::trimmed;
 use crate::models::Model;
 use crate::numeric::{rounded, sigmoid, softmax};
 
@@ -84,8 +87,9 @@ impl<'m> Judge<'m> {
         let parts = encoding.get_sequence_ids();
         let pieces = || encoding.get_offsets().iter().zip(&parts);
         let placed = actors.iter().zip(starts).map(|(actor, start)| {
+            let begins = |name: Range<usize>| name.start == start && !name.is_empty();
             let first =
-                pieces().position(|(&(from, to), part)| *part == Some(1) && from == start && from < to);
+                pieces().position(|(&piece, part)| *part == Some(1) && begins(trimmed(&second, piece)));
             let place = first.map(|piece| (actor.clone(), piece));
             place.ok_or_else(|| format!("the tokenizer does not see where the actor's name {actor:?} begins"))
         });
