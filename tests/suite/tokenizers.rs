@@ -12,7 +12,7 @@ const TEXT: &str = "Officials in New Delhi spoke of “India’s offer” and of
 
 The India-Pakistan talks (in Islamabad, not Doha) began at the India/Pakistan level.
 
-A dove 🕊 flew over नेपाल, and then at last it came to Doha…
+A “🕊” flew over नेपाल, and then at last it came to Doha…
 ";
 
 const ENTITIES: [&str; 12] = [
