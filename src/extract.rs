@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::config::Configuration;
 use crate::document::{Document, Failure, Stage};
-use crate::engine::{EngineError, Tokens, Workers};
+use crate::engine::{Engine, EngineError, Tokens, Workers};
 use crate::entities::{Mention, Tagger, Window};
 use crate::models::{Catalogue, Model, ModelError, Runtime, Task};
 use crate::numeric::rounded;
@@ -206,23 +206,32 @@ impl<'m> Extractor<'m> {
     }
 
     fn tag(&self, drafts: &mut [Draft]) -> Result<(), EngineError> {
-        let windows = || drafts.iter().flat_map(|d| d.windows.iter().flatten());
-        let tokens: Vec<&Tokens> = windows().map(|w| &w.tokens).collect();
-        let logits = self.workers.run(self.models.ner.engine.as_ref(), &tokens)?;
-        let mut logits = logits.into_iter();
-        for draft in drafts {
-            for (analysis, windows) in draft.extraction.sentences.iter_mut().zip(&draft.windows) {
-                for window in windows {
-                    let row = logits.next().unwrap_or_default();
-                    analysis.mentions.extend(self.tagger.mentions(window, &row));
-                    for (topic, p) in self.tagger.relevance(&row) {
-                        let known = analysis.relevance.entry(topic.to_owned()).or_default();
-                        *known = rounded(p).max(*known);
-                    }
-                }
+        let tokens: Vec<Vec<&Tokens>> =
+            drafts.iter().map(|d| d.windows.iter().flatten().map(|w| &w.tokens).collect()).collect();
+        let simple = self.tagger.windows("a").unwrap_or_default().pop().map(|w| w.tokens);
+        let computed = compute(&self.workers, self.models.ner.engine.as_ref(), &tokens, simple)?;
+        for (draft, logits) in drafts.iter_mut().zip(computed) {
+            match logits {
+                Ok(logits) => self.name(draft, logits),
+                Err(error) => draft.fail(Stage::Entities, error.to_string()),
             }
         }
         Ok(())
+    }
+
+    /// Notes the mentions and topics of a document's windows.
+    fn name(&self, draft: &mut Draft, logits: Vec<Vec<f32>>) {
+        let mut logits = logits.into_iter();
+        for (analysis, windows) in draft.extraction.sentences.iter_mut().zip(&draft.windows) {
+            for window in windows {
+                let row = logits.next().unwrap_or_default();
+                analysis.mentions.extend(self.tagger.mentions(window, &row));
+                for (topic, p) in self.tagger.relevance(&row) {
+                    let known = analysis.relevance.entry(topic.to_owned()).or_default();
+                    *known = rounded(p).max(*known);
+                }
+            }
+        }
     }
 
     fn read(&self, draft: &mut Draft) {
@@ -239,22 +248,34 @@ impl<'m> Extractor<'m> {
     fn ask(&self, drafts: &mut [Draft], round: Round) -> Result<(), EngineError> {
         let asked: Vec<Result<Vec<Pair>, String>> =
             drafts.par_iter_mut().map(|draft| self.questions(draft, round)).collect();
-        let mut all = Vec::new();
-        for (draft, pairs) in drafts.iter_mut().zip(asked) {
-            match pairs {
-                Ok(pairs) => all.extend(pairs),
-                Err(reason) => draft.fail(Stage::Stance, reason),
+        let noted = drafts.iter_mut().zip(asked).map(|(draft, pairs)| {
+            pairs.unwrap_or_else(|reason| {
+                draft.fail(Stage::Stance, reason);
+                Vec::new()
+            })
+        });
+        let asked: Vec<Vec<Pair>> = noted.collect();
+        let tokens: Vec<Vec<&Tokens>> =
+            asked.iter().map(|pairs| pairs.iter().map(|pair| &pair.tokens).collect()).collect();
+        let simple = self.judge.pair("a", "b", &[]).ok().map(|pair| pair.tokens);
+        let computed = compute(&self.workers, self.models.nli.engine.as_ref(), &tokens, simple)?;
+        for ((draft, pairs), logits) in drafts.iter_mut().zip(&asked).zip(computed) {
+            match logits {
+                Ok(logits) => self.answer(draft, pairs, logits),
+                Err(error) => draft.fail(Stage::Stance, error.to_string()),
             }
         }
-        let tokens: Vec<&Tokens> = all.iter().map(|pair| &pair.tokens).collect();
-        let logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens)?;
-        let mut answered = all.iter().zip(logits);
-        for analysis in drafts.iter_mut().flat_map(|d| &mut d.extraction.sentences) {
+        Ok(())
+    }
+
+    /// Notes the answers to a document's questions that have none yet.
+    fn answer(&self, draft: &mut Draft, pairs: &[Pair], logits: Vec<Vec<f32>>) {
+        let mut answered = pairs.iter().zip(logits);
+        for analysis in &mut draft.extraction.sentences {
             let open = analysis.questions.len() - analysis.answers.len();
             let rows = answered.by_ref().take(open);
             analysis.answers.extend(rows.map(|(pair, row)| self.judge.answer(pair, &row)));
         }
-        Ok(())
     }
 
     /// Writes a round's questions down; their pairs, in the order of the sentences.
@@ -280,10 +301,95 @@ impl<'m> Extractor<'m> {
     }
 }
 
+/// Logits of a document's sequences, or what the engine says of them.
+type Computed = Result<Vec<Vec<f32>>, EngineError>;
+
+/// Runs all documents' sequences, and where that fails each document's own.
+///
+/// # Errors
+/// [`EngineError`] if the engine fails on a `simple` sequence too: then it is broken, and not a document.
+fn compute(
+    workers: &Workers,
+    engine: &dyn Engine,
+    documents: &[Vec<&Tokens>],
+    simple: Option<Tokens>,
+) -> Result<Vec<Computed>, EngineError> {
+    match workers.run(engine, &documents.concat()) {
+        Ok(logits) => {
+            let mut logits = logits.into_iter();
+            Ok(documents.iter().map(|own| Ok(logits.by_ref().take(own.len()).collect())).collect())
+        }
+        Err(error) => {
+            let alone = documents.iter().map(|own| workers.run(engine, own)).collect();
+            match simple.map(|tokens| engine.run(&[&tokens])) {
+                Some(Ok(_)) => Ok(alone),
+                _ => Err(error),
+            }
+        }
+    }
+}
+
 fn slice<'d>(document: &'d Document, sentence: &Sentence) -> &'d str {
     field_of(document, sentence.field).get(sentence.range.clone()).unwrap_or("")
 }
 
 fn single_spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::config::ConfigFiles;
+    use crate::document::{self, Kind, Options, Origin, Raw};
+    use crate::engine::DEFAULT_BUDGET;
+
+    /// An engine that fails on a longer sequence than this.
+    struct Fragile(Box<dyn Engine>, usize);
+
+    impl Engine for Fragile {
+        fn run(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, EngineError> {
+            match batch.iter().any(|tokens| tokens.len() > self.1) {
+                true => Err(EngineError::Run("too long".into())),
+                false => self.0.run(batch),
+            }
+        }
+    }
+
+    fn document(text: &str) -> Document {
+        let origin = Origin { path: "note".into(), line: None };
+        let raw = Raw { origin, stem: "note".into(), kind: Kind::Text, bytes: text.into() };
+        document::parse(raw, &Options::default()).expect("a document")
+    }
+
+    /// Stages of the failures of a short and a long document.
+    fn failures(ner: usize, nli: usize) -> Result<Vec<Option<Stage>>, EngineError> {
+        let configuration = Configuration::load(&ConfigFiles::default()).expect("built in");
+        let catalogue = Catalogue::open(None).expect("built in");
+        let Models { ner: mut tagger, nli: mut judge } =
+            Models::load(&catalogue, &Runtime::default()).expect("built in");
+        tagger.engine = Box::new(Fragile(tagger.engine, ner));
+        judge.engine = Box::new(Fragile(judge.engine, nli));
+        let models = Models { ner: tagger, nli: judge };
+        let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
+        let extractor = Extractor::new(&models, &configuration, workers).expect("fits");
+        let short = "Islamabad said that Delhi had rejected any mediation.";
+        let long =
+            format!("Islamabad said{} that Delhi had rejected any mediation.", " on Sunday".repeat(20));
+        let found = extractor.extract(vec![document(&long), document(short)])?;
+        Ok(found.into_iter().map(|one| one.err().map(|failure| failure.stage)).collect())
+    }
+
+    #[test]
+    fn a_sequence_that_the_engine_fails_on_is_its_documents_failure() {
+        assert_eq!(failures(40, 500).ok(), Some(vec![Some(Stage::Entities), None]));
+        assert_eq!(failures(500, 60).ok(), Some(vec![Some(Stage::Stance), None]));
+    }
+
+    #[test]
+    fn an_engine_that_fails_on_anything_is_an_error() {
+        assert!(failures(0, 500).is_err() && failures(500, 0).is_err());
+    }
 }

@@ -2,6 +2,10 @@
 
 #[path = "suite/harness.rs"]
 mod harness;
+#[path = "suite/kinds.rs"]
+mod kinds;
+#[path = "suite/planted.rs"]
+mod planted;
 
 #[path = "suite/apply_review.rs"]
 mod apply_review;
@@ -31,3 +35,5 @@ mod records;
 mod resume;
 #[path = "suite/review.rs"]
 mod review;
+#[path = "suite/tokenizers.rs"]
+mod tokenizers;

@@ -188,7 +188,10 @@ fn marks(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use tokenizers::Tokenizer;
+
     use super::*;
+    use crate::kinds::{Around, KINDS, tokenizer};
 
     fn owned(labels: &[&str]) -> Vec<String> {
         labels.iter().map(|l| (*l).to_owned()).collect()
@@ -217,6 +220,48 @@ mod tests {
             (owned(&["O", "topic:visas", "topic:visas"]), "\"topic:visas\" stands for more than one"),
         ] {
             assert!(Columns::find(&labels).is_err_and(|e| e.contains(told)), "{told}");
+        }
+    }
+
+    #[test]
+    fn no_window_is_longer_than_the_model_reads() {
+        let address = format!("https://example.org/{}", "a".repeat(300));
+        let chinese = "北京".repeat(60);
+        let text = format!("India {} {address} Doha {chinese}", ",".repeat(80));
+        for (name, kind, around) in KINDS {
+            let tokenizer =
+                Tokenizer::from_bytes(tokenizer(kind, around).0.to_string()).expect("a tokenizer");
+            let encoding = tokenizer.encode(text.as_str(), true).expect("pieces");
+            for most in [3, 4, 20, 64] {
+                let windows = cut(&text, &encoding, most, TokenTypes::Segment).expect("windows");
+                assert!(windows.iter().all(|w| w.tokens.len() <= most), "{name}, {most}");
+                let words: Vec<&str> =
+                    windows.iter().flat_map(|w| &w.words).map(|(bytes, _)| &text[bytes.clone()]).collect();
+                assert!(words[0] == "India" && words[1..81].iter().all(|w| *w == ","), "{name}, {most}");
+                assert!(
+                    words.contains(&"Doha") && words.contains(&"a".repeat(300).as_str()),
+                    "{name}, {most}"
+                );
+                for window in &windows {
+                    assert!(window.words.iter().all(|(_, piece)| *piece < window.tokens.len()), "{name}");
+                }
+            }
+            let room = cut(&text, &encoding, 2, TokenTypes::Segment);
+            assert_eq!(room.is_err(), around != Around::Nothing, "{name}");
+            assert!(cut(&text, &encoding, 0, TokenTypes::Segment).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_what_the_tokenizer_gives() {
+        for (name, kind, around) in KINDS {
+            let tokenizer =
+                Tokenizer::from_bytes(tokenizer(kind, around).0.to_string()).expect("a tokenizer");
+            let encoding = tokenizer.encode("India's offer, 🕊  Doha ", true).expect("pieces");
+            let windows =
+                cut("India's offer, 🕊  Doha ", &encoding, 64, TokenTypes::Segment).expect("windows");
+            assert_eq!(windows.len(), 1, "{name}");
+            assert_eq!(windows[0].tokens, Tokens::from(&encoding), "{name}");
         }
     }
 }

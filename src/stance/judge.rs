@@ -1,6 +1,6 @@
 //! The NLI model: a pair of texts in, three probabilities out, and if it knows roles two for each actor.
 
-use std::ops::Range;
+use tokenizers::Encoding;
 
 use super::{Answer, Probabilities, Role};
 use crate::engine::Tokens;
@@ -84,13 +84,8 @@ impl<'m> Judge<'m> {
             second.push_str(actor);
         }
         let encoding = self.model.encode_pair(premise, &second)?;
-        let parts = encoding.get_sequence_ids();
-        let pieces = || encoding.get_offsets().iter().zip(&parts);
         let placed = actors.iter().zip(starts).map(|(actor, start)| {
-            let begins = |name: Range<usize>| name.start == start && !name.is_empty();
-            let first =
-                pieces().position(|(&piece, part)| *part == Some(1) && begins(trimmed(&second, piece)));
-            let place = first.map(|piece| (actor.clone(), piece));
+            let place = first_piece(&second, &encoding, start).map(|piece| (actor.clone(), piece));
             place.ok_or_else(|| format!("the tokenizer does not see where the actor's name {actor:?} begins"))
         });
         Ok(Pair { actors: placed.collect::<Result<_, _>>()?, tokens: Tokens::from(&encoding) })
@@ -143,6 +138,15 @@ impl Columns {
     }
 }
 
+/// The piece of a pair's second text that a name begins with; the space before it may be in the piece.
+fn first_piece(second: &str, encoding: &Encoding, start: usize) -> Option<usize> {
+    let parts = encoding.get_sequence_ids();
+    encoding.get_offsets().iter().zip(parts).position(|(&piece, part)| {
+        let spelled = trimmed(second, piece);
+        part == Some(1) && spelled.start == start && !spelled.is_empty()
+    })
+}
+
 fn unreadable(labels: &[String]) -> String {
     format!(
         "the labels are {labels:?}, an NLI model has entailment, neutral and contradiction (with holder and source \
@@ -153,7 +157,10 @@ fn unreadable(labels: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokenizers::{Tokenizer, TruncationParams, TruncationStrategy};
+
     use super::*;
+    use crate::kinds::{KINDS, spelled, tokenizer};
     use crate::models::{Catalogue, Runtime, Task};
 
     fn columns(labels: &[&str]) -> Result<Columns, String> {
@@ -212,6 +219,36 @@ mod tests {
             let first = |name: &str| model.encode(name).expect("pieces").get_ids()[1] as i32;
             for (actor, piece) in &pair.actors {
                 assert_eq!(pair.tokens.ids[*piece], first(actor), "{actor}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_among_the_pieces_of_any_tokenizer() {
+        let names = [("India", "India"), ("Islamabad", "Islam"), ("New Delhi", "New"), ("नेपाल", "नेपाल")];
+        for (name, cut, around) in KINDS {
+            let (json, pieces) = tokenizer(cut, around);
+            let mut tokenizer = Tokenizer::from_bytes(json.to_string()).expect("a tokenizer");
+            let long = "India".repeat(100);
+            for (premise, hypothesis) in
+                [("", ""), ("Doha, India.", "India's offer"), (&long, "An  offer 🕊 ")]
+            {
+                for max_length in [5, 6, 24, 64, 200] {
+                    let strategy = TruncationStrategy::OnlyFirst;
+                    let truncation = TruncationParams { max_length, strategy, ..TruncationParams::default() };
+                    tokenizer.with_truncation(Some(truncation)).expect("no stride");
+                    for (actor, first) in names {
+                        let second = format!("{hypothesis} {actor}");
+                        let Ok(encoding) = tokenizer.encode((premise, second.as_str()), true) else {
+                            assert!(max_length < 64, "{name}: {second:?} has room");
+                            continue;
+                        };
+                        assert!(encoding.len() <= max_length, "{name}");
+                        let place = first_piece(&second, &encoding, second.len() - actor.len());
+                        let id = place.map(|place| encoding.get_ids()[place] as usize);
+                        assert_eq!(id.map(|id| spelled(&pieces[id])), Some(first.to_owned()), "{name}");
+                    }
+                }
             }
         }
     }

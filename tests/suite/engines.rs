@@ -1,15 +1,12 @@
 //! Engines: labels in any order, and models that say nothing readable; with the feature `rust-bert` one engine against the other.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use rten_onnx::onnx::{
-    AttributeProto, DataType, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
-    TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
-};
+use rten_onnx::onnx::{AttributeProto, DataType};
 use serde_json::json;
 
 use crate::harness::{Bench, stderr};
+use crate::planted::{graph, node, table, tensor};
 
 /// Words that the planted models know.
 const WORDS: [&str; 5] = ["[UNK]", "[CLS]", "[SEP]", "rejects", "supports"];
@@ -80,56 +77,14 @@ fn meaning(label: &str) -> usize {
 /// An ONNX graph that adds up a row of logits for each token.
 fn planted_onnx(labels: &[&str]) -> Vec<u8> {
     let rows = ADDS.iter().flat_map(|adds| labels.iter().map(|label| adds[meaning(label)]));
-    let tensor = |name: &str, dims: &[i64], data_type, raw: Vec<u8>| TensorProto {
-        dims: dims.to_vec(),
-        data_type: Some(data_type),
-        raw_data: Some(RefCell::new(raw)),
-        name: Some(name.into()),
-        ..TensorProto::default()
-    };
-    let table = tensor(
-        "table",
-        &[5, labels.len() as i64],
-        DataType::FLOAT,
-        rows.flat_map(f32::to_le_bytes).collect(),
-    );
     let axes = tensor("axes", &[1], DataType::INT64, 1i64.to_le_bytes().to_vec());
-    let node = |op: &str, input: &[&str], output: &str, attribute: Vec<AttributeProto>| NodeProto {
-        op_type: Some(op.into()),
-        name: Some(output.into()),
-        input: input.iter().map(|i| (*i).to_owned()).collect(),
-        output: vec![output.into()],
-        attribute,
-        ..NodeProto::default()
-    };
     let keepdims = AttributeProto { name: Some("keepdims".into()), i: Some(0), ..AttributeProto::default() };
-    let dimension = |name: &str| Dimension { dim_value: None, dim_param: Some(name.into()) };
-    let value = |name: &str, elements, dims: &[&str]| {
-        let shape = TensorShapeProto { dim: dims.iter().map(|d| dimension(d)).collect() };
-        let tensor_type = TypeProtoTensor { elem_type: Some(elements), shape: Some(shape) };
-        let tensor_type = TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() };
-        ValueInfoProto { name: Some(name.into()), r#type: Some(tensor_type) }
-    };
-    let graph = GraphProto {
-        node: vec![
-            node("Gather", &["table", "input_ids"], "rows", vec![]),
-            node("ReduceSum", &["rows", "axes"], "logits", vec![keepdims]),
-        ],
-        initializer: vec![table, axes],
-        input: ["input_ids", "attention_mask"]
-            .map(|name| value(name, DataType::INT64, &["batch", "tokens"]))
-            .into(),
-        output: vec![value("logits", DataType::FLOAT, &["batch", "labels"])],
-        value_info: vec![],
-    };
-    let opset = OperatorSetIdProto { domain: Some(String::new()), version: Some(17) };
-    let model = ModelProto {
-        ir_version: Some(8),
-        graph: Some(graph),
-        opset_import: vec![opset],
-        ..ModelProto::default()
-    };
-    model.write_buf().expect("a small graph")
+    let nodes = vec![
+        node("Gather", &["table", "input_ids"], "rows", vec![]),
+        node("ReduceSum", &["rows", "axes"], "logits", vec![keepdims]),
+    ];
+    let table = table(&rows.collect::<Vec<_>>(), labels.len());
+    graph(nodes, vec![table, axes], &["batch", "labels"])
 }
 
 /// The stances that a planted model finds, whoever holds them: of any text it says that someone rejects.

