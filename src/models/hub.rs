@@ -402,4 +402,27 @@ mod tests {
             assert!(!is_tag(tag), "{tag}");
         }
     }
+
+    #[test]
+    fn no_path_is_made_of_a_name_that_leads_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(folder.path().to_path_buf());
+        let hub = Hub { repo: "o/n".into(), cache, client: None, quiet: true };
+        let commit = "a".repeat(40);
+        for (commit, name) in [(&*commit, "../../x"), (&*commit, "/x"), (&*commit, "a\\b"), ("../..", "x")] {
+            let error = hub.file(commit, name, None).expect_err("refused").to_string();
+            assert!(error.contains("below"), "{commit} {name}: {error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_a_link_that_a_person_made_only_the_link_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (own, link) = (folder.path().join("own"), folder.path().join("link"));
+        fs::write(&own, "mine").expect("written");
+        std::os::unix::fs::symlink(&own, &link).expect("linked");
+        discard(&link).expect("removed");
+        assert!(own.exists() && !link.is_symlink());
+    }
 }
