@@ -68,7 +68,7 @@ enum Command {
     Import(exchange::Import),
     /// Show for one sentence how it comes to its record
     Explain(explain::Explain),
-    /// List the models, or check their bytes
+    /// List, check, fetch and add models
     Models(models::Models),
     /// Write the page on which a person reads the records and decides on them
     Review(review::Review),

@@ -36,9 +36,6 @@ struct Pull {
     /// ORG/NAME, or ORG/NAME@REV: a branch, a tag or a commit
     #[arg(value_name = "MODEL")]
     model: HubModel,
-    /// File of weights, if it is not the usual one
-    #[arg(long, value_name = "PATH")]
-    file: Option<String>,
     /// No progress
     #[arg(long)]
     quiet: bool,
@@ -66,6 +63,15 @@ struct What {
     /// embedded or rust-bert: which one is to run it
     #[arg(long)]
     engine: Option<EngineName>,
+    /// File of weights, below the model's folder, if it is not the usual one
+    #[arg(long, value_name = "PATH")]
+    file: Option<String>,
+}
+
+impl From<What> for Choice {
+    fn from(What { task, engine, file }: What) -> Self {
+        Self { task, engine, file }
+    }
 }
 
 impl Models {
@@ -79,12 +85,12 @@ impl Models {
         match self.command {
             Command::List => list(&catalogue()?),
             Command::Verify => verify(&catalogue()?),
-            Command::Pull(Pull { model, file, quiet, what: What { task, engine } }) => {
-                let entry = pull(folder()?, &model, &Choice { task, engine, file }, quiet);
+            Command::Pull(Pull { model, quiet, what }) => {
+                let entry = pull(folder()?, &model, &what.into(), quiet);
                 entered(folder()?, &entry.map_err(|e| e.to_string())?)
             }
-            Command::Add(Add { model, name, what: What { task, engine } }) => {
-                let entry = add(folder()?, &model, name.as_deref(), &Choice { task, engine, file: None });
+            Command::Add(Add { model, name, what }) => {
+                let entry = add(folder()?, &model, name.as_deref(), &what.into());
                 entered(folder()?, &entry.map_err(|e| e.to_string())?)
             }
         }
@@ -130,10 +136,9 @@ fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
     let mut out = Out::new();
     let mut outcome = Outcome::Done;
     for entry in catalogue.entries() {
-        let files = catalogue.files(entry);
         // A model without pins is as unsure as one with wrong bytes: reading its first file tells the mend.
-        let names: Vec<&str> =
-            if files.is_empty() { vec!["config.json"] } else { files.keys().map(String::as_str).collect() };
+        let names: Vec<&str> = entry.files.keys().map(String::as_str).collect();
+        let names = if names.is_empty() { vec!["config.json"] } else { names };
         for name in names {
             match catalogue.read(entry, name) {
                 Ok(_) => out.line(format_args!("ok  {}", catalogue.path(entry, name)))?,
@@ -150,12 +155,29 @@ fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
 /// Tells what `pull` and `add` did.
 fn entered(folder: &Path, entry: &Entry) -> Result<Outcome, String> {
     let mut out = Out::new();
-    let folder = folder.display();
+    let (root, folder) = (folder, folder.display());
     describe(&mut out, entry, None)?;
     out.line(format_args!("entered in {folder}/models.toml, pinned in {folder}/models.lock"))?;
-    if !cfg!(feature = "rust-bert") && entry.engines == [EngineName::RustBert] {
-        out.line(format_args!("this build has no engine rust-bert: build with --features rust-bert"))?;
+    if !cfg!(feature = "rust-bert") && entry.engines.first() == Some(&EngineName::RustBert) {
+        let mend = without_libtorch(root, entry);
+        out.line(format_args!(
+            "this build has no engine rust-bert: build with --features rust-bert, or {mend}"
+        ))?;
     }
     out.line(format_args!("next: demarche extract INPUT --output DIR --models {folder}"))?;
     Ok(Outcome::Done)
+}
+
+/// How a model for rust-bert can be used all the same.
+fn without_libtorch(root: &Path, entry: &Entry) -> String {
+    if entry.engines.contains(&EngineName::Embedded) {
+        return "extract with --engine embedded".into();
+    }
+    let model = match &entry.source {
+        Source::Folder(model) | Source::BuiltIn(model) => root.join(model).display().to_string(),
+        Source::Hub { repo, .. } => repo.clone(),
+    };
+    format!(
+        "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with `demarche models add FOLDER`"
+    )
 }

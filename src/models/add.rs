@@ -8,8 +8,8 @@ use std::path::Path;
 use super::edit::{Listed, enter};
 use super::entry::{EngineName, Entry, Source};
 use super::error::ModelError;
-use super::lock::File;
-use super::pull::{Choice, preferred};
+use super::lock::{File, is_below};
+use super::pull::{Choice, given, preferred};
 use super::weights::{CONFIG, INDEX, TOKENIZER, choose, converted, engine_of, outside, shards, task};
 use crate::digest::sha256_of;
 
@@ -33,12 +33,20 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
         )));
     }
 
-    let names = names(&model_root).map_err(|e| wrong(e.to_string()))?;
+    let mut names = names(&model_root).map_err(|e| wrong(e.to_string()))?;
+    if let Some(file) = &choice.file
+        && is_below(file)
+        && !names.contains(file)
+        && model_root.join(file).is_file()
+    {
+        names.push(file.clone());
+    }
+    let shown = model.display().to_string();
     for file in [CONFIG, TOKENIZER] {
         if !names.iter().any(|name| name == file) {
             return Err(wrong(format!(
                 "has no {file}; the model's save_pretrained and its tokenizer's write it: `{}`",
-                converted(name)
+                converted(&shown)
             )));
         }
     }
@@ -48,39 +56,36 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
         None => task(&read(CONFIG)?).map_err(|e| wrong(format!("{CONFIG}: {e}")))?,
     };
 
+    let of_file = match &choice.file {
+        Some(file) => {
+            let engine = engine_of(file);
+            Some(engine.ok_or_else(|| wrong(format!("--file {file}: name a .onnx or .safetensors file")))?)
+        }
+        None => None,
+    };
     let (mut can, mut pinned) = (Vec::new(), vec![CONFIG.to_owned(), TOKENIZER.to_owned()]);
     for engine in EngineName::ALL {
         let chosen = match &choice.file {
-            Some(file) if engine_of(file) == Some(engine) => names
-                .iter()
-                .find(|name| *name == file)
-                .map(String::as_str)
-                .ok_or_else(|| "no such file".into()),
-            _ => choose(engine, &names, name),
+            Some(file) if of_file == Some(engine) => given(file, engine, &names),
+            _ => choose(engine, &names, &shown).map(str::to_owned),
         };
-        let has_any = names.iter().any(|name| engine_of(name) == Some(engine));
-        let weights = match chosen {
-            Ok(weights) => weights,
-            // Only the weights of an engine that was asked for must be there.
-            Err(reason) if choice.engine == Some(engine) || has_any => return Err(wrong(reason)),
-            Err(_) => continue,
-        };
-        if let Some(data) = outside(weights, &names).filter(|_| engine == EngineName::Embedded) {
-            return Err(wrong(format!(
-                "{weights} keeps its weights in another file ({data}), which the embedded engine does not read; export it whole, or remove it"
-            )));
-        }
-        can.push(engine);
-        pinned.push(weights.to_owned());
-        if weights == INDEX {
-            pinned.extend(shards(&read(INDEX)?).map_err(|e| wrong(format!("{INDEX}: {e}")))?);
+        let asked = [choice.engine, of_file].contains(&Some(engine));
+        let open = choice.engine.or(of_file).is_none() && names.iter().any(|n| engine_of(n) == Some(engine));
+        match chosen.and_then(|weights| parts(weights, engine, &names, &model_root)) {
+            Ok(parts) => {
+                can.push(engine);
+                pinned.extend(parts);
+            }
+            // What is wrong with the weights of an engine that nobody wants is of no interest.
+            Err(reason) if asked || open => return Err(wrong(reason)),
+            Err(_) => {}
         }
     }
-    let first = choice.engine.unwrap_or_else(preferred);
+    let first = choice.engine.or(of_file).unwrap_or_else(preferred);
     let Some(first) = can.iter().copied().find(|engine| *engine == first).or_else(|| can.first().copied())
     else {
         // Says what else the folder holds, pickles for one.
-        let reason = choose(first, &names, name).err().unwrap_or_default();
+        let reason = choose(first, &names, &shown).err().unwrap_or_default();
         return Err(wrong(reason));
     };
     let mut files = BTreeMap::new();
@@ -103,6 +108,23 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
     };
     enter(folder, &entry)?;
     Ok(entry)
+}
+
+/// The files of an engine's weights.
+fn parts(weights: String, engine: EngineName, names: &[String], model: &Path) -> Result<Vec<String>, String> {
+    if let Some(data) = outside(&weights, names).filter(|_| engine == EngineName::Embedded) {
+        return Err(format!(
+            "{weights} keeps its weights in another file ({data}), which the embedded engine does not read; export it whole, name a whole one with --file, or take --engine {}",
+            EngineName::RustBert
+        ));
+    }
+    let mut parts = Vec::new();
+    if weights == INDEX {
+        let index = fs::read(model.join(INDEX)).map_err(|e| format!("{INDEX}: {e}"))?;
+        parts = shards(&index).map_err(|e| format!("{INDEX}: {e}"))?;
+    }
+    parts.push(weights);
+    Ok(parts)
 }
 
 /// Engines, the preferred one first.

@@ -1,14 +1,13 @@
 //! The models there are: those of a folder's `models.toml`, and the built-in ones for the tasks it leaves open.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::entry::{EngineName, Entry, Source, Task};
 use super::error::ModelError;
-use super::lock::{File, Lock};
+use super::lock::Lock;
 use super::{embedded, hub};
 use crate::digest::sha256;
 
@@ -111,11 +110,6 @@ impl Catalogue {
 
     fn of(&self, task: Task) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.task == task)
-    }
-
-    /// A model's pinned files by name.
-    pub fn files<'e>(&self, entry: &'e Entry) -> &'e BTreeMap<String, File> {
-        &entry.files
     }
 
     /// Names of a model's pinned files that end in `.ext`, sorted.

@@ -1,6 +1,6 @@
 //! Changes to `models.toml`, which a person writes too, and to `models.lock`.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -45,6 +45,8 @@ impl Listed {
 /// # Errors
 /// [`ModelError`]: a file is no such list, or can't be written.
 pub fn enter(folder: &Path, entry: &Entry) -> Result<(), ModelError> {
+    fs::create_dir_all(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
+    let _lock = locked(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
     // Read again: fetching may have taken hours.
     let Listed { text, entries, mut lock } = Listed::read(folder)?;
     let models = match entries.iter().find(|known| known.name == entry.name) {
@@ -61,11 +63,19 @@ pub fn enter(folder: &Path, entry: &Entry) -> Result<(), ModelError> {
         },
         files: entry.files.clone(),
     });
-    fs::create_dir_all(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
     for (name, text) in [(LOCK, lock.text()), (MODELS, models)] {
         replace(&folder.join(name), &text).map_err(|e| wrong(folder, name, e.to_string()))?;
     }
     Ok(())
+}
+
+/// Waits until nobody else enters a model; the lock is held while the file lives.
+fn locked(folder: &Path) -> io::Result<File> {
+    // Where folders can't be opened as files, a file in it has to do.
+    let file = File::open(folder).or_else(|_| File::create(folder.join(".lock")))?;
+    // Some network folders know no locks; there the last one to enter wins.
+    let _ = file.lock();
+    Ok(file)
 }
 
 fn wrong(folder: &Path, name: &str, reason: String) -> ModelError {
@@ -153,11 +163,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::entry::{EngineName, Task};
-    use super::super::lock::File;
+    use super::super::lock;
     use super::*;
 
     fn entry(revision: &str) -> Entry {
-        let file = File { size: 1, sha256: revision.into() };
+        let file = lock::File { size: 1, sha256: revision.into() };
         Entry {
             name: "o/n".into(),
             task: Task::Ner,
@@ -210,6 +220,21 @@ mod tests {
         enter(folder.path(), &entry(&"b".repeat(40))).expect("entered");
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 2);
+    }
+
+    #[test]
+    fn of_models_entered_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::thread::scope(|scope| {
+            for i in 0..16 {
+                let entry = Entry { name: format!("n{i}"), ..entry(&"a".repeat(40)) };
+                let folder = folder.path();
+                scope.spawn(move || enter(folder, &entry).expect("entered"));
+            }
+        });
+        let Listed { entries, lock, .. } = Listed::read(folder.path()).expect("read");
+        assert_eq!(entries.len(), 16);
+        assert!(entries.iter().all(|entry| lock.get(&entry.name).is_some()));
     }
 
     #[test]

@@ -3,12 +3,11 @@
 //! The cache is the one that other programs share: `blobs/` holds files by the Hub's hash, `snapshots/COMMIT/` links
 //! to them by name, and what has arrived of a file stands beside its blob, in `.part`.
 
-use std::fs::{self, OpenOptions};
-use std::io::IsTerminal;
+use std::fs::{self, TryLockError};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 use indicatif::ProgressBar;
 use serde::Deserialize;
@@ -16,7 +15,8 @@ use serde_json::Value;
 
 use super::entry::is_commit;
 use super::error::ModelError;
-use super::lock::File;
+use super::lock::{File, is_below};
+use super::transfer::{About, Client, Failed, escaped};
 use crate::digest::sha256_of;
 use crate::progress::tell;
 
@@ -29,6 +29,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub const OFFLINE: &str = "HF_HUB_OFFLINE";
 const TOKEN: &str = "HF_TOKEN";
 const ENDPOINT: &str = "HF_ENDPOINT";
+const HUB: &str = "https://huggingface.co";
 
 /// Where the files of a commit are in the Hub's cache.
 ///
@@ -54,9 +55,8 @@ fn at(repo: &str, revision: &str) -> Repo {
 pub struct Hub {
     repo: String,
     cache: Cache,
-    token: Option<String>,
     /// None: nothing may be asked for.
-    api: Option<Api>,
+    client: Option<Client>,
     quiet: bool,
 }
 
@@ -85,18 +85,6 @@ struct Sibling {
     rfilename: String,
 }
 
-/// Why a request came to nothing.
-enum Failed {
-    Api(ApiError),
-    Told(String),
-}
-
-impl From<ApiError> for Failed {
-    fn from(error: ApiError) -> Self {
-        Self::Api(error)
-    }
-}
-
 impl Hub {
     /// `repo`: `ORG/NAME`. Endpoint, token, cache and offline mode are those of the environment.
     ///
@@ -108,20 +96,17 @@ impl Hub {
         let cache = cache().map_err(wrong)?;
         let token = set(TOKEN).or_else(|| cache.token());
         let offline = set(OFFLINE).is_some_and(|v| ["1", "true", "yes", "on"].contains(&&*v.to_lowercase()));
-        let mut builder = ApiBuilder::from_cache(cache.clone()).with_token(token.clone());
-        if let Some(endpoint) = set(ENDPOINT) {
-            if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
-                return Err(wrong(format!("{ENDPOINT} must be an address that begins with https://")));
-            }
-            builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
+        let endpoint = set(ENDPOINT).unwrap_or_else(|| HUB.into());
+        if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
+            return Err(wrong(format!("{ENDPOINT} must be an address that begins with https://")));
         }
-        let api = (!offline).then(|| builder.build()).transpose().map_err(|e| wrong(e.to_string()))?;
-        Ok(Self { repo: repo.to_owned(), cache, token, api, quiet })
+        let client = (!offline).then(|| Client::new(endpoint.trim_end_matches('/').to_owned(), token));
+        Ok(Self { repo: repo.to_owned(), cache, client, quiet })
     }
 
     /// Whether only the cache is looked at.
     pub fn is_offline(&self) -> bool {
-        self.api.is_none()
+        self.client.is_none()
     }
 
     /// What the repository holds at a revision: a branch, a tag or a commit.
@@ -130,17 +115,16 @@ impl Hub {
     /// [`ModelError::Hub`]: there is no such revision, or no access to it.
     pub fn resolve(&self, revision: &str) -> Result<Snapshot, ModelError> {
         let wrong = |reason| ModelError::Hub { model: format!("{}@{revision}", self.repo), reason };
-        let Some(api) = &self.api else { return self.cached(revision).map_err(wrong) };
-        let repo = api.repo(at(&self.repo, revision));
-        let asked = || {
-            let sent = repo.info_request().call().and_then(|mut r| r.body_mut().read_to_string());
-            sent.map_err(|e| Failed::Api(Box::new(e).into()))
-        };
-        let text = self.insist("the list of files", asked).map_err(wrong)?;
+        let Some(client) = &self.client else { return self.cached(revision).map_err(wrong) };
+        let path = format!("api/models/{}/revision/{}", self.repo, revision.replace('/', "%2F"));
+        let text = self.insist(client, "the list of files", || client.text(&path)).map_err(wrong)?;
         let info: Info = serde_json::from_str(&text)
             .map_err(|e| wrong(format!("the Hub's answer is no description of a model: {e}")))?;
-        if !is_commit(&info.sha) {
-            return Err(wrong(format!("the Hub names no commit, but {:?}", info.sha)));
+        if !is_commit(&info.sha) || (is_commit(revision) && info.sha != revision) {
+            return Err(wrong(format!("the Hub names no commit that was asked for, but {:?}", info.sha)));
+        }
+        if let Some(file) = info.siblings.iter().find(|file| !is_below(&file.rfilename)) {
+            return Err(wrong(stray(&file.rfilename)));
         }
         let known = self.cache.repo(at(&self.repo, revision)).create_ref(&info.sha);
         known.map_err(|e| wrong(format!("{}: {e}", self.cache.path().display())))?;
@@ -190,9 +174,13 @@ impl Hub {
     }
 
     fn right(&self, commit: &str, name: &str, pin: Option<&File>) -> Result<(PathBuf, File), String> {
+        // Both become parts of paths.
+        if !is_commit(commit) || !is_below(name) {
+            return Err(stray(name));
+        }
         let pointer = self.cache.repo(at(&self.repo, commit)).pointer_path(commit).join(name);
         if pointer.exists() {
-            match (checked(&pointer, None, pin), &self.api) {
+            match (checked(&pointer, pin), &self.client) {
                 (Ok(file), _) => return Ok((pointer, file)),
                 (Err(reason), None) => return Err(format!("{reason}; {OFFLINE} is set: fetch it without")),
                 (Err(_), Some(_)) => discard(&pointer)?,
@@ -200,15 +188,15 @@ impl Hub {
         } else if pointer.is_symlink() {
             discard(&pointer)?;
         }
-        let Some(api) = &self.api else {
+        let Some(client) = &self.client else {
             return Err(format!(
                 "not in the cache ({}), and {OFFLINE} is set; run the command once without {OFFLINE}",
                 pointer.display()
             ));
         };
-        let tag = self.insist(name, || self.fetch(api, commit, name))?;
-        match checked(&pointer, Some(&tag), pin) {
-            Ok(file) => Ok((pointer, file)),
+        let file = self.insist(client, name, || self.fetch(client, commit, name, &pointer))?;
+        match pinned(&file, pin) {
+            Ok(()) => Ok((pointer, file)),
             Err(reason) => {
                 discard(&pointer)?;
                 Err(format!("{reason}; what came was removed from the cache"))
@@ -216,149 +204,171 @@ impl Hub {
         }
     }
 
-    /// Fetches what is still missing of a file. Gives its ETag.
-    fn fetch(&self, api: &Api, commit: &str, name: &str) -> Result<String, Failed> {
-        let repo = api.repo(at(&self.repo, commit));
-        let metadata = api.metadata(&repo.url(name))?;
-        // Both become parts of paths in the cache.
-        if metadata.commit_hash() != commit || !is_tag(metadata.etag()) {
-            let (found, tag) = (metadata.commit_hash(), metadata.etag());
+    /// Fetches what is still missing of a file.
+    fn fetch(&self, client: &Client, commit: &str, name: &str, pointer: &Path) -> Result<File, Failed> {
+        let path = format!("{}/resolve/{commit}/{}", self.repo, escaped(name));
+        let About { commit: found, tag, size } = client.about(&path)?;
+        // The tag becomes part of a path.
+        if found != commit || !is_tag(&tag) {
             return Err(Failed::Told(format!("the Hub gives commit {found:?} and ETag {tag:?}")));
         }
-        let size = metadata.size() as u64;
-        let blob = self.cache.repo(at(&self.repo, commit)).blob_path(metadata.etag());
-        resumable(&blob.with_extension("part"), size)
-            .map_err(|e| Failed::Told(format!("{}: {e}", blob.display())))?;
-        let fetched = if self.quiet || !std::io::stderr().is_terminal() {
-            repo.download_with_progress(name, ())?
-        } else {
-            repo.download_with_progress(name, ProgressBar::new(size))?
+        let repo = at(&self.repo, commit);
+        let blobs = self.cache.path().join(repo.folder_name()).join("blobs");
+        fs::create_dir_all(&blobs).map_err(stands(&blobs))?;
+        let blob = blobs.join(&tag);
+        let _lock = self.locked(&blob, name).map_err(stands(&blob))?;
+        let file = match hashed(&blob, &tag) {
+            // Another commit has it too, or another program was faster.
+            Ok(file) if file.size == size => file,
+            _ => {
+                let bar = if self.quiet || !io::stderr().is_terminal() {
+                    ProgressBar::hidden()
+                } else {
+                    ProgressBar::new(size)
+                };
+                let part = blob.with_extension("part");
+                client.complete(&path, &part, size, &bar)?;
+                bar.finish_and_clear();
+                let file = hashed(&part, &tag).map_err(|reason| {
+                    let _ = fs::remove_file(&part);
+                    Failed::Told(format!("{reason}; what came was removed, run the command again"))
+                })?;
+                fs::rename(&part, &blob).map_err(stands(&blob))?;
+                file
+            }
         };
-        let arrived = fs::metadata(&fetched).map_or(0, |m| m.len());
-        if arrived != size {
-            discard(&fetched).map_err(Failed::Told)?;
-            return Err(Failed::Told(format!("{arrived} bytes came of {size}; they were removed")));
+        link(&blob, &tag, pointer, name).map_err(stands(pointer))?;
+        // hf-hub finds a commit's files by such a reference.
+        self.cache.repo(repo).create_ref(commit).map_err(stands(&blobs))?;
+        Ok(file)
+    }
+
+    /// Keeps other programs from a blob and its part, while the file lives; hf-hub's lock is the same.
+    fn locked(&self, blob: &Path, name: &str) -> io::Result<fs::File> {
+        let file = fs::File::create(blob.with_extension("lock"))?;
+        // Some network folders know no locks; a transfer there is as safe as its user is careful.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            if !self.quiet {
+                tell(format_args!("{name}: another program is fetching it; waiting for it"));
+            }
+            file.lock()?;
         }
-        Ok(metadata.etag().to_owned())
+        Ok(file)
     }
 
     /// Asks again where that may help.
-    fn insist<T>(&self, what: &str, ask: impl Fn() -> Result<T, Failed>) -> Result<T, String> {
+    fn insist<T>(
+        &self,
+        client: &Client,
+        what: &str,
+        ask: impl Fn() -> Result<T, Failed>,
+    ) -> Result<T, String> {
         let mut pause = PAUSE;
         for _ in 1..TRIES {
             match ask() {
-                Err(Failed::Api(error)) if may_pass(&error) => {
+                Err(failed) if failed.may_pass() => {
                     if !self.quiet {
-                        tell(format_args!("{what}: {}; trying again", self.told(&error)));
+                        tell(format_args!("{what}: {}; trying again", reason(client, &failed)));
                     }
                     std::thread::sleep(pause);
                     pause *= 2;
                 }
-                other => return other.map_err(|failed| self.reason(failed)),
+                other => return other.map_err(|failed| reason(client, &failed)),
             }
         }
-        ask().map_err(|failed| match failed {
-            Failed::Api(error) if may_pass(&error) => format!(
-                "given up after {TRIES} tries: {}; run the command again, it goes on from what has come",
-                self.told(&error)
+        ask().map_err(|failed| match reason(client, &failed) {
+            reason if failed.may_pass() => format!(
+                "given up after {TRIES} tries: {reason}; run the command again, it goes on from what has come"
             ),
-            other => self.reason(other),
+            reason => reason,
         })
     }
-
-    fn reason(&self, failed: Failed) -> String {
-        match failed {
-            Failed::Told(reason) => reason,
-            Failed::Api(error) => match (status(&error), &self.token) {
-                (Some(401 | 403), None) => format!(
-                    "the Hub gives no access: the model is gated or private, or there is none of this name; accept its licence on its page and set {TOKEN} to a token of yours"
-                ),
-                (Some(401 | 403), Some(_)) => format!(
-                    "the Hub gives this token no access: the model is gated or private; accept its licence on its page, and check {TOKEN} (or the token file in HF_HOME)"
-                ),
-                (Some(404), _) => "the Hub has no such model, revision or file; check the name".into(),
-                _ => self.told(&error),
-            },
-        }
-    }
-
-    /// What an error says, without the token.
-    fn told(&self, error: &ApiError) -> String {
-        let text = match error {
-            ApiError::LockAcquisition(path) => {
-                format!("another program is fetching it (lock {})", path.display())
-            }
-            other => other.to_string(),
-        };
-        match &self.token {
-            Some(token) => text.replace(token.as_str(), "…"),
-            None => text,
-        }
-    }
 }
 
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::RequestError(error) => match **error {
-            ureq::Error::StatusCode(status) => Some(status),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Whether the same request may succeed a little later.
-fn may_pass(error: &ApiError) -> bool {
-    match (error, status(error)) {
-        (_, Some(status)) => matches!(status, 408 | 416 | 429 | 500..),
-        (ApiError::RequestError(error), None) => {
-            !matches!(**error, ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl)
-        }
-        (ApiError::IoError(error), None) => !matches!(
-            error.kind(),
-            std::io::ErrorKind::StorageFull
-                | std::io::ErrorKind::PermissionDenied
-                | std::io::ErrorKind::ReadOnlyFilesystem
+/// What went wrong and what helps, without the token.
+fn reason(client: &Client, failed: &Failed) -> String {
+    let text = match failed {
+        Failed::Status(401 | 403) if client.token().is_none() => format!(
+            "the Hub gives no access: the model is gated or private, or there is none of this name; accept its licence on its page and set {TOKEN} to a token of yours"
         ),
-        _ => false,
+        Failed::Status(401 | 403) => format!(
+            "the Hub gives this token no access: the model is gated or private; accept its licence on its page, and check {TOKEN} (or the token file in HF_HOME)"
+        ),
+        Failed::Status(404) => "the Hub has no such model, revision or file; check the name".into(),
+        Failed::Status(status) => format!("the Hub answers with status {status}"),
+        Failed::Request(error) => error.to_string(),
+        Failed::Io(error) => error.to_string(),
+        Failed::Told(reason) => reason.clone(),
+    };
+    match client.token() {
+        Some(token) => text.replace(token, "…"),
+        None => text,
     }
+}
+
+/// Why a name is not made a path of.
+fn stray(name: &str) -> String {
+    format!("{name:?} is no name of a file below the model's folder; take another revision")
+}
+
+/// An error with the file that it is about.
+fn stands(path: &Path) -> impl Fn(io::Error) -> Failed {
+    move |e| Failed::Told(format!("{}: {e}", path.display()))
 }
 
 /// An ETag that is a hash, or names a file otherwise.
 fn is_tag(tag: &str) -> bool {
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    !tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    (1..=128).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// Makes what has come of a file such that the rest can be asked for.
-fn resumable(part: &Path, size: u64) -> std::io::Result<()> {
-    match fs::metadata(part).map(|m| m.len()) {
-        // Not of this file.
-        Ok(len) if len > size => fs::remove_file(part),
-        // All came, but a kill stood before the rename. A server refuses the empty rest.
-        Ok(len) if len == size && size > 0 => OpenOptions::new().write(true).open(part)?.set_len(size - 1),
-        _ => Ok(()),
+/// Makes a blob the file of a commit: by a link that stays right when the cache is moved, or where there are none by
+/// a copy.
+fn link(blob: &Path, tag: &str, pointer: &Path, name: &str) -> io::Result<()> {
+    if let Some(folder) = pointer.parent() {
+        fs::create_dir_all(folder)?;
     }
+    #[cfg(unix)]
+    {
+        let up = "../".repeat(2 + name.matches('/').count());
+        match std::os::unix::fs::symlink(format!("{up}blobs/{tag}"), pointer) {
+            Err(e) if !matches!(e.kind(), ErrorKind::AlreadyExists) => {}
+            _ => return Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (tag, name);
+    // Written beside, so that a kill leaves no half of it.
+    let copy = pointer.with_added_extension("part");
+    fs::copy(blob, &copy)?;
+    fs::rename(copy, pointer)
 }
 
-/// Size and hash of a file in the cache, if they are right. `tag`: what the Hub has just told of it.
-fn checked(pointer: &Path, tag: Option<&str>, pin: Option<&File>) -> Result<File, String> {
-    let unreadable = |e: std::io::Error| format!("{}: {e}", pointer.display());
-    let (size, sha256) = sha256_of(pointer).map_err(unreadable)?;
-    let blob = pointer.canonicalize().map_err(unreadable)?;
+/// Size and hash of a file in the cache, if they are right.
+fn checked(pointer: &Path, pin: Option<&File>) -> Result<File, String> {
+    let blob = pointer.canonicalize().map_err(|e| format!("{}: {e}", pointer.display()))?;
+    let file = hashed(&blob, blob.file_name().and_then(|name| name.to_str()).unwrap_or_default())?;
+    pinned(&file, pin)?;
+    Ok(file)
+}
+
+/// Size and hash of a file that has this ETag.
+fn hashed(path: &Path, tag: &str) -> Result<File, String> {
+    let (size, sha256) = sha256_of(path).map_err(|e| format!("{}: {e}", path.display()))?;
     // The tag, which is also the blob's name, is the sha256 of a large file; that of a small one is git's own hash,
     // which is shorter.
-    let tag = tag.or_else(|| blob.file_name()?.to_str());
-    if let Some(hub) = tag.filter(|tag| is_sha256(tag) && *tag != sha256) {
-        return Err(format!("sha256 is {sha256}, but the Hub says {hub}"));
+    if is_sha256(tag) && tag != sha256 {
+        return Err(format!("sha256 is {sha256}, but the Hub says {tag}"));
     }
-    let file = File { size, sha256 };
+    Ok(File { size, sha256 })
+}
+
+fn pinned(file: &File, pin: Option<&File>) -> Result<(), String> {
     match pin {
-        Some(pin) if *pin != file => Err(format!(
-            "pinned in models.lock as {} ({} bytes), the Hub gives {} ({size} bytes)",
-            pin.sha256, pin.size, file.sha256
+        Some(pin) if pin != file => Err(format!(
+            "pinned in models.lock as {} ({} bytes), the Hub gives {} ({} bytes)",
+            pin.sha256, pin.size, file.sha256, file.size
         )),
-        _ => Ok(file),
+        _ => Ok(()),
     }
 }
 
@@ -366,15 +376,17 @@ fn is_sha256(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Removes a file from the cache: the link and what it leads to.
+/// Removes a file from the cache: the link, and the blob that it leads to.
 fn discard(pointer: &Path) -> Result<(), String> {
     if let Ok(blob) = pointer.canonicalize()
         && blob != pointer
+        // What a person has linked to from elsewhere is theirs.
+        && blob.parent().is_some_and(|folder| folder.ends_with("blobs"))
     {
         fs::remove_file(&blob).map_err(|e| format!("{}: {e}", blob.display()))?;
     }
     match fs::remove_file(pointer) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {e}", pointer.display())),
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(format!("{}: {e}", pointer.display())),
         _ => Ok(()),
     }
 }
@@ -384,20 +396,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_part_that_lacks_something_is_gone_on_with() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let part = folder.path().join("x.part");
-        for (has, left) in [(3, Some(3)), (4, Some(3)), (5, None)] {
-            fs::write(&part, vec![0; has]).expect("written");
-            resumable(&part, 4).expect("done");
-            assert_eq!(fs::metadata(&part).ok().map(|m| m.len()), left, "{has}");
+    fn a_tag_leads_nowhere_else() {
+        assert!(is_tag("a1-b2"));
+        for tag in ["", "../a", "a/b", "a\\b", "C:a", "W/a", "a.lock", &"a".repeat(200)] {
+            assert!(!is_tag(tag), "{tag}");
         }
-        resumable(&part, 4).expect("no part is fine");
     }
 
     #[test]
-    fn a_tag_leads_nowhere_else() {
-        assert!(is_tag("a1-b2") && is_tag("W/a1"));
-        assert!(!is_tag("") && !is_tag("../a") && !is_tag("a/b") && !is_tag("W/../a"));
+    fn no_path_is_made_of_a_name_that_leads_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(folder.path().to_path_buf());
+        let hub = Hub { repo: "o/n".into(), cache, client: None, quiet: true };
+        let commit = "a".repeat(40);
+        for (commit, name) in [(&*commit, "../../x"), (&*commit, "/x"), (&*commit, "a\\b"), ("../..", "x")] {
+            let error = hub.file(commit, name, None).expect_err("refused").to_string();
+            assert!(error.contains("below"), "{commit} {name}: {error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_a_link_that_a_person_made_only_the_link_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (own, link) = (folder.path().join("own"), folder.path().join("link"));
+        fs::write(&own, "mine").expect("written");
+        std::os::unix::fs::symlink(&own, &link).expect("linked");
+        discard(&link).expect("removed");
+        assert!(own.exists() && !link.is_symlink());
     }
 }

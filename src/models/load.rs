@@ -36,8 +36,6 @@ struct Settings {
     /// What only this project's own models have.
     own: Option<Own>,
     common: Common,
-    /// All of it.
-    whole: Value,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +75,7 @@ impl Settings {
         let read = |e: serde_json::Error| e.to_string();
         let own = is_own.then(|| Own::deserialize(&whole)).transpose().map_err(read)?;
         let common = Common::deserialize(&whole).map_err(read)?;
-        Ok(Self { own, common, whole })
+        Ok(Self { own, common })
     }
 
     /// Whether the graph is an int8 one that `training/export.py` wrote: its results do not depend on the batch.
@@ -165,10 +163,10 @@ impl Model {
             stride: 0,
         });
         tokenizer.with_truncation(truncation).map_err(|e| invalid("tokenizer.json", e.to_string()))?;
-        let chosen = Chosen { catalogue, entry, settings: &settings, labels: &labels, max_length };
+        let chosen = Chosen { catalogue, entry, settings: &settings };
         let (weights, (engine, numbers)) = match name {
             EngineName::Embedded => chosen.embedded(runtime)?,
-            EngineName::RustBert => chosen.rust_bert(runtime)?,
+            EngineName::RustBert => chosen.rust_bert(runtime, &labels, max_length)?,
         };
         let mut runs_on = format!("{name} {numbers}");
         if runtime.device != Device::Cpu {
@@ -242,8 +240,6 @@ struct Chosen<'c> {
     catalogue: &'c Catalogue,
     entry: &'c Entry,
     settings: &'c Settings,
-    labels: &'c [String],
-    max_length: usize,
 }
 
 /// The file that holds the weights, the engine on them, and the numbers that it computes with.
@@ -302,7 +298,7 @@ impl Chosen<'_> {
     }
 
     #[cfg(feature = "rust-bert")]
-    fn rust_bert(&self, runtime: &Runtime) -> Result<Made, ModelError> {
+    fn rust_bert(&self, runtime: &Runtime, labels: &[String], max_length: usize) -> Result<Made, ModelError> {
         use crate::engine::{Head, RustBert, Weights};
 
         let files = self.catalogue.weights(self.entry, "safetensors");
@@ -320,22 +316,24 @@ impl Chosen<'_> {
             }
             None => return Err(self.unfit("rust-bert runs safetensors and models.lock pins none; take --engine embedded, or a model with them")),
         };
-        let mut config = self.settings.whole.clone();
+        let config = self.catalogue.read(self.entry, "config.json")?;
+        let mut config: Value = serde_json::from_slice(&config)
+            .map_err(|e| invalid(self.catalogue, self.entry, "config.json", e.to_string()))?;
         // The names of models.toml go before those of config.json.
-        let named = self.labels.iter().enumerate().map(|(id, label)| (id.to_string(), label.as_str().into()));
+        let named = labels.iter().enumerate().map(|(id, label)| (id.to_string(), label.as_str().into()));
         config["id2label"] = Value::Object(named.collect());
         let head = match self.entry.task {
             Task::Ner => Head::Token,
             Task::Nli => Head::Sequence,
         };
         let precision = runtime.precision.unwrap_or(Precision::F32);
-        let engine = RustBert::load(config, head, weights, (runtime.device, precision), self.max_length)
+        let engine = RustBert::load(config, head, weights, (runtime.device, precision), max_length)
             .map_err(self.refused(&file))?;
         Ok((file, (Box::new(engine), precision.to_string())))
     }
 
     #[cfg(not(feature = "rust-bert"))]
-    fn rust_bert(&self, _: &Runtime) -> Result<Made, ModelError> {
+    fn rust_bert(&self, _: &Runtime, _: &[String], _: usize) -> Result<Made, ModelError> {
         let way = "scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert";
         let other = if self.entry.engines.contains(&EngineName::Embedded) {
             ", or take --engine embedded"

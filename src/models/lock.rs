@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -105,9 +104,14 @@ fn key(name: &str) -> String {
     serde_json::Value::from(name).to_string()
 }
 
-/// Whether a name leads to a file below a folder, and nowhere else.
+/// Whether a name leads to a file below a folder, and nowhere else, on any system.
 pub fn is_below(name: &str) -> bool {
-    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+    let is_part = |part: &str| {
+        let drive =
+            part.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && part[1..].starts_with(':');
+        !matches!(part, "" | "." | "..") && !drive && !part.contains(|c: char| c == '\\' || c.is_control())
+    };
+    name.split('/').all(is_part)
 }
 
 #[cfg(test)]
@@ -139,7 +143,8 @@ mod tests {
             ))
         };
         assert!(with("onnx/model.onnx").is_ok());
-        for name in ["../secret", "/etc/passwd", "a/../../b", ""] {
+        let parts = ["a//b", "a/", "./a", "a/.", "..\\a", "C:a", "c:/a", "a/C:\\b", "a\nb"];
+        for name in ["../secret", "/etc/passwd", "a/../../b", ""].into_iter().chain(parts) {
             assert!(with(name).is_err_and(|e| e.contains("below")), "{name}");
         }
         assert!(Lock::parse("version = 2").is_err_and(|e| e.contains("newer")));

@@ -10,6 +10,7 @@ mod hub;
 mod load;
 mod lock;
 mod pull;
+mod transfer;
 mod weights;
 
 pub use add::add;

@@ -151,7 +151,7 @@ fn licence(known: Option<&Entry>, card: Option<&str>) -> String {
 }
 
 /// The file of weights asked for.
-fn given(file: &str, engine: EngineName, names: &[String]) -> Result<String, String> {
+pub(super) fn given(file: &str, engine: EngineName, names: &[String]) -> Result<String, String> {
     let ext = extension(engine);
     if !file.ends_with(ext) {
         return Err(format!("--file {file}: the {engine} engine reads {ext}"));
@@ -160,7 +160,8 @@ fn given(file: &str, engine: EngineName, names: &[String]) -> Result<String, Str
         return Ok(file.to_owned());
     }
     let all: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(ext)).collect();
-    Err(format!("--file {file}: no such file; of {ext} there is {}", all.join(", ")))
+    let all = if all.is_empty() { "none".into() } else { all.join(", ") };
+    Err(format!("--file {file}: no such file; of {ext} there is {all}"))
 }
 
 /// Files of a commit that were taken so far.

@@ -50,7 +50,7 @@ fn other(engine: EngineName, names: &[String], model: &str) -> String {
             "it has only pickles (pytorch_model.bin), which may run code when they are read; its authors offer no safetensors; convert with `{}` and enter the folder with `demarche models add`",
             converted(model)
         ),
-        _ => "it has no weights that this program reads".into(),
+        _ => format!("it has no weights that this program reads; write some with `{}`", converted(model)),
     }
 }
 

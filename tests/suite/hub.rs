@@ -151,16 +151,62 @@ fn all_that_came_before_a_kill_is_used() {
     let part = format!("hf/hub/models--org--name/blobs/{}.part", sha256(&bytes(500_000)));
     bench.write(&part, bytes(500_000));
     done(&pull(&bench, &server));
-    assert_eq!(starts(&server.asked()), [499_999]);
+    assert!(starts(&server.asked()).is_empty());
     assert!(!bench.path(&part).exists());
+}
+
+#[test]
+fn a_part_that_is_none_of_the_file_is_removed() {
+    let (server, bench) = (hub(1000), Bench::new());
+    let part = format!("hf/hub/models--org--name/blobs/{}.part", sha256(&bytes(1000)));
+    bench.write(&part, vec![0; 2000]);
+    done(&pull(&bench, &server));
+    fs::remove_dir_all(bench.path("hf")).expect("removed");
+    bench.write(&part, vec![0; 100]);
+    refused(&pull(&bench, &server), &["sha256", "removed", "run the command again"]);
+    assert!(!bench.path(&part).exists());
+    done(&pull(&bench, &server));
+}
+
+#[test]
+fn of_those_who_want_a_file_at_once_one_fetches_it() {
+    let (server, bench) = (hub(500_000), Bench::new());
+    std::thread::scope(|scope| {
+        for folder in ["a", "b", "c", "d"] {
+            let (server, bench) = (&server, &bench);
+            scope.spawn(move || {
+                let pull = ["models", "pull", REPO, "--engine", "rust-bert", "--models", folder];
+                done(&run_with(bench, server, &[], &pull));
+                done(&run_with(bench, server, &[], &["models", "verify", "--models", folder]));
+            });
+        }
+    });
+    assert_eq!(starts(&server.asked()), [0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_cache_is_the_one_that_other_programs_read() {
+    let (server, bench) = (hub(1000), Bench::new());
+    done(&pull(&bench, &server));
+    let commit = server.state().commit.clone();
+    let link = fs::read_link(cached(&bench, &commit, "model.safetensors")).expect("a link");
+    assert_eq!(link, Path::new("../../blobs").join(sha256(&bytes(1000))));
+    for name in ["main", &commit] {
+        assert_eq!(text(&bench, &format!("hf/hub/models--org--name/refs/{name}")), commit);
+    }
+    let moved = bench.path("elsewhere");
+    fs::rename(bench.path("hf"), &moved).expect("moved");
+    let home = [("HF_HOME", moved.to_str().expect("UTF-8"))];
+    done(&run_with(&bench, &server, &home, &["models", "verify", "--models", "m"]));
 }
 
 #[test]
 fn a_server_that_does_not_resume_spoils_nothing() {
     let (server, bench) = (hub(500_000), Bench::new());
     server.state().trouble = [Trouble::Breaks(300_000), Trouble::Whole].into();
-    refused(&pull(&bench, &server), &["model.safetensors", "800000 bytes came of 500000"]);
     done(&pull(&bench, &server));
+    assert_eq!(starts(&server.asked()), [0, 300_000]);
 }
 
 #[test]
@@ -240,6 +286,77 @@ fn a_gated_model_needs_a_token_that_nobody_sees() {
     fs::remove_dir_all(bench.path("hf")).expect("removed");
     bench.write("hf/token", format!("{TOKEN}\n"));
     done(&pull(&bench, &server));
+}
+
+#[test]
+fn the_token_is_for_the_hub_alone() {
+    const TOKEN: &str = "hf_verysecret";
+    let (server, bench) = (hub(1000), Bench::new());
+    server.state().token = Some(TOKEN);
+    let pull = || pull_with(&bench, &server, &[("HF_TOKEN", TOKEN)], &["--engine", "rust-bert"]);
+    let told_elsewhere = || {
+        let asked = server.asked();
+        let (elsewhere, own): (Vec<_>, Vec<_>) = asked.into_iter().partition(|asked| asked.elsewhere);
+        assert!(own.iter().all(|asked| asked.token.as_deref() == Some(TOKEN)), "{own:?}");
+        assert!(
+            !elsewhere.is_empty() && elsewhere.iter().all(|asked| asked.token.is_none()),
+            "{elsewhere:?}"
+        );
+    };
+    done(&pull());
+    told_elsewhere();
+
+    // Not even where the other host says that it has nothing.
+    fs::remove_dir_all(bench.path("hf")).expect("removed");
+    server.state().leads = Some(format!("http://{}/none", server.elsewhere));
+    refused(&pull(), &["no such"]);
+    told_elsewhere();
+}
+
+#[test]
+fn a_redirect_that_leads_nowhere_is_told() {
+    for (place, told) in [
+        ("", "without saying where"),
+        ("/org/name/resolve/main/model.safetensors", "more than 5 times"),
+        ("model.safetensors", "more than 5 times"),
+        ("file:///etc/passwd", "no address"),
+        ("http://", "model.safetensors"),
+    ] {
+        let (server, bench) = (hub(1000), Bench::new());
+        server.state().leads = Some(place.into());
+        let told = refused(&pull(&bench, &server), &[told]);
+        assert!(!told.contains("panicked"), "{told}");
+        assert!(server.asked().len() < 20);
+    }
+}
+
+#[test]
+fn nothing_that_the_hub_names_leads_out_of_the_cache() {
+    for name in ["../../../out.safetensors", "/out.safetensors", "a\\..\\..\\out", "C:out", "a//b", ""] {
+        let (server, bench) = (hub(1000), Bench::new());
+        server.state().listed = vec![name.into()];
+        refused(&pull(&bench, &server), &["below"]);
+        assert!(server.asked().len() == 1 && !bench.path("hf").exists(), "{name}");
+        server.state().listed.clear();
+        if !name.is_empty() {
+            refused(&pull_with(&bench, &server, &[], &["--file", name]), &["--file"]);
+        }
+    }
+    for tag in ["../../../out", "a/b", "a\\b", "C:a", ""] {
+        let (server, bench) = (hub(1000), Bench::new());
+        server.state().tag = Some(tag);
+        refused(&pull(&bench, &server), &["ETag"]);
+    }
+    let (server, bench) = (hub(1000), Bench::new());
+    server.state().commit = "../../../out".into();
+    refused(&pull(&bench, &server), &["no commit"]);
+    assert!(!bench.path("hf").exists());
+
+    let index = br#"{"weight_map": {"a": "..\\out.safetensors"}}"#;
+    server.state().commit = "1".repeat(40);
+    server.state().files.insert("model.safetensors.index.json".into(), index.to_vec());
+    server.state().files.remove("model.safetensors");
+    refused(&pull(&bench, &server), &["weight_map"]);
 }
 
 #[test]
@@ -341,7 +458,7 @@ fn a_local_model_is_pinned_where_it_lies() {
     };
     bench.write("m/tuned/config.json", CONFIG);
     bench.write("m/tuned/tokenizer.json", "{}");
-    refused(&run(&["add", "m/tuned"]), &["no weights"]);
+    refused(&run(&["add", "m/tuned"]), &["no weights", "save_pretrained"]);
     bench.write("m/tuned/pytorch_model.bin", "p");
     refused(&run(&["add", "m/tuned"]), &["pickles"]);
     bench.write("m/tuned/model.safetensors", "w");
@@ -369,6 +486,77 @@ fn a_local_model_is_pinned_where_it_lies() {
     done(&run(&["verify"]));
     done(&run(&["list"]));
     assert_eq!(server.asked(), []);
+}
+
+#[test]
+fn of_a_local_model_the_weights_can_be_named() {
+    let (server, bench) = (hub(0), Bench::new());
+    let add = |arguments: &[&str]| {
+        let output =
+            run_with(&bench, &server, &[], &[&["models", "add", "it", "--models", "m"], arguments].concat());
+        (output.status.success(), stdout(&output) + &stderr(&output))
+    };
+    bench.write("it/config.json", CONFIG);
+    bench.write("it/tokenizer.json", "{}");
+    for name in ["a.onnx", "onnx/b.onnx", "onnx/b.onnx_data", "deep/er/c.onnx", "model.safetensors"] {
+        bench.write(&format!("it/{name}"), name);
+    }
+    let (added, told) = add(&[]);
+    assert!(!added && told.contains("a.onnx, onnx/b.onnx; name one with --file"), "{told}");
+    for file in ["a.onnx", "deep/er/c.onnx"] {
+        let (added, told) = add(&["--file", file]);
+        assert!(added && told.contains("engines  embedded rust-bert") && told.contains(file), "{told}");
+        assert!(!told.contains("b.onnx"), "{told}");
+    }
+    // What is wrong with the graphs is no matter of one who asked for the other engine.
+    let (added, told) = add(&["--engine", "rust-bert"]);
+    assert!(added && told.contains("engines  rust-bert\n") && !told.contains(".onnx "), "{told}");
+    if !cfg!(feature = "rust-bert") {
+        assert!(told.contains("build with --features rust-bert, or write a graph"), "{told}");
+        assert!(told.contains("models add FOLDER"), "{told}");
+    }
+    for (arguments, word) in [
+        (&["--engine", "embedded"][..], "--file"),
+        (&["--file", "onnx/b.onnx"], "onnx/b.onnx_data"),
+        (&["--file", "none.onnx"], "there is a.onnx, onnx/b.onnx"),
+        (&["--file", "../it/a.onnx"], "there is"),
+        (&["--file", "config.json"], ".safetensors"),
+    ] {
+        let (added, told) = add(arguments);
+        assert!(!added && told.contains(word), "{arguments:?} {told}");
+    }
+}
+
+#[test]
+fn of_local_models_added_at_once_none_is_lost() {
+    let (server, bench) = (hub(0), Bench::new());
+    let names: Vec<String> = (0..12).map(|i| format!("n{i}")).collect();
+    bench.write("it/config.json", CONFIG);
+    bench.write("it/tokenizer.json", "{}");
+    bench.write("it/model.safetensors", "w");
+    std::thread::scope(|scope| {
+        for name in &names {
+            let add = ["models", "add", "it", "--name", name, "--models", "m"];
+            let (server, bench) = (&server, &bench);
+            scope.spawn(move || done(&run_with(bench, server, &[], &add)));
+        }
+    });
+    let (models, lock) = (text(&bench, "m/models.toml"), text(&bench, "m/models.lock"));
+    for name in &names {
+        let line = format!("name = {name:?}\n");
+        assert!(models.contains(&line) && lock.contains(&line), "{name}\n{models}\n{lock}");
+    }
+}
+
+#[test]
+fn a_task_in_other_words_is_no_obstacle() {
+    let (server, bench) = (hub(0), Bench::new());
+    let config = String::from_utf8_lossy(CONFIG).replacen('{', "{\"task\": \"token-classification\", ", 1);
+    bench.write("it/config.json", config);
+    bench.write("it/tokenizer.json", "{}");
+    bench.write("it/model.safetensors", "w");
+    done(&run_with(&bench, &server, &[], &["models", "add", "it", "--models", "m"]));
+    assert!(text(&bench, "m/models.toml").contains("task = \"ner\""));
 }
 
 fn refused_on_stdout(output: &Output, word: &str) {

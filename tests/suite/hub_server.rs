@@ -20,6 +20,12 @@ pub struct State {
     pub told: BTreeMap<String, String>,
     /// The token without which nothing is given.
     pub token: Option<&'static str>,
+    /// Where large files are said to be, instead of the second server; empty: nowhere.
+    pub leads: Option<String>,
+    /// Names of files that it lists, but does not have.
+    pub listed: Vec<String>,
+    /// Tags told instead of the hash of any file.
+    pub tag: Option<&'static str>,
     /// What goes wrong with the next transfers of large files, one after the other.
     pub trouble: VecDeque<Trouble>,
     /// What was asked.
@@ -38,33 +44,46 @@ pub enum Trouble {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
+    /// Whether it was asked of the second server, which has the large files.
+    pub elsewhere: bool,
     pub path: String,
+    /// The token that came with it.
+    pub token: Option<String>,
     /// First and last byte, the last one if told.
     pub range: Option<(usize, Option<usize>)>,
 }
 
 pub struct Server {
     pub address: SocketAddr,
+    /// The second server, which is another host to the first.
+    pub elsewhere: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
 impl Server {
     /// A Hub with one repository, [`REPO`], of these files.
     pub fn new(files: &[(&str, &[u8])]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("bound");
+        let bound = || {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            let address = listener.local_addr().expect("bound");
+            (listener, address)
+        };
+        let ((hub, address), (cdn, elsewhere)) = (bound(), bound());
         let files = files.iter().map(|(name, bytes)| (name.to_string(), bytes.to_vec())).collect();
         let state = State { commit: "1".repeat(40), licence: Some("mit"), files, ..State::default() };
         let state = Arc::new(Mutex::new(state));
-        let shared = Arc::clone(&state);
-        // Ends with the process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // A client that has gone away is no matter of the server.
-                let _ = answer(&stream, &mut shared.lock().expect("no test panics inside"), address);
-            }
-        });
-        Self { address, state }
+        for (listener, is_cdn) in [(hub, false), (cdn, true)] {
+            let shared = Arc::clone(&state);
+            // Ends with the process.
+            std::thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    // A client that has gone away is no matter of the server.
+                    let mut state = shared.lock().expect("no test panics inside");
+                    let _ = answer(&stream, &mut state, is_cdn, elsewhere);
+                }
+            });
+        }
+        Self { address, elsewhere, state }
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -81,8 +100,8 @@ pub fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-/// One request, one answer. Small files lie behind a relative redirect, large ones behind an absolute one.
-fn answer(stream: &TcpStream, state: &mut State, address: SocketAddr) -> std::io::Result<()> {
+/// One request, one answer. Small files lie behind a relative redirect, large ones behind one to the second server.
+fn answer(stream: &TcpStream, state: &mut State, is_cdn: bool, elsewhere: SocketAddr) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -99,7 +118,7 @@ fn answer(stream: &TcpStream, state: &mut State, address: SocketAddr) -> std::io
             _ => {}
         }
     }
-    state.asked.push(Asked { path: path.clone(), range });
+    state.asked.push(Asked { elsewhere: is_cdn, path: path.clone(), token: token.clone(), range });
     let parts: Vec<&str> = path.trim_start_matches('/').splitn(5, '/').collect();
     let known = |revision: &str| revision == state.commit || revision == "main";
     if let ["cdn", name] = path.trim_start_matches('/').splitn(2, '/').collect::<Vec<_>>()[..] {
@@ -107,6 +126,9 @@ fn answer(stream: &TcpStream, state: &mut State, address: SocketAddr) -> std::io
         // What a client asks to learn the size always arrives.
         let trouble = if range == Some((0, Some(0))) { None } else { state.trouble.pop_front() };
         return send(stream, &bytes, range, "", trouble);
+    }
+    if is_cdn {
+        return plain(stream, 404);
     }
     if state.token.is_some_and(|wanted| token.as_deref() != Some(wanted)) {
         return plain(stream, 401);
@@ -116,7 +138,8 @@ fn answer(stream: &TcpStream, state: &mut State, address: SocketAddr) -> std::io
             if !rest.strip_prefix("revision/").is_some_and(known) {
                 return plain(stream, 404);
             }
-            let siblings: Vec<_> = state.files.keys().map(|name| json!({ "rfilename": name })).collect();
+            let siblings: Vec<_> =
+                state.files.keys().chain(&state.listed).map(|name| json!({ "rfilename": name })).collect();
             let card = state.licence.map(|licence| json!({ "license": licence }));
             let body = json!({ "sha": state.commit, "siblings": siblings, "cardData": card }).to_string();
             send(stream, body.as_bytes(), None, "Content-Type: application/json\r\n", None)
@@ -127,10 +150,14 @@ fn answer(stream: &TcpStream, state: &mut State, address: SocketAddr) -> std::io
             let large = name.ends_with(".safetensors") || name.ends_with(".onnx");
             let location = if large {
                 let tag = state.told.get(name).cloned().unwrap_or_else(|| sha256(bytes));
+                let tag = state.tag.map_or(tag, str::to_owned);
                 let size = bytes.len();
-                format!(
-                    "X-Linked-Etag: \"{tag}\"\r\nX-Linked-Size: {size}\r\nLocation: http://{address}/cdn/{name}\r\n"
-                )
+                let location = match state.leads.as_deref() {
+                    Some("") => String::new(),
+                    Some(place) => format!("Location: {place}\r\n"),
+                    None => format!("Location: http://{elsewhere}/cdn/{name}\r\n"),
+                };
+                format!("X-Linked-Etag: \"{tag}\"\r\nX-Linked-Size: {size}\r\n{location}")
             } else {
                 format!("Location: /small/{name}\r\n")
             };
@@ -166,7 +193,13 @@ fn send(
         return plain(stream, status);
     }
     let (status, part, told) = match range {
-        Some((from, _)) if from >= bytes.len() => return plain(stream, 416),
+        Some((from, _)) if from >= bytes.len() => {
+            return write!(
+                stream,
+                "HTTP/1.1 416 No\r\n{headers}Content-Range: bytes */{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                bytes.len()
+            );
+        }
         Some((from, to)) => {
             let to = to.unwrap_or(usize::MAX).min(bytes.len() - 1);
             let told = format!("Content-Range: bytes {from}-{to}/{}\r\n", bytes.len());
