@@ -149,6 +149,11 @@ impl Catalogue {
         Ok(bytes)
     }
 
+    /// The error that a model's file is not what it should be.
+    pub(super) fn unfit(&self, entry: &Entry, name: &str, reason: String) -> ModelError {
+        ModelError::Invalid { path: self.path(entry, name), reason }
+    }
+
     /// Where a model's file stands, for messages.
     pub fn path(&self, entry: &Entry, name: &str) -> String {
         match self.file(entry, name) {

@@ -374,7 +374,7 @@ mod rust_bert {
     #[test]
     fn both_engines_find_the_same_entities_and_claims() {
         let bench = Bench::new();
-        // One article of the sample corpus; `docs/models.md` tells what came of all of it.
+        // One article of the sample corpus; README.md tells what came of all of it.
         let article = repository("corpus/04-who-stopped-the-guns.txt");
         let found = ["embedded", "rust-bert"].map(|engine| {
             let run = bench.run(&[
