@@ -106,6 +106,21 @@ fn a_path_that_is_not_there() {
     assert_eq!(bench.extract(&["nowhere.txt"]), 2);
 }
 
+/// Libraries of the second engine, where everybody may go.
+#[cfg(all(unix, feature = "rust-bert"))]
+fn libraries(bench: &Bench) -> std::path::PathBuf {
+    let from = std::path::Path::new(env!("LIBTORCH")).join("lib");
+    let to = bench.path("lib");
+    std::fs::create_dir(&to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("libtorch").flatten().filter(|file| file.path().is_file()) {
+        let copy = to.join(file.file_name());
+        std::fs::hard_link(file.path(), &copy)
+            .or_else(|_| std::fs::copy(file.path(), &copy).map(drop))
+            .expect("linked or copied");
+    }
+    to
+}
+
 /// The test may run as root, whom no permission stops: then the program runs as nobody.
 #[cfg(unix)]
 #[test]
@@ -126,6 +141,8 @@ fn a_folder_without_permission() {
         std::fs::copy(env!("CARGO_BIN_EXE_demarche"), bench.path("demarche")).expect("copied");
         command = std::process::Command::new(bench.path("demarche"));
         command.args(["extract", "in", "--output", "-", "--quiet"]).current_dir(bench.path("")).uid(65534);
+        #[cfg(feature = "rust-bert")]
+        command.env("LD_LIBRARY_PATH", libraries(&bench));
     }
     let output = command.output().expect("starts");
     mode(bench.path("in/locked"), 0o755);
