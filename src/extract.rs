@@ -208,7 +208,7 @@ impl<'m> Extractor<'m> {
     fn tag(&self, drafts: &mut [Draft]) -> Result<(), EngineError> {
         let tokens: Vec<Vec<&Tokens>> =
             drafts.iter().map(|d| d.windows.iter().flatten().map(|w| &w.tokens).collect()).collect();
-        let simple = self.tagger.windows("a").unwrap_or_default().pop().map(|w| w.tokens);
+        let simple = || self.tagger.windows("a").unwrap_or_default().pop().map(|w| w.tokens);
         let computed = compute(&self.workers, self.models.ner.engine.as_ref(), &tokens, simple)?;
         for (draft, logits) in drafts.iter_mut().zip(computed) {
             match logits {
@@ -257,7 +257,7 @@ impl<'m> Extractor<'m> {
         let asked: Vec<Vec<Pair>> = noted.collect();
         let tokens: Vec<Vec<&Tokens>> =
             asked.iter().map(|pairs| pairs.iter().map(|pair| &pair.tokens).collect()).collect();
-        let simple = self.judge.pair("a", "b", &[]).ok().map(|pair| pair.tokens);
+        let simple = || self.judge.pair("a", "b", &[]).ok().map(|pair| pair.tokens);
         let computed = compute(&self.workers, self.models.nli.engine.as_ref(), &tokens, simple)?;
         for ((draft, pairs), logits) in drafts.iter_mut().zip(&asked).zip(computed) {
             match logits {
@@ -312,7 +312,7 @@ fn compute(
     workers: &Workers,
     engine: &dyn Engine,
     documents: &[Vec<&Tokens>],
-    simple: Option<Tokens>,
+    simple: impl FnOnce() -> Option<Tokens>,
 ) -> Result<Vec<Computed>, EngineError> {
     match workers.run(engine, &documents.concat()) {
         Ok(logits) => {
@@ -321,7 +321,7 @@ fn compute(
         }
         Err(error) => {
             let alone = documents.iter().map(|own| workers.run(engine, own)).collect();
-            match simple.map(|tokens| engine.run(&[&tokens])) {
+            match simple().map(|tokens| engine.run(&[&tokens])) {
                 Some(Ok(_)) => Ok(alone),
                 _ => Err(error),
             }

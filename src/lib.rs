@@ -36,6 +36,7 @@
 pub mod config;
 mod digest;
 pub mod document;
+mod durable;
 pub mod engine;
 pub mod entities;
 pub mod evaluate;

@@ -9,7 +9,7 @@ use super::edit::{Listed, enter};
 use super::entry::{EngineName, Entry, Source};
 use super::error::ModelError;
 use super::lock::{File, is_below};
-use super::pull::{Choice, given, preferred};
+use super::pull::{Choice, given, licence, preferred};
 use super::weights::{CONFIG, INDEX, TOKENIZER, choose, converted, engine_of, outside, shards, task};
 use crate::digest::sha256_of;
 
@@ -99,7 +99,7 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
         name: name.to_owned(),
         task,
         engines: engines(first, &can),
-        licence: known.map_or_else(|| "unknown".into(), |entry| entry.licence.clone()),
+        licence: licence(known, None),
         source: Source::Folder(place(folder, &model_root).map_err(wrong)?),
         labels: known.and_then(|entry| entry.labels.clone()),
         max_length: known.and_then(|entry| entry.max_length),

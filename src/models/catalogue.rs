@@ -112,12 +112,6 @@ impl Catalogue {
         self.entries.iter().filter(move |entry| entry.task == task)
     }
 
-    /// Names of a model's pinned files that end in `.ext`, sorted.
-    pub fn weights<'e>(&self, entry: &'e Entry, ext: &str) -> Vec<&'e str> {
-        let ends = |name: &&str| name.strip_suffix(ext).is_some_and(|stem| stem.ends_with('.'));
-        entry.files.keys().map(String::as_str).filter(ends).collect()
-    }
-
     /// The bytes of a model's file, held against the pinned hash.
     ///
     /// # Errors
@@ -131,7 +125,7 @@ impl Catalogue {
             };
             let reason =
                 format!("{LOCK} pins no such file of the model {}; pin its files with `{mend}`", entry.name);
-            return Err(ModelError::Invalid { path, reason });
+            return Err(self.unfit(entry, name, reason));
         };
         let bytes = self.bytes(entry, name).map_err(|reason| {
             let (path, reason) = (path.clone(), format!("{reason} ({LOCK} pins sha256 {})", pinned.sha256));
@@ -281,7 +275,7 @@ mod tests {
             (&Source::BuiltIn("nli".into()), "mpnet-l6-nli", EngineName::Embedded)
         );
         assert!(ner.read(nli, "config.json").is_ok());
-        assert_eq!(ner.weights(nli, "onnx"), ["model.onnx"]);
+        assert_eq!(nli.weights(EngineName::Embedded), ["model.onnx"]);
         assert_eq!(ner.entries().len(), 2);
     }
 

@@ -1,7 +1,7 @@
 //! Changes to `models.toml`, which a person writes too, and to `models.lock`.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Table, Value};
@@ -10,6 +10,7 @@ use super::catalogue::{LOCK, MODELS, parse};
 use super::entry::{Entry, Source};
 use super::error::ModelError;
 use super::lock::{Lock, Pinned};
+use crate::durable::{self, lockable};
 
 const HEAD: &str = "# Which model does which task; models.lock pins their files.\n";
 
@@ -64,15 +65,14 @@ pub fn enter(folder: &Path, entry: &Entry) -> Result<(), ModelError> {
         files: entry.files.clone(),
     });
     for (name, text) in [(LOCK, lock.text()), (MODELS, models)] {
-        replace(&folder.join(name), &text).map_err(|e| wrong(folder, name, e.to_string()))?;
+        replace(folder, name, &text).map_err(|e| wrong(folder, name, e.to_string()))?;
     }
     Ok(())
 }
 
 /// Waits until nobody else enters a model; the lock is held while the file lives.
 fn locked(folder: &Path) -> io::Result<File> {
-    // Where folders can't be opened as files, a file in it has to do.
-    let file = File::open(folder).or_else(|_| File::create(folder.join(".lock")))?;
+    let file = lockable(folder)?;
     // Some network folders know no locks; there the last one to enter wins.
     let _ = file.lock();
     Ok(file)
@@ -137,25 +137,15 @@ fn changed(text: &str, known: &Entry, entry: &Entry) -> Result<String, String> {
     Ok(document.to_string())
 }
 
-/// Puts a file in its place as a whole, so that a kill leaves the old one or the new one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".demarche-");
-    // A temporary file is its owner's alone; a list of models is as any other file.
-    #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(permissions);
-    let mut file = builder.tempfile_in(folder)?;
-    if let Ok(metadata) = fs::metadata(&path) {
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|e| e.error)?;
-    Ok(())
+/// Puts a file in its place as a whole, so that a kill leaves the old one or the new one. Where a link leads, and who may
+/// read the file, stay.
+fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let path = folder.join(name);
+    let path = path.canonicalize().unwrap_or(path);
+    let permissions = fs::metadata(&path).ok().map(|metadata| metadata.permissions());
+    let folder = path.parent().unwrap_or(folder);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or(name);
+    durable::replace(folder, name, text.as_bytes(), permissions)
 }
 
 #[cfg(test)]

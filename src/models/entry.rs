@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::lock::File;
+use super::weights::engine_of;
 
 /// What a model does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -132,6 +133,14 @@ struct Written {
     labels: Option<Vec<String>>,
     max_length: Option<usize>,
     temperature: Option<f32>,
+}
+
+impl Entry {
+    /// Names of the pinned files that hold weights for an engine, sorted.
+    pub fn weights(&self, engine: EngineName) -> Vec<&str> {
+        let names = self.files.keys().map(String::as_str);
+        names.filter(|name| engine_of(name) == Some(engine)).collect()
+    }
 }
 
 impl TryFrom<Written> for Entry {

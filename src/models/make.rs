@@ -42,7 +42,7 @@ impl Chosen<'_> {
 
     /// The graph for the embedded engine.
     fn graph(&self) -> Result<String, ModelError> {
-        match self.catalogue.weights(self.entry, "onnx").as_slice() {
+        match self.entry.weights(EngineName::Embedded).as_slice() {
             [one] => Ok((*one).to_owned()),
             [] => Err(self.unfit("the embedded engine runs ONNX graphs and models.lock pins none; take --engine rust-bert, or a model with one")),
             all => Err(self.unfit(format!("models.lock pins several ONNX graphs ({}): keep one", all.join(", ")))),
@@ -93,7 +93,7 @@ impl Chosen<'_> {
     ) -> Result<Made, ModelError> {
         use crate::engine::{Head, RustBert, Weights};
 
-        let files = self.catalogue.weights(self.entry, "safetensors");
+        let files = self.entry.weights(EngineName::RustBert);
         let (file, weights) = match files.first() {
             Some(first) => {
                 let read = files.iter().map(|file| self.catalogue.read(self.entry, file));

@@ -144,7 +144,7 @@ pub(super) fn preferred() -> EngineName {
 }
 
 /// The licence that a person wrote down, or the card's.
-fn licence(known: Option<&Entry>, card: Option<&str>) -> String {
+pub(super) fn licence(known: Option<&Entry>, card: Option<&str>) -> String {
     const UNKNOWN: &str = "unknown";
     let written = known.map(|entry| entry.licence.as_str()).filter(|licence| *licence != UNKNOWN);
     written.or(card).unwrap_or(UNKNOWN).to_owned()

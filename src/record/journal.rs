@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::assemble::Lines;
 use super::output::{DOCUMENTS, SENTENCES, is_published, recover};
 use crate::digest::sha256;
+use crate::durable::lockable;
 
 const JOURNAL: &str = ".journal.jsonl";
 
@@ -216,8 +217,7 @@ pub(super) fn hold(folder: &Path) -> io::Result<File> {
 
 /// Locks a folder for this process.
 fn locked(folder: &Path) -> io::Result<File> {
-    // Where folders can't be opened as files, a file in it has to do.
-    let file = File::open(folder).or_else(|_| File::create(folder.join(".lock")))?;
+    let file = lockable(folder)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::assemble::Lines;
 use super::schema::{Manifest, OutputRecord};
+use crate::durable::{self, sync_folder, temporary};
 
 pub const SENTENCES: &str = "sentences.jsonl";
 pub const DOCUMENTS: &str = "documents.jsonl";
@@ -171,15 +172,7 @@ impl Pending {
 
 /// Replaces one file of a folder: written beside it, synced and put in its place.
 pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
-    let path = temporary(folder, name);
-    let write = || {
-        let mut file = File::create(&path)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&path, folder.join(name))?;
-        sync_folder(folder)
-    };
-    write().map_err(OutputError::at(&folder.join(name)))
+    durable::replace(folder, name, bytes, None).map_err(OutputError::at(&folder.join(name)))
 }
 
 /// Writes a file durably: what stood there stays until all of it is written. A link, pipe or device is written to,
@@ -263,22 +256,6 @@ fn remove(path: &Path) -> Result<(), OutputError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other.map_err(OutputError::at(path)),
     }
-}
-
-fn temporary(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!(".{name}.tmp"))
-}
-
-/// A rename is durable once the folder that holds it is synced.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Other systems do not open folders as files.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

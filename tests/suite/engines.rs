@@ -53,7 +53,7 @@ fn folder(bench: &Bench, labels: &[&str], config: serde_json::Value) {
             "type": "TemplateProcessing",
             "single": [special(1, 0), text("A", 0), special(2, 0)],
             "pair": [special(1, 0), text("A", 0), special(2, 0), text("B", 1), special(2, 1)],
-    "special_tokens": special_tokens,
+            "special_tokens": special_tokens,
         },
         "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
     });

@@ -84,20 +84,18 @@ fn network(
     let told = |e: RustBertError| e.to_string();
     let is_ours = ["deberta", "deberta-v2", "mpnet"].contains(&architecture);
     let config = &if is_ours { config.clone() } else { supported(architecture, config)? };
+    // Models that rust-bert calls alike, without a trait for it.
+    macro_rules! alike {
+        ($model:ident) => {{
+            let model = $model::new(root, &read::<BertConfig>(config)?).map_err(told)?;
+            Box::new(move |i| {
+                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
+            })
+        }};
+    }
     Ok(match (architecture, head) {
-        ("bert", Head::Token) => {
-            let model = BertForTokenClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
-            })
-        }
-        ("bert", Head::Sequence) => {
-            let model =
-                BertForSequenceClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
-            })
-        }
+        ("bert", Head::Token) => alike!(BertForTokenClassification),
+        ("bert", Head::Sequence) => alike!(BertForSequenceClassification),
         ("distilbert", Head::Token) => {
             let config = read::<DistilBertConfig>(config)?;
             let model = DistilBertForTokenClassification::new(root, &config).map_err(told)?;
@@ -108,20 +106,8 @@ fn network(
                 DistilBertModelClassifier::new(root, &read::<DistilBertConfig>(config)?).map_err(told)?;
             Box::new(move |i| Ok(model.forward_t(Some(&i.ids), Some(&i.mask), None, false)?.logits))
         }
-        ("roberta" | "xlm-roberta", Head::Token) => {
-            let model =
-                RobertaForTokenClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
-            })
-        }
-        ("roberta" | "xlm-roberta", Head::Sequence) => {
-            let model =
-                RobertaForSequenceClassification::new(root, &read::<BertConfig>(config)?).map_err(told)?;
-            Box::new(move |i| {
-                Ok(model.forward_t(Some(&i.ids), Some(&i.mask), Some(&i.types), None, None, false).logits)
-            })
-        }
+        ("roberta" | "xlm-roberta", Head::Token) => alike!(RobertaForTokenClassification),
+        ("roberta" | "xlm-roberta", Head::Sequence) => alike!(RobertaForSequenceClassification),
         ("deberta", _) => deberta::network(root, config, head, deberta::Version::One)?,
         ("deberta-v2", _) => deberta::network(root, config, head, deberta::Version::Two)?,
         ("bart", Head::Sequence) => {
