@@ -10,6 +10,7 @@ mod page;
 mod section;
 mod sentences;
 mod shape;
+mod span;
 mod words;
 
 use std::ops::Range;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use boilerplate::{Boilerplate, RulesError};
 pub use sentences::sentences;
+pub use span::{CodePoints, FieldBytes, NormalizedBytes, SentenceBytes, Span};
 
 /// The field of a document that a byte range counts in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
