@@ -13,9 +13,9 @@ use crate::engine::EngineError;
 use crate::extract::{Extraction, Extractor};
 use crate::progress::{Progress, tell};
 use crate::record::{
-    Cache, Entry, FILES, Filter, Identities, Lines, Manifest, OWN_FILES, OutputError, Outputs, Provenance,
-    QuarantineRecord, Run, SCHEMA, Totals, assemble,
+    Filter, Identities, Lines, Manifest, Provenance, QuarantineRecord, Run, SCHEMA, Totals, assemble,
 };
+use crate::storage::{Cache, DocumentKey, FILES, OWN_FILES, OutputError, OutputWriter};
 
 /// Documents and bytes that are worked on at a time: what bounds the memory.
 const CHUNK_DOCUMENTS: usize = 16;
@@ -95,7 +95,7 @@ impl Job<'_> {
         std::fs::create_dir_all(folder).map_err(OutputError::at(folder))?;
         self.check_inputs(folder)?;
         let cache = Cache::open(folder).map_err(OutputError::at(folder))?;
-        let outputs = Outputs::create(folder)?;
+        let outputs = OutputWriter::create(folder)?;
         let mut sink = Folder { folder, cache, outputs, provenance: &self.provenance.id };
         let found = document::read(self.inputs).without(folder, &OWN_FILES);
         let summary = self.run(found, &mut sink, progress)?;
@@ -252,19 +252,19 @@ impl Summary {
 struct Folder<'a> {
     folder: &'a Path,
     cache: Cache,
-    outputs: Outputs,
+    outputs: OutputWriter,
     provenance: &'a str,
 }
 
 impl Sink for Folder<'_> {
     fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<Lines>, JobError> {
-        let entry = Entry {
+        let key = DocumentKey {
             doc_id: doc_id.to_owned(),
             input_sha256: document.sha256.clone(),
             text_sha256: sha256(document.text.as_bytes()),
             provenance: self.provenance.to_owned(),
         };
-        Ok(self.cache.get(&entry).map_err(OutputError::at(self.folder))?)
+        Ok(self.cache.get(&key).map_err(OutputError::at(self.folder))?)
     }
 
     fn document(&mut self, lines: &Lines, fresh: bool) -> Result<(), JobError> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use demarche::progress::tell;
-use demarche::record::{Placed, apply, corrections};
+use demarche::review::{Placed, apply, corrections};
 
 use super::Outcome;
 

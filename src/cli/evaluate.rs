@@ -12,7 +12,8 @@ use demarche::evaluate::{Evaluation, evaluate};
 use demarche::extract::Extractor;
 use demarche::job::Job;
 use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance, save};
+use demarche::record::{Filter, Provenance};
+use demarche::storage::save;
 
 use super::{Out, Outcome, Sources};
 

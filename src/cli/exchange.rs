@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use demarche::exchange::{Table, Task, Tool, Vocabulary};
-use demarche::record::{Dataset, save};
+use demarche::record::Dataset;
+use demarche::storage::save;
 
 use super::apply_review::merge;
 use super::{Out, Outcome, Subjects};

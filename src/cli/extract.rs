@@ -12,7 +12,8 @@ use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Extractor, Models};
 use demarche::job::{Job, JobError, Summary};
 use demarche::progress::{Progress, tell};
-use demarche::record::{Filter, OWN_FILES, Provenance};
+use demarche::record::{Filter, Provenance};
+use demarche::storage::OWN_FILES;
 use demarche::text;
 use serde_json::Value;
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use demarche::progress::tell;
-use demarche::record::{Dataset, save};
-use demarche::review::{self, PAGE};
+use demarche::record::Dataset;
+use demarche::review::page;
+use demarche::storage::{PAGE, save};
 
 use super::{Outcome, Subjects};
 
@@ -26,7 +27,7 @@ impl Review {
         let configuration = self.subjects.configuration()?;
         let dataset = Dataset::read(&self.folder).map_err(|e| e.to_string())?;
         let page =
-            review::page(&dataset, &configuration).map_err(|e| format!("{}: {e}", self.folder.display()))?;
+            page::render(&dataset, &configuration).map_err(|e| format!("{}: {e}", self.folder.display()))?;
         let path = self.output.unwrap_or_else(|| self.folder.join(PAGE));
         save(&path, page.as_bytes()).map_err(|e| format!("{e}; give another file with --output"))?;
         tell(format_args!(

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use super::Tool;
+use super::counting::slice;
 use super::labels::{BOILERPLATE, Labels, claim};
 use super::task::{REVIEW, Task};
-use crate::record::{Correction, LabelledClaim, LabelledEntity, Offsets, Review, Unread};
+use crate::record::{LabelledClaim, LabelledEntity, Review};
+use crate::review::{Correction, Unread};
 
 /// What a tool's file says of a sentence.
 #[derive(Debug, PartialEq)]
@@ -73,10 +75,9 @@ impl Tool {
         if boilerplate {
             entities.clear();
         }
-        let offsets = Offsets::new(&task.text);
         let mut named: Vec<LabelledEntity> = Vec::new();
         for span in entities {
-            let Some(text) = offsets.slice(span.start, span.end).filter(|text| !text.is_empty()) else {
+            let Some(text) = slice(&task.text, span.start, span.end).filter(|text| !text.is_empty()) else {
                 return Err(format!(
                     "the entity {}..{} does not lie within its sentence; mark it again in the tool",
                     span.start, span.end

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::counting::Counting;
-use super::labels::{ENTITIES, Labels, Span, Vocabulary, entity};
+use super::labels::{ENTITIES, EntitySpan, Labels, Vocabulary, entity};
 use super::{Answer, ExchangeError, Found, Task};
 use crate::record::ReadError;
 
@@ -37,7 +37,7 @@ fn record(task: &Task) -> Value {
     let code_points = task.text.chars().count();
     let padding = COUNTING.out(&task.text, code_points) - code_points;
     let out = |place| COUNTING.out(&task.text, place);
-    let span = |s: &Span| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
+    let span = |s: &EntitySpan| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
     let mut suggestions = Map::new();
     if !labels.entities.is_empty() {
         let spans: Vec<Value> = labels.entities.iter().map(span).collect();
@@ -192,7 +192,12 @@ fn answer(id: &str, padded: &str, given: Given) -> Result<Answer, String> {
             ENTITY_QUESTION => {
                 for marked in serde_json::from_value::<Vec<Marked>>(value).map_err(wrong)? {
                     let (start, end) = COUNTING.span(text, marked.start, marked.end)?;
-                    labels.entities.push(Span { start, end, label: entity(&marked.label)?, score: None });
+                    labels.entities.push(EntitySpan {
+                        start,
+                        end,
+                        label: entity(&marked.label)?,
+                        score: None,
+                    });
                 }
             }
             CLAIM_QUESTION => labels.claims = serde_json::from_value(value).map_err(wrong)?,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::counting::Counting;
-use super::labels::{Labels, Span, entity};
+use super::labels::{EntitySpan, Labels, entity};
 use super::{Answer, ExchangeError, Found, Task, found_lines, lines_of};
 
 const COUNTING: Counting = Counting::Utf16;
@@ -23,7 +23,7 @@ pub fn export(tasks: &[Task]) -> Result<String, ExchangeError> {
 
 fn task(task: &Task) -> Value {
     let out = |place| COUNTING.out(&task.text, place);
-    let span = |span: &Span| json!([out(span.start), out(span.end), span.label]);
+    let span = |span: &EntitySpan| json!([out(span.start), out(span.end), span.label]);
     json!({
         "text": task.text,
         "entities": task.labels().entities.iter().map(span).collect::<Vec<_>>(),
@@ -63,7 +63,7 @@ fn answer(value: Value) -> Result<Answer, String> {
     let mut labels = Labels { entities: Vec::new(), claims: line.cats };
     for (start, end, label) in &line.entities {
         let (start, end) = COUNTING.span(&line.text, *start, *end)?;
-        labels.entities.push(Span { start, end, label: entity(label)?, score: None });
+        labels.entities.push(EntitySpan { start, end, label: entity(label)?, score: None });
     }
     Ok(Answer {
         sentence_id: line.meta.sentence_id,

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::counting::Counting;
-use super::labels::{BOILERPLATE, ENTITIES, Labels, Node, Span, Vocabulary, entity, from_path, path};
+use super::labels::{BOILERPLATE, ENTITIES, EntitySpan, Labels, Node, Vocabulary, entity, from_path, path};
 use super::{Answer, ExchangeError, Found, Task};
 use crate::record::ReadError;
 
@@ -64,7 +64,7 @@ fn result(text: &str, labels: &Labels) -> Vec<Value> {
     result
 }
 
-fn region(text: &str, number: usize, span: &Span) -> Value {
+fn region(text: &str, number: usize, span: &EntitySpan) -> Value {
     let mut out = json!({
         "id": format!("entity-{number}"),
         "from_name": ENTITY_CONTROL,
@@ -214,7 +214,7 @@ fn answer(data: &Data, annotation: Annotation) -> Result<Answer, String> {
                     ));
                 }
                 for label in &marked.labels {
-                    labels.entities.push(Span { start, end, label: entity(label)?, score: None });
+                    labels.entities.push(EntitySpan { start, end, label: entity(label)?, score: None });
                 }
             }
             "taxonomy" => {

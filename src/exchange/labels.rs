@@ -18,7 +18,7 @@ pub const ENTITIES: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Mis
 
 /// An entity within a sentence.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Span {
+pub struct EntitySpan {
     /// First code point in the sentence.
     pub start: usize,
     /// Code point behind the last one.
@@ -31,7 +31,7 @@ pub struct Span {
 /// All that is said of a sentence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Labels {
-    pub entities: Vec<Span>,
+    pub entities: Vec<EntitySpan>,
     pub claims: Vec<String>,
 }
 

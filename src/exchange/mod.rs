@@ -24,7 +24,8 @@ pub use labels::Vocabulary;
 pub use task::Task;
 
 use crate::config::Configuration;
-use crate::record::{Dataset, Placed, ReadError, Unread, json_lines, text_of};
+use crate::record::{Dataset, ReadError, json_lines, text_of};
+use crate::review::{Placed, Unread};
 use answer::{Answer, Found};
 
 /// An annotation tool.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::counting::Counting;
-use super::labels::{BOILERPLATE, Labels, Span, Vocabulary, entity};
+use super::labels::{BOILERPLATE, EntitySpan, Labels, Vocabulary, entity};
 use super::{Answer, ExchangeError, Found, Task, found_lines, lines_of};
 
 const COUNTING: Counting = Counting::CodePoints;
@@ -30,7 +30,7 @@ fn task(task: &Task, vocabulary: &Vocabulary) -> Value {
         }
     }
     let out = |place| COUNTING.out(&task.text, place);
-    let span = |s: &Span| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
+    let span = |s: &EntitySpan| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
     let mut value = json!({
         "text": task.text,
         "spans": labels.entities.iter().map(span).collect::<Vec<_>>(),
@@ -87,7 +87,7 @@ fn answer(value: Value) -> Result<Option<Answer>, String> {
     let mut labels = Labels { entities: Vec::new(), claims: line.accept };
     for span in &line.spans {
         let (start, end) = COUNTING.span(&line.text, span.start, span.end)?;
-        labels.entities.push(Span { start, end, label: entity(&span.label)?, score: None });
+        labels.entities.push(EntitySpan { start, end, label: entity(&span.label)?, score: None });
     }
     Ok(Some(Answer {
         sentence_id: line.meta.sentence_id,

@@ -1,10 +1,10 @@
 //! A sentence as a task.
 
 use super::ExchangeError;
-use super::labels::{BOILERPLATE, Labels, Span, label};
-use crate::record::{Dataset, LabelledClaim, LabelledEntity, Offsets, Review, SentenceRecord};
+use super::labels::{BOILERPLATE, EntitySpan, Labels, label};
+use crate::record::{Dataset, LabelledClaim, LabelledEntity, Review, SentenceRecord};
 use crate::stance::Status;
-use crate::text::Field;
+use crate::text::{Field, Offsets, Span};
 
 /// How a task's mark begins that went out reviewed.
 pub(super) const REVIEW: &str = "review";
@@ -52,7 +52,7 @@ impl Task {
                     Field::Title => &title,
                     Field::Text => &text,
                 };
-                let Some(slice) = offsets.slice(sentence.start, sentence.end) else {
+                let Some(slice) = offsets.slice(Span::new(sentence.start..sentence.end)) else {
                     return Err(ExchangeError::Record(format!(
                         "{} does not lie within its document; run extract again",
                         sentence.sentence_id
@@ -73,7 +73,7 @@ impl Task {
                 ExchangeError::Record(format!("{id}: an entity lies outside the sentence; run extract again"))
             };
             inside
-                .then(|| Span {
+                .then(|| EntitySpan {
                     start: entity.start - start,
                     end: entity.end - start,
                     label: entity.label,

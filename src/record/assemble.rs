@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::offsets::Offsets;
 use super::schema::{ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, SCHEMA, SentenceRecord};
 use crate::config::Actors;
 use crate::digest::sha256;
@@ -10,7 +9,7 @@ use crate::entities::{Label, Mention};
 use crate::extract::Extraction;
 use crate::numeric::rounded;
 use crate::stance::Status;
-use crate::text::Field;
+use crate::text::{Field, FieldBytes, Offsets, SentenceBytes, Span};
 
 /// Which records and claims are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -67,18 +66,21 @@ pub fn assemble(
             Field::Text => &text,
         };
         let field = extraction.field(sentence.field);
+        let place = Span::<FieldBytes>::new(sentence.range.clone());
+        let span = offsets.code_points(place);
         let kept: Vec<_> = analysis.claims.iter().filter(|c| c.score >= filter.min_score).cloned().collect();
         if filter.claims_only && kept.is_empty() {
             continue;
         }
         let named = analysis.mentions.iter().filter_map(|mention| {
-            let range = sentence.range.start + mention.range.start..sentence.range.start + mention.range.end;
-            let text = field.get(range.clone())?;
+            let span = Span::<SentenceBytes>::new(mention.range.clone()).in_field(place);
+            let text = field.get(span.range())?;
+            let span = offsets.code_points(span);
             Some(EntityRecord {
                 text: text.to_owned(),
                 label: mention.label,
-                start: offsets.code_points(range.start),
-                end: offsets.code_points(range.end),
+                start: span.start,
+                end: span.end,
                 score: rounded(mention.score),
                 actor: actor(text, mention, actors),
             })
@@ -90,8 +92,8 @@ pub fn assemble(
             field: sentence.field,
             section: sentence.section,
             text: analysis.text.clone(),
-            start: offsets.code_points(sentence.range.start),
-            end: offsets.code_points(sentence.range.end),
+            start: span.start,
+            end: span.end,
             duplicate_of,
             entities: named.collect(),
             claims: kept,
@@ -105,7 +107,7 @@ pub fn assemble(
         lines.push_str(&serde_json::to_string(&record)?);
         lines.push('\n');
     }
-    let dropped = extraction.boilerplate.iter().map(|r| text.code_points(r.end) - text.code_points(r.start));
+    let dropped = extraction.boilerplate.iter().map(|r| text.code_points(Span::new(r.clone())).len());
     let record = DocumentRecord {
         schema: SCHEMA.into(),
         doc_id: doc_id.into(),

@@ -5,8 +5,13 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::lines::{ReadError, numbered_lines};
-use super::output::{DOCUMENTS, SENTENCES};
 use super::schema::{DocumentRecord, SCHEMA, SentenceRecord};
+
+/// The file of an output folder that holds its sentences.
+pub const SENTENCES: &str = "sentences.jsonl";
+
+/// The file of an output folder that holds its documents.
+pub const DOCUMENTS: &str = "documents.jsonl";
 
 /// What a run has written about articles.
 #[derive(Debug, Clone)]
