@@ -11,7 +11,7 @@ use crate::config::Configuration;
 use crate::document::{Document, Failure, Stage};
 use crate::engine::{Engine, EngineError, Tokens, Workers};
 use crate::entities::{Mention, Tagger, Window};
-use crate::models::{Catalogue, Model, ModelError, Runtime, Task};
+use crate::models::{Model, ModelError, ModelTask, Registry, Runtime};
 use crate::numeric::rounded;
 use crate::record::Offsets;
 use crate::stance::{self, Answer, Claim, Judge, Pair, Question, Reading, Relevance, Verdict};
@@ -30,10 +30,10 @@ impl Models {
     ///
     /// # Errors
     /// [`ModelError`] naming the file that is missing, altered or unfit.
-    pub fn load(catalogue: &Catalogue, runtime: &Runtime) -> Result<Self, ModelError> {
+    pub fn load(catalogue: &Registry, runtime: &Runtime) -> Result<Self, ModelError> {
         let (ner, nli) = rayon::join(
-            || Model::load(catalogue, Task::Ner, runtime),
-            || Model::load(catalogue, Task::Nli, runtime),
+            || Model::load(catalogue, ModelTask::Ner, runtime),
+            || Model::load(catalogue, ModelTask::Nli, runtime),
         );
         Ok(Self { ner: ner?, nli: nli? })
     }
@@ -367,7 +367,7 @@ mod tests {
     /// Stages of the failures of a short and a long document.
     fn failures(ner: usize, nli: usize) -> Result<Vec<Option<Stage>>, EngineError> {
         let configuration = Configuration::load(&ConfigFiles::default()).expect("built in");
-        let catalogue = Catalogue::open(None).expect("built in");
+        let catalogue = Registry::open(None).expect("built in");
         let Models { ner: mut tagger, nli: mut judge } =
             Models::load(&catalogue, &Runtime::default()).expect("built in");
         tagger.engine = Box::new(Fragile(tagger.engine, ner));

@@ -10,10 +10,10 @@
 //! use demarche::document::{self, Kind, Options, Origin, Raw};
 //! use demarche::engine::{DEFAULT_BUDGET, Workers};
 //! use demarche::extract::{Extractor, Models};
-//! use demarche::models::{Catalogue, Runtime};
+//! use demarche::models::{Registry, Runtime};
 //!
 //! let configuration = Configuration::load(&ConfigFiles::default())?;
-//! let models = Models::load(&Catalogue::open(None)?, &Runtime::default())?;
+//! let models = Models::load(&Registry::open(None)?, &Runtime::default())?;
 //! let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
 //! let extractor = Extractor::new(&models, &configuration, workers)?;
 //!

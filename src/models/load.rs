@@ -4,13 +4,13 @@ use tokenizers::{Encoding, Tokenizer, TruncationDirection, TruncationParams, Tru
 
 use super::make::{Chosen, Runtime};
 use super::settings::{Settings, TokenTypes};
-use super::{Catalogue, EngineName, Entry, ModelError, Task};
+use super::{BackendName, ModelEntry, ModelError, ModelTask, Registry};
 use crate::engine::{Device, Engine, Tokens};
 
 /// A model ready to run.
 pub struct Model {
     /// Its place in the catalogue.
-    pub entry: Entry,
+    pub entry: ModelEntry,
     /// Runs it.
     pub engine: Box<dyn Engine>,
     /// What runs it, as the manifest tells: the engine, the numbers and, if it is not the processor, the device.
@@ -31,7 +31,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`] naming the file that is missing, altered or unfit, or why the engine can't run it.
-    pub fn load(catalogue: &Catalogue, task: Task, runtime: &Runtime) -> Result<Self, ModelError> {
+    pub fn load(catalogue: &Registry, task: ModelTask, runtime: &Runtime) -> Result<Self, ModelError> {
         let (entry, name) = catalogue.find(task, runtime.engine)?;
         let (settings, labels) = Settings::of(catalogue, entry)?;
         let invalid = |name: &str, reason: String| catalogue.unfit(entry, name, reason);
@@ -46,7 +46,7 @@ impl Model {
             return Err(invalid("tokenizer.json", reason));
         }
         tokenizer.with_padding(None);
-        let truncation = (task == Task::Nli).then_some(TruncationParams {
+        let truncation = (task == ModelTask::Nli).then_some(TruncationParams {
             max_length,
             strategy: TruncationStrategy::OnlyFirst,
             direction: TruncationDirection::Right,
@@ -55,8 +55,8 @@ impl Model {
         tokenizer.with_truncation(truncation).map_err(|e| invalid("tokenizer.json", e.to_string()))?;
         let chosen = Chosen { catalogue, entry, settings: &settings };
         let (weights, (engine, numbers)) = match name {
-            EngineName::Embedded => chosen.embedded(runtime)?,
-            EngineName::RustBert => chosen.rust_bert(runtime, &labels, max_length)?,
+            BackendName::Onnx => chosen.embedded(runtime)?,
+            BackendName::Libtorch => chosen.rust_bert(runtime, &labels, max_length)?,
         };
         let mut runs_on = format!("{name} {numbers}");
         if runtime.device != Device::Cpu {
@@ -79,14 +79,14 @@ impl Model {
     /// Runs a short text, or a pair: model, tokenizer and labels must fit each other.
     fn try_out(&self) -> Result<(), String> {
         let encoding = match self.entry.task {
-            Task::Ner => self.encode("a")?,
-            Task::Nli => self.encode_pair("a", "b")?,
+            ModelTask::Ner => self.encode("a")?,
+            ModelTask::Nli => self.encode_pair("a", "b")?,
         };
         let tokens = Tokens::from(&encoding);
         let logits = self.engine.run(&[&tokens]).map_err(|e| e.to_string())?;
         let (found, expected) = (logits.first().map_or(0, Vec::len), tokens.len() * self.labels.len());
         // An NLI model may also say what it says of the pair alone, not of each token.
-        if found == expected || (self.entry.task == Task::Nli && found == self.labels.len()) {
+        if found == expected || (self.entry.task == ModelTask::Nli && found == self.labels.len()) {
             return Ok(());
         }
         Err(format!("the model gives {found} values where config.json's labels need {expected}"))
@@ -96,7 +96,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`] if its `config.json` is missing, altered or unfit.
-    pub fn labels(catalogue: &Catalogue, entry: &Entry) -> Result<Vec<String>, ModelError> {
+    pub fn labels(catalogue: &Registry, entry: &ModelEntry) -> Result<Vec<String>, ModelError> {
         Settings::of(catalogue, entry).map(|(_, labels)| labels)
     }
 

@@ -4,16 +4,16 @@
 use serde_json::Value;
 
 #[cfg(feature = "rust-bert")]
-use super::Task;
+use super::ModelTask;
 use super::settings::{Settings, TokenTypes};
-use super::{Catalogue, EngineName, Entry, ModelError};
+use super::{BackendName, ModelEntry, ModelError, Registry};
 use crate::engine::{Dequantised, Device, Engine, EngineError, Precision, Rten};
 
 /// How models are to be run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Runtime {
     /// The engine; each model's preferred one if not given.
-    pub engine: Option<EngineName>,
+    pub engine: Option<BackendName>,
     /// Where it computes.
     pub device: Device,
     /// With what numbers: those of the file on the embedded engine if not given, f32 on `rust-bert`.
@@ -22,8 +22,8 @@ pub struct Runtime {
 
 /// A model that an engine is made for.
 pub(super) struct Chosen<'c> {
-    pub catalogue: &'c Catalogue,
-    pub entry: &'c Entry,
+    pub catalogue: &'c Registry,
+    pub entry: &'c ModelEntry,
     pub settings: &'c Settings,
 }
 
@@ -37,14 +37,14 @@ impl Chosen<'_> {
 
     fn refused(&self, file: &str) -> impl Fn(EngineError) -> ModelError {
         let path = self.catalogue.path(self.entry, file);
-        move |source| ModelError::Engine { path: path.clone(), source }
+        move |source| ModelError::Invalid { path: path.clone(), reason: source.to_string() }
     }
 
     /// The graph for the embedded engine.
     fn graph(&self) -> Result<String, ModelError> {
-        match self.entry.weights(EngineName::Embedded).as_slice() {
+        match self.entry.weights(BackendName::Onnx).as_slice() {
             [one] => Ok((*one).to_owned()),
-            [] => Err(self.unfit("the embedded engine runs ONNX graphs and models.lock pins none; take --engine rust-bert, or a model with one")),
+            [] => Err(self.unfit("the embedded engine runs ONNX graphs and models.lock pins none; take --backend libtorch, or a model with one")),
             all => Err(self.unfit(format!("models.lock pins several ONNX graphs ({}): keep one", all.join(", ")))),
         }
     }
@@ -53,7 +53,7 @@ impl Chosen<'_> {
     pub fn embedded(&self, runtime: &Runtime) -> Result<Made, ModelError> {
         if runtime.device != Device::Cpu {
             return Err(
-                self.unfit(format!("the embedded engine has no {}; take --engine rust-bert", runtime.device))
+                self.unfit(format!("the embedded engine has no {}; take --backend libtorch", runtime.device))
             );
         }
         let file = self.graph()?;
@@ -73,7 +73,7 @@ impl Chosen<'_> {
                 ));
             }
             Some(Precision::Bf16) => {
-                return Err(self.unfit("the embedded engine has no bf16; take --engine rust-bert"));
+                return Err(self.unfit("the embedded engine has no bf16; take --backend libtorch"));
             }
         };
         if self.settings.token_types() == TokenTypes::WordShape && !engine.reads_types() {
@@ -93,7 +93,7 @@ impl Chosen<'_> {
     ) -> Result<Made, ModelError> {
         use crate::engine::{Head, RustBert, Weights};
 
-        let files = self.entry.weights(EngineName::RustBert);
+        let files = self.entry.weights(BackendName::Libtorch);
         let (file, weights) = match files.first() {
             Some(first) => {
                 let read = files.iter().map(|file| self.catalogue.read(self.entry, file));
@@ -106,7 +106,7 @@ impl Chosen<'_> {
                 let parameters = read.map_err(self.refused(&file))?;
                 (file, Weights::Parameters(parameters))
             }
-            None => return Err(self.unfit("rust-bert runs safetensors and models.lock pins none; take --engine embedded, or a model with them")),
+            None => return Err(self.unfit("rust-bert runs safetensors and models.lock pins none; take --backend onnx, or a model with them")),
         };
         let config = self.catalogue.read(self.entry, "config.json")?;
         let mut config: Value = serde_json::from_slice(&config)
@@ -115,8 +115,8 @@ impl Chosen<'_> {
         let named = labels.iter().enumerate().map(|(id, label)| (id.to_string(), label.as_str().into()));
         config["id2label"] = Value::Object(named.collect());
         let head = match self.entry.task {
-            Task::Ner => Head::Token,
-            Task::Nli => Head::Sequence,
+            ModelTask::Ner => Head::Token,
+            ModelTask::Nli => Head::Sequence,
         };
         let precision = runtime.precision.unwrap_or(Precision::F32);
         let engine = RustBert::load(config, head, weights, (runtime.device, precision), max_length)
@@ -127,11 +127,8 @@ impl Chosen<'_> {
     #[cfg(not(feature = "rust-bert"))]
     pub fn rust_bert(&self, _: &Runtime, _: &[String], _: usize) -> Result<Made, ModelError> {
         let way = "scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert";
-        let other = if self.entry.engines.contains(&EngineName::Embedded) {
-            ", or take --engine embedded"
-        } else {
-            ""
-        };
+        let other =
+            if self.entry.backends.contains(&BackendName::Onnx) { ", or take --backend onnx" } else { "" };
         Err(self.unfit(format!("this build has no rust-bert engine; get one with: {way}{other}")))
     }
 }

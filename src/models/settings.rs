@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Catalogue, Entry, ModelError, Task};
+use super::{ModelEntry, ModelError, ModelTask, Registry};
 
 /// What a model's second input means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct Settings {
 
 #[derive(Deserialize)]
 struct Own {
-    task: Task,
+    task: ModelTask,
     token_types: TokenTypes,
     max_length: usize,
     precision: String,
@@ -56,7 +56,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`ModelError`] if its `config.json` is missing, altered or unfit.
-    pub fn of(catalogue: &Catalogue, entry: &Entry) -> Result<(Self, Vec<String>), ModelError> {
+    pub fn of(catalogue: &Registry, entry: &ModelEntry) -> Result<(Self, Vec<String>), ModelError> {
         let unfit = |reason: String| catalogue.unfit(entry, "config.json", reason);
         let settings = Self::read(&catalogue.read(entry, "config.json")?).map_err(unfit)?;
         if let Some(task) = settings.own.as_ref().map(|own| own.task).filter(|task| *task != entry.task) {
@@ -75,7 +75,7 @@ impl Settings {
             return Err("it is no JSON object".into());
         }
         // Elsewhere `task`, `max_length` and `temperature` may be about other things, such as the generation of texts.
-        let is_own = whole["task"].as_str().is_some_and(|task| task.parse::<Task>().is_ok());
+        let is_own = whole["task"].as_str().is_some_and(|task| task.parse::<ModelTask>().is_ok());
         let read = |e: serde_json::Error| e.to_string();
         let own = is_own.then(|| Own::deserialize(&whole)).transpose().map_err(read)?;
         let common = Common::deserialize(&whole).map_err(read)?;
@@ -104,7 +104,7 @@ impl Settings {
     }
 
     /// Most word pieces in a sequence, special ones included.
-    pub fn longest(&self, entry: &Entry) -> Result<usize, String> {
+    pub fn longest(&self, entry: &ModelEntry) -> Result<usize, String> {
         let positions = self.positions().unwrap_or(usize::MAX);
         let own = self.own.as_ref().map(|own| own.max_length);
         match entry.max_length.or(own).unwrap_or(positions.min(LONGEST)) {
@@ -117,7 +117,7 @@ impl Settings {
     }
 
     /// What logits are divided by.
-    pub fn temperature(&self, entry: &Entry) -> Result<f32, String> {
+    pub fn temperature(&self, entry: &ModelEntry) -> Result<f32, String> {
         let own = self.own.as_ref().and_then(|own| own.temperature);
         match entry.temperature.or(own).unwrap_or(1.0) {
             found if found.is_finite() && found > 0.0 => Ok(found),

@@ -9,7 +9,7 @@ use super::review::Review;
 use crate::digest::sha256;
 use crate::document::Failure;
 use crate::entities::Label;
-use crate::models::{self, Task};
+use crate::models::{self, ModelTask};
 use crate::stance::Claim;
 use crate::text::{Field, Section};
 
@@ -205,7 +205,7 @@ pub struct ModelRecord {
     /// Its name.
     pub name: String,
     /// What it does.
-    pub task: Task,
+    pub task: ModelTask,
     /// What ran it: the engine, the numbers that it computed with and, if it was not the processor, the device.
     #[serde(default)]
     pub engine: String,

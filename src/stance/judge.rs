@@ -161,7 +161,7 @@ mod tests {
 
     use super::*;
     use crate::kinds::{KINDS, spelled, tokenizer};
-    use crate::models::{Catalogue, Runtime, Task};
+    use crate::models::{ModelTask, Registry, Runtime};
 
     fn columns(labels: &[&str]) -> Result<Columns, String> {
         Columns::find(&labels.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>())
@@ -208,8 +208,9 @@ mod tests {
 
     #[test]
     fn each_name_is_found_behind_the_hypothesis_however_long_the_premise() {
-        let model = Model::load(&Catalogue::open(None).expect("embedded"), Task::Nli, &Runtime::default())
-            .expect("loads");
+        let model =
+            Model::load(&Registry::open(None).expect("embedded"), ModelTask::Nli, &Runtime::default())
+                .expect("loads");
         let judge = Judge::new(&model).expect("an NLI model");
         let actors = ["India", "Côte d'Ivoire", "United Arab Emirates", "नेपाल"].map(str::to_owned);
         for premise in ["Delhi spoke.", &"Delhi spoke at length. ".repeat(200)] {
