@@ -12,7 +12,7 @@ use demarche::config::{ConfigFiles, Configuration};
 use demarche::document::{self, Document, Options};
 use demarche::engine::{DEFAULT_BUDGET, Device, Precision, Workers};
 use demarche::extract::{Extractor, Models};
-use demarche::models::{Catalogue, EngineName, Runtime};
+use demarche::models::{BackendName, Registry, Runtime};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -23,16 +23,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(Result::ok)
         .collect();
     let configuration = Configuration::load(&ConfigFiles::default())?;
-    let catalogue = Catalogue::open(None)?;
+    let catalogue = Registry::open(None)?;
 
-    let mut engines = vec![
-        (EngineName::Embedded, Device::Cpu, None),
-        (EngineName::Embedded, Device::Cpu, Some(Precision::F32)),
-    ];
+    let mut engines =
+        vec![(BackendName::Onnx, Device::Cpu, None), (BackendName::Onnx, Device::Cpu, Some(Precision::F32))];
     if cfg!(feature = "rust-bert") {
         for device in [Some(Device::Cpu), device].into_iter().flatten() {
             engines
-                .extend([Precision::F32, Precision::Bf16].map(|p| (EngineName::RustBert, device, Some(p))));
+                .extend([Precision::F32, Precision::Bf16].map(|p| (BackendName::Libtorch, device, Some(p))));
         }
     }
     println!("| engine | threads | sentences a second | seconds |");

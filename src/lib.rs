@@ -10,10 +10,10 @@
 //! use demarche::document::{self, Kind, Options, Origin, Raw};
 //! use demarche::engine::{DEFAULT_BUDGET, Workers};
 //! use demarche::extract::{Extractor, Models};
-//! use demarche::models::{Catalogue, Runtime};
+//! use demarche::models::{Registry, Runtime};
 //!
 //! let configuration = Configuration::load(&ConfigFiles::default())?;
-//! let models = Models::load(&Catalogue::open(None)?, &Runtime::default())?;
+//! let models = Models::load(&Registry::open(None)?, &Runtime::default())?;
 //! let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
 //! let extractor = Extractor::new(&models, &configuration, workers)?;
 //!
@@ -33,24 +33,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod actors;
 pub mod config;
 mod digest;
 pub mod document;
 mod durable;
-pub mod engine;
 pub mod entities;
 pub mod evaluate;
 pub mod exchange;
-pub mod extract;
+pub mod extraction;
+pub mod inference;
+mod isolation;
 pub mod job;
 pub mod models;
 mod numeric;
-pub mod progress;
+pub mod observe;
+mod phrase;
 pub mod record;
 pub mod review;
 pub mod stance;
 pub mod storage;
 pub mod text;
+
+pub use extraction::{Extraction, Extractor};
+pub use job::Job;
 
 #[cfg(test)]
 #[path = "../tests/suite/kinds.rs"]

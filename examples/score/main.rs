@@ -22,7 +22,7 @@ use demarche::config::{ConfigFiles, Configuration};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::evaluate::Count;
 use demarche::extract::Models;
-use demarche::models::{Catalogue, Runtime};
+use demarche::models::{Registry, Runtime};
 use demarche::text;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -89,7 +89,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 
 fn models() -> Result<Models, Box<dyn Error>> {
     let folder = std::env::var_os("DEMARCHE_MODELS");
-    Ok(Models::load(&Catalogue::open(folder.as_deref().map(Path::new))?, &Runtime::default())?)
+    Ok(Models::load(&Registry::open(folder.as_deref().map(Path::new))?, &Runtime::default())?)
 }
 
 fn workers() -> Workers {

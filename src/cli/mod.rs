@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
 use demarche::engine::{Device, Precision};
 use demarche::extract::Models;
-use demarche::models::{Catalogue, EngineName, Runtime};
+use demarche::models::{BackendName, Registry, Runtime};
 
 /// How a command went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,13 +117,13 @@ struct Sources {
     /// Folder with models.toml, instead of the built-in models
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// Engine for the models: embedded, or rust-bert (in a build with that feature); if not given, what models.toml says
-    #[arg(long)]
-    engine: Option<EngineName>,
-    /// Where rust-bert computes: cpu, or a CUDA device such as cuda:0
+    /// What runs the models: onnx, or libtorch (in a build with the feature rust-bert); if not given, what models.toml says
+    #[arg(long, alias = "engine")]
+    backend: Option<BackendName>,
+    /// Where libtorch computes: cpu, or a CUDA device such as cuda:0
     #[arg(long, default_value_t)]
     device: Device,
-    /// Numbers that the engine computes with: f32, or on rust-bert bf16; if not given, those of the file on embedded, f32 on rust-bert
+    /// Numbers that the backend computes with: f32, or on libtorch bf16; if not given, those of the file on onnx, f32 on libtorch
     #[arg(long)]
     precision: Option<Precision>,
 }
@@ -141,9 +141,9 @@ impl Sources {
     }
 
     fn models(&self) -> Result<Models, String> {
-        let runtime = Runtime { engine: self.engine, device: self.device, precision: self.precision };
-        let catalogue = Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string())?;
-        Models::load(&catalogue, &runtime).map_err(|e| e.to_string())
+        let runtime = Runtime { engine: self.backend, device: self.device, precision: self.precision };
+        let registry = Registry::open(self.models.as_deref()).map_err(|e| e.to_string())?;
+        Models::load(&registry, &runtime).map_err(|e| e.to_string())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a model can't be used.
 
-use super::entry::{EngineName, Task};
-use crate::engine::EngineError;
+use super::backend::BackendName;
+use super::task::ModelTask;
 
 /// Why a model can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,24 +52,16 @@ pub enum ModelError {
         /// What is wrong.
         reason: String,
     },
-    /// The catalogue lists no model for a task on an engine.
-    #[error("{path}: no model does {task} on the engine {engine}; there is {known}")]
+    /// The registry lists no model for a task on a backend.
+    #[error("{path}: no model does {task} on the backend {backend}; there is {known}")]
     NoModel {
-        /// The catalogue's file.
+        /// The registry's file.
         path: String,
         /// The task asked for.
-        task: Task,
-        /// The engine asked for.
-        engine: EngineName,
-        /// Models with this task, each with its engines.
+        task: ModelTask,
+        /// The backend asked for.
+        backend: BackendName,
+        /// Models with this task, each with its backends.
         known: String,
-    },
-    /// The engine refuses the graph.
-    #[error("{path}: {source}")]
-    Engine {
-        /// The file.
-        path: String,
-        /// What the engine said.
-        source: EngineError,
     },
 }

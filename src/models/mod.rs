@@ -1,26 +1,21 @@
-//! The models: what there is, whether the bytes are right, and loading them.
+//! The models: what there is, and whether the bytes are right.
 
-mod add;
-mod catalogue;
-mod edit;
-mod embedded;
-mod entry;
+mod backend;
+mod cache;
+mod choice;
 mod error;
 mod hub;
-mod load;
-mod lock;
-mod make;
-mod pull;
-mod settings;
-mod transfer;
+mod names;
+mod registry;
+mod task;
 mod weights;
 
-pub use add::add;
-pub use catalogue::Catalogue;
-pub use entry::{EngineName, Entry, Source, Task};
+pub use backend::{BackendName, UnknownBackend};
+pub use choice::Choice;
 pub use error::ModelError;
-pub use load::Model;
-pub use lock::File;
-pub use make::Runtime;
-pub use pull::{Choice, HubModel, pull};
-pub use settings::TokenTypes;
+pub use hub::pull::{HubModel, pull};
+pub use registry::add::add;
+pub use registry::entry::{ModelEntry, Source};
+pub use registry::lock::PinnedFile;
+pub use registry::store::Registry;
+pub use task::{ModelTask, UnknownTask};

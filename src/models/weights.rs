@@ -1,9 +1,10 @@
-//! Which of a model's files an engine needs.
+//! Which of a model's files a backend needs.
 
 use serde_json::Value;
 
-use super::entry::{EngineName, Task};
-use super::lock::is_below;
+use super::backend::BackendName;
+use super::names::is_below;
+use super::task::ModelTask;
 
 pub const CONFIG: &str = "config.json";
 pub const TOKENIZER: &str = "tokenizer.json";
@@ -11,17 +12,17 @@ const TENSORS: &str = "model.safetensors";
 /// Which safetensors file holds which tensor, where there are several.
 pub const INDEX: &str = "model.safetensors.index.json";
 
-/// The file of weights that an engine begins with, among those that a model has.
+/// The file of weights that a backend begins with, among those that a model has.
 ///
 /// # Errors
 /// There is none, or several; with what can be done.
-pub fn choose<'n>(engine: EngineName, names: &'n [String], model: &str) -> Result<&'n str, String> {
+pub fn choose<'n>(backend: BackendName, names: &'n [String], model: &str) -> Result<&'n str, String> {
     let named = |name: &str| names.iter().map(String::as_str).find(|known| *known == name);
-    let ext = extension(engine);
+    let ext = backend.extension();
     let all: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(ext)).collect();
-    let usual: &[&str] = match engine {
-        EngineName::Embedded => &["model.onnx", "onnx/model.onnx"],
-        EngineName::RustBert => &[TENSORS, INDEX],
+    let usual: &[&str] = match backend {
+        BackendName::Onnx => &["model.onnx", "onnx/model.onnx"],
+        BackendName::Libtorch => &[TENSORS, INDEX],
     };
     if let Some(name) = usual.iter().find_map(|name| named(name)) {
         return Ok(name);
@@ -29,23 +30,37 @@ pub fn choose<'n>(engine: EngineName, names: &'n [String], model: &str) -> Resul
     match all[..] {
         [one] => Ok(one),
         [] => Err(format!(
-            "has no {ext} file, which the {engine} engine needs; {}",
-            other(engine, names, model)
+            "has no {ext} file, which the {backend} backend needs; {}",
+            other(backend, names, model)
         )),
         _ => Err(format!("has several {ext} files: {}; name one with --file", all.join(", "))),
     }
 }
 
-/// What to do about a model without weights for an engine.
-fn other(engine: EngineName, names: &[String], model: &str) -> String {
+/// The file of weights asked for.
+pub fn given(file: &str, backend: BackendName, names: &[String]) -> Result<String, String> {
+    let ext = backend.extension();
+    if !file.ends_with(ext) {
+        return Err(format!("--file {file}: the {backend} backend reads {ext}"));
+    }
+    if is_below(file) && names.iter().any(|name| name == file) {
+        return Ok(file.to_owned());
+    }
+    let all: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(ext)).collect();
+    let all = if all.is_empty() { "none".into() } else { all.join(", ") };
+    Err(format!("--file {file}: no such file; of {ext} there is {all}"))
+}
+
+/// What to do about a model without weights for a backend.
+fn other(backend: BackendName, names: &[String], model: &str) -> String {
     let has = |ext: &str| names.iter().any(|name| name.ends_with(ext));
-    let (onnx, tensors) = (extension(EngineName::Embedded), extension(EngineName::RustBert));
+    let (onnx, tensors) = (BackendName::Onnx.extension(), BackendName::Libtorch.extension());
     let pickled = names.iter().any(|name| name.starts_with("pytorch_model") && name.ends_with(".bin"));
-    match engine {
-        EngineName::Embedded if has(tensors) => {
-            format!("it has {tensors}: --engine {}, in a build with that feature", EngineName::RustBert)
+    match backend {
+        BackendName::Onnx if has(tensors) => {
+            format!("it has {tensors}: --backend {}, in a build with that feature", BackendName::Libtorch)
         }
-        EngineName::RustBert if has(onnx) => format!("it has {onnx}: --engine {}", EngineName::Embedded),
+        BackendName::Libtorch if has(onnx) => format!("it has {onnx}: --backend {}", BackendName::Onnx),
         _ if pickled => format!(
             "it has only pickles (pytorch_model.bin), which may run code when they are read; its authors offer no safetensors; convert with `{}` and enter the folder with `demarche models add`",
             converted(model)
@@ -62,20 +77,7 @@ pub fn converted(model: &str) -> String {
     )
 }
 
-/// The end of the names of an engine's weights.
-pub fn extension(engine: EngineName) -> &'static str {
-    match engine {
-        EngineName::Embedded => ".onnx",
-        EngineName::RustBert => ".safetensors",
-    }
-}
-
-/// The engine that reads a file of weights.
-pub fn engine_of(file: &str) -> Option<EngineName> {
-    EngineName::ALL.into_iter().find(|engine| file.ends_with(extension(*engine)))
-}
-
-/// A file beside a graph that holds its weights, which the embedded engine does not read.
+/// A file beside a graph that holds its weights, which the onnx backend does not read.
 pub fn outside<'n>(graph: &str, names: &'n [String]) -> Option<&'n str> {
     let beside = [format!("{graph}_data"), format!("{graph}.data")];
     names.iter().map(String::as_str).find(|name| beside.iter().any(|b| name.starts_with(b.as_str())))
@@ -104,7 +106,7 @@ pub fn shards(index: &[u8]) -> Result<Vec<String>, String> {
 ///
 /// # Errors
 /// It tells none that this program knows.
-pub fn task(config: &[u8]) -> Result<Task, String> {
+pub fn task(config: &[u8]) -> Result<ModelTask, String> {
     let config: Value = serde_json::from_slice(config).map_err(|e| e.to_string())?;
     if let Some(task) = config["task"].as_str().and_then(|task| task.parse().ok()) {
         return Ok(task);
@@ -113,8 +115,8 @@ pub fn task(config: &[u8]) -> Result<Task, String> {
         config["architectures"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let is = |end: &str| all.iter().any(|name| name.ends_with(end));
     match (is("ForTokenClassification"), is("ForSequenceClassification")) {
-        (true, false) => Ok(Task::Ner),
-        (false, true) => Ok(Task::Nli),
+        (true, false) => Ok(ModelTask::Ner),
+        (false, true) => Ok(ModelTask::Nli),
         _ => Err(format!(
             "architectures ({}) tells neither token nor sequence classification; if the model does one, say which with --task ner or --task nli",
             all.join(", ")
@@ -134,26 +136,26 @@ mod tests {
     fn the_usual_weights_are_taken_before_others() {
         let all =
             names(&["onnx/model_int8.onnx", "onnx/model.onnx", "model.safetensors", INDEX, "a.safetensors"]);
-        assert_eq!(choose(EngineName::Embedded, &all, "o/n"), Ok("onnx/model.onnx"));
-        assert_eq!(choose(EngineName::RustBert, &all, "o/n"), Ok("model.safetensors"));
+        assert_eq!(choose(BackendName::Onnx, &all, "o/n"), Ok("onnx/model.onnx"));
+        assert_eq!(choose(BackendName::Libtorch, &all, "o/n"), Ok("model.safetensors"));
         let several = names(&["a.onnx", "b.onnx"]);
-        assert!(choose(EngineName::Embedded, &several, "o/n").is_err_and(|e| e.contains("a.onnx, b.onnx")));
+        assert!(choose(BackendName::Onnx, &several, "o/n").is_err_and(|e| e.contains("a.onnx, b.onnx")));
     }
 
     #[test]
     fn weights_that_lack_are_explained() {
-        for (engine, all, told) in [
+        for (backend, all, told) in [
             (
-                EngineName::RustBert,
+                BackendName::Libtorch,
                 &["pytorch_model.bin"][..],
                 "its authors offer no safetensors; convert with",
             ),
-            (EngineName::Embedded, &["pytorch_model.bin"], "pickles"),
-            (EngineName::RustBert, &["model.onnx", "pytorch_model.bin"], "--engine embedded"),
-            (EngineName::Embedded, &["model.safetensors"], "--engine rust-bert"),
-            (EngineName::Embedded, &["tf_model.h5"], "no weights"),
+            (BackendName::Onnx, &["pytorch_model.bin"], "pickles"),
+            (BackendName::Libtorch, &["model.onnx", "pytorch_model.bin"], "--backend onnx"),
+            (BackendName::Onnx, &["model.safetensors"], "--backend libtorch"),
+            (BackendName::Onnx, &["tf_model.h5"], "no weights"),
         ] {
-            let error = choose(engine, &names(all), "o/n").expect_err("refused");
+            let error = choose(backend, &names(all), "o/n").expect_err("refused");
             assert!(error.contains(told), "{all:?}: {error}");
         }
     }
@@ -171,10 +173,10 @@ mod tests {
     #[test]
     fn the_task_is_that_of_the_architecture() {
         let of = |name: &str| task(format!("{{\"architectures\": [{name:?}]}}").as_bytes());
-        assert_eq!(of("BertForTokenClassification"), Ok(Task::Ner));
-        assert_eq!(of("DebertaV2ForSequenceClassification"), Ok(Task::Nli));
+        assert_eq!(of("BertForTokenClassification"), Ok(ModelTask::Ner));
+        assert_eq!(of("DebertaV2ForSequenceClassification"), Ok(ModelTask::Nli));
         assert!(of("BertForMaskedLM").is_err_and(|e| e.contains("BertForMaskedLM") && e.contains("--task")));
-        assert_eq!(task(b"{\"task\": \"nli\"}"), Ok(Task::Nli));
+        assert_eq!(task(b"{\"task\": \"nli\"}"), Ok(ModelTask::Nli));
         assert!(task(b"{}").is_err() && task(b"[]").is_err());
     }
 }

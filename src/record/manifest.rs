@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::schema::{ClaimCounts, SCHEMA};
 use crate::digest::sha256;
-use crate::models::{self, Task};
+use crate::models::{self, ModelTask};
 
 /// What records were made with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct ModelRecord {
     /// Its name.
     pub name: String,
     /// What it does.
-    pub task: Task,
+    pub task: ModelTask,
     /// What ran it: the engine, the numbers that it computed with and, if it was not the processor, the device.
     #[serde(default)]
     pub engine: String,

@@ -185,7 +185,7 @@ fn the_embedded_engine_refuses_what_it_does_not_have() {
     for (option, value) in [("--device", "cuda:0"), ("--precision", "bf16")] {
         let told =
             stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "embedded", option, value]));
-        assert!(told.contains("--engine rust-bert"), "{told}");
+        assert!(told.contains("--backend libtorch"), "{told}");
     }
 }
 
@@ -194,7 +194,7 @@ mod rust_bert {
     use std::collections::BTreeMap;
 
     use demarche::engine::{Device, Tokens};
-    use demarche::models::{Catalogue, EngineName, Model, Runtime, Task};
+    use demarche::models::{BackendName, Model, ModelTask, Registry, Runtime};
     use safetensors::tensor::{Dtype, TensorView};
     use serde_json::Value;
 
@@ -314,7 +314,7 @@ mod rust_bert {
         assert!(told.contains("cuda:63 is not there") && told.contains("--device cpu"), "{told}");
     }
 
-    fn runtime(engine: EngineName) -> Runtime {
+    fn runtime(engine: BackendName) -> Runtime {
         Runtime {
             engine: Some(engine),
             device: Device::Cpu,
@@ -324,16 +324,19 @@ mod rust_bert {
 
     #[test]
     fn the_embedded_models_give_the_same_logits_on_both_engines() {
-        let catalogue = Catalogue::open(None).expect("embedded");
+        let catalogue = Registry::open(None).expect("embedded");
         let text = std::fs::read_to_string(repository("corpus/02-islamabad-welcomes-kashmir-offer.txt"))
             .expect("there");
-        for task in [Task::Ner, Task::Nli] {
-            let [ours, theirs] = [EngineName::Embedded, EngineName::RustBert]
+        for task in [ModelTask::Ner, ModelTask::Nli] {
+            let [ours, theirs] = [BackendName::Onnx, BackendName::Libtorch]
                 .map(|engine| Model::load(&catalogue, task, &runtime(engine)).expect("loads"));
             for sentence in text.lines().filter(|line| !line.is_empty()) {
                 let pair = (sentence, "Someone rejects outside help. India Pakistan");
-                let encoding =
-                    if task == Task::Ner { ours.encode(sentence) } else { ours.encode_pair(pair.0, pair.1) };
+                let encoding = if task == ModelTask::Ner {
+                    ours.encode(sentence)
+                } else {
+                    ours.encode_pair(pair.0, pair.1)
+                };
                 let mut tokens = Tokens::from(&encoding.expect("encodes"));
                 tokens.ids.truncate(150);
                 tokens.types.truncate(150);

@@ -5,15 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::add::engines;
-use super::edit::{Listed, enter};
-use super::entry::{EngineName, Entry, Source, Task, is_repo};
-use super::error::ModelError;
-use super::hub::{Hub, OFFLINE, Snapshot};
-use super::lock::{File, is_below};
-use super::weights::{
-    CONFIG, INDEX, TOKENIZER, choose, converted, engine_of, extension, outside, shards, task,
-};
+use super::repository::{Hub, OFFLINE, Snapshot};
+use crate::models::backend::BackendName;
+use crate::models::choice::Choice;
+use crate::models::error::ModelError;
+use crate::models::names::is_repo;
+use crate::models::registry::edit::{Listed, enter};
+use crate::models::registry::entry::{ModelEntry, Source, UNKNOWN_LICENCE};
+use crate::models::registry::lock::PinnedFile;
+use crate::models::weights::{CONFIG, INDEX, TOKENIZER, choose, converted, given, outside, shards, task};
 
 /// A model on the Hub at a revision, written `ORG/NAME` or `ORG/NAME@REV`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,23 +42,12 @@ impl FromStr for HubModel {
     }
 }
 
-/// What is taken of a model, where its own files leave it open.
-#[derive(Debug, Clone, Default)]
-pub struct Choice {
-    /// What it does, if `config.json` does not tell.
-    pub task: Option<Task>,
-    /// What is to run it.
-    pub engine: Option<EngineName>,
-    /// Its file of weights, if it is not the usual one.
-    pub file: Option<String>,
-}
-
-/// Fetches what an engine needs of a model, pins it, and enters the model in `folder`.
+/// Fetches what a backend needs of a model, pins it, and enters the model in `folder`.
 ///
 /// # Errors
 /// [`ModelError`]: the Hub or the cache does not give what is needed, the bytes are not the pinned ones, or the folder's
 /// files can't be read or written.
-pub fn pull(folder: &Path, model: &HubModel, choice: &Choice, quiet: bool) -> Result<Entry, ModelError> {
+pub fn pull(folder: &Path, model: &HubModel, choice: &Choice, quiet: bool) -> Result<ModelEntry, ModelError> {
     let HubModel { repo, revision } = model;
     let wrong = |reason: String| ModelError::Hub { model: format!("{repo}@{revision}"), reason };
     let listed = Listed::read(folder)?;
@@ -90,16 +79,19 @@ pub fn pull(folder: &Path, model: &HubModel, choice: &Choice, quiet: bool) -> Re
         Some(task) => task,
         None => task(&config).map_err(|e| wrong(format!("{CONFIG}: {e}")))?,
     };
-    let engine = choice.engine.or_else(|| engine_of(choice.file.as_deref()?)).unwrap_or_else(preferred);
+    let backend = choice
+        .backend
+        .or_else(|| BackendName::of_file(choice.file.as_deref()?))
+        .unwrap_or_else(BackendName::preferred);
     let weights = match &choice.file {
-        Some(file) => given(file, engine, &at.names),
-        None => choose(engine, &at.names, repo).map(str::to_owned),
+        Some(file) => given(file, backend, &at.names),
+        None => choose(backend, &at.names, repo).map(str::to_owned),
     }
     .map_err(lacks)?;
-    if let Some(data) = outside(&weights, &at.names).filter(|_| engine == EngineName::Embedded) {
+    if let Some(data) = outside(&weights, &at.names).filter(|_| backend == BackendName::Onnx) {
         return Err(wrong(format!(
-            "{weights} keeps its weights in another file ({data}), which the embedded engine does not read; name a whole .onnx with --file, or take --engine {}",
-            EngineName::RustBert
+            "{weights} keeps its weights in another file ({data}), which the onnx backend does not read; name a whole .onnx with --file, or take --backend {}",
+            BackendName::Libtorch
         )));
     }
     if !hub.is_offline() && !at.names.iter().any(|name| name == TOKENIZER) {
@@ -118,58 +110,33 @@ pub fn pull(folder: &Path, model: &HubModel, choice: &Choice, quiet: bool) -> Re
         taking.file(&weights)?;
     }
 
-    // Another engine's weights of the same commit stay; a second graph would leave open which one is meant.
-    files.retain(|name, _| !name.ends_with(extension(engine)));
+    // Another backend's weights of the same commit stay; a second graph would leave open which one is meant.
+    files.retain(|name, _| !name.ends_with(backend.extension()));
     files.extend(taking.taken);
     let held =
-        |entry: &&Entry| matches!(&entry.source, Source::Hub { revision, .. } if *revision == at.commit);
-    let entry = Entry {
+        |entry: &&ModelEntry| matches!(&entry.source, Source::Hub { revision, .. } if *revision == at.commit);
+    let entry = ModelEntry {
         name: name.clone(),
         task,
-        engines: engines(engine, known.filter(held).map_or(&[], |entry| &entry.engines)),
-        licence: licence(known, at.licence.as_deref()),
+        backends: backend.first_of(known.filter(held).map_or(&[], |entry| &entry.backends)),
+        licence: at.licence.clone().unwrap_or_else(|| UNKNOWN_LICENCE.to_owned()),
         source: Source::Hub { repo: repo.clone(), revision: at.commit.clone() },
-        labels: known.and_then(|entry| entry.labels.clone()),
-        max_length: known.and_then(|entry| entry.max_length),
-        temperature: known.and_then(|entry| entry.temperature),
+        labels: None,
+        max_length: None,
+        temperature: None,
         files,
-    };
+    }
+    .in_place_of(known);
     enter(folder, &entry)?;
     Ok(entry)
-}
-
-/// The engine of a build, where none is asked for.
-pub(super) fn preferred() -> EngineName {
-    if cfg!(feature = "rust-bert") { EngineName::RustBert } else { EngineName::Embedded }
-}
-
-/// The licence that a person wrote down, or the card's.
-pub(super) fn licence(known: Option<&Entry>, card: Option<&str>) -> String {
-    const UNKNOWN: &str = "unknown";
-    let written = known.map(|entry| entry.licence.as_str()).filter(|licence| *licence != UNKNOWN);
-    written.or(card).unwrap_or(UNKNOWN).to_owned()
-}
-
-/// The file of weights asked for.
-pub(super) fn given(file: &str, engine: EngineName, names: &[String]) -> Result<String, String> {
-    let ext = extension(engine);
-    if !file.ends_with(ext) {
-        return Err(format!("--file {file}: the {engine} engine reads {ext}"));
-    }
-    if is_below(file) && names.iter().any(|name| name == file) {
-        return Ok(file.to_owned());
-    }
-    let all: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(ext)).collect();
-    let all = if all.is_empty() { "none".into() } else { all.join(", ") };
-    Err(format!("--file {file}: no such file; of {ext} there is {all}"))
 }
 
 /// Files of a commit that were taken so far.
 struct Taking<'h> {
     hub: &'h Hub,
     at: &'h Snapshot,
-    pins: Option<&'h BTreeMap<String, File>>,
-    taken: BTreeMap<String, File>,
+    pins: Option<&'h BTreeMap<String, PinnedFile>>,
+    taken: BTreeMap<String, PinnedFile>,
 }
 
 impl Taking<'_> {

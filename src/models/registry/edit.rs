@@ -6,11 +6,11 @@ use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Table, Value};
 
-use super::catalogue::{LOCK, MODELS, parse};
-use super::entry::{Entry, Source};
-use super::error::ModelError;
-use super::lock::{Lock, Pinned};
+use super::entry::{ModelEntry, Source};
+use super::listing::{LOCK, MODELS, parse};
+use super::lock::{Lock, ModelPins};
 use crate::durable::{self, lockable};
+use crate::models::error::ModelError;
 
 const HEAD: &str = "# Which model does which task; models.lock pins their files.\n";
 
@@ -19,7 +19,7 @@ pub struct Listed {
     /// Text of `models.toml`, empty if there is none.
     text: String,
     /// Its entries.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ModelEntry>,
     /// The pins.
     pub lock: Lock,
 }
@@ -45,7 +45,7 @@ impl Listed {
 ///
 /// # Errors
 /// [`ModelError`]: a file is no such list, or can't be written.
-pub fn enter(folder: &Path, entry: &Entry) -> Result<(), ModelError> {
+pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
     fs::create_dir_all(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
     let _lock = locked(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
     // Read again: fetching may have taken hours.
@@ -56,7 +56,7 @@ pub fn enter(folder: &Path, entry: &Entry) -> Result<(), ModelError> {
     };
     let models = models.and_then(|text| parse(&text).map(|_| text));
     let models = models.map_err(|reason| wrong(folder, MODELS, reason))?;
-    lock.set(Pinned {
+    lock.set(ModelPins {
         name: entry.name.clone(),
         revision: match &entry.source {
             Source::Hub { revision, .. } => Some(revision.clone()),
@@ -83,12 +83,12 @@ fn wrong(folder: &Path, name: &str, reason: String) -> ModelError {
 }
 
 /// The keys of an entry that the program writes.
-fn keys(entry: &Entry) -> Vec<(&'static str, Value)> {
-    let engines: Array = entry.engines.iter().map(|engine| engine.to_string()).collect();
+fn keys(entry: &ModelEntry) -> Vec<(&'static str, Value)> {
+    let backends: Array = entry.backends.iter().map(|backend| backend.to_string()).collect();
     let mut keys = vec![
         ("name", Value::from(&entry.name)),
         ("task", entry.task.to_string().into()),
-        ("engines", engines.into()),
+        ("backends", backends.into()),
         ("licence", Value::from(&entry.licence)),
     ];
     match &entry.source {
@@ -100,7 +100,7 @@ fn keys(entry: &Entry) -> Vec<(&'static str, Value)> {
     keys
 }
 
-fn appended(text: &str, entry: &Entry) -> String {
+fn appended(text: &str, entry: &ModelEntry) -> String {
     let mut table = Table::new();
     for (key, value) in keys(entry) {
         table.insert(key, value.into());
@@ -111,7 +111,7 @@ fn appended(text: &str, entry: &Entry) -> String {
 }
 
 /// Sets the keys that differ, each where it stands.
-fn changed(text: &str, known: &Entry, entry: &Entry) -> Result<String, String> {
+fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String, String> {
     let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
     let tables = document.get_mut("model").and_then(|item| item.as_array_of_tables_mut());
     let tables = tables.ok_or("write each model as a table, [[model]]")?;
@@ -128,6 +128,8 @@ fn changed(text: &str, known: &Entry, entry: &Entry) -> Result<String, String> {
         if old.iter().any(|(k, v)| *k == key && v.to_string() == value.to_string()) {
             continue;
         }
+        // A file of an earlier version keeps its word for the backends.
+        let key = if key == "backends" && table.contains_key("engines") { "engines" } else { key };
         if let Some(before) = table.get(key).and_then(|item| item.as_value()) {
             // A comment behind the value belongs to the person.
             *value.decor_mut() = before.decor().clone();
@@ -152,16 +154,17 @@ fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::entry::{EngineName, Task};
-    use super::super::lock;
     use super::*;
+    use crate::models::backend::BackendName;
+    use crate::models::registry::lock::PinnedFile;
+    use crate::models::task::ModelTask;
 
-    fn entry(revision: &str) -> Entry {
-        let file = lock::File { size: 1, sha256: revision.into() };
-        Entry {
+    fn entry(revision: &str) -> ModelEntry {
+        let file = PinnedFile { size: 1, sha256: revision.into() };
+        ModelEntry {
             name: "o/n".into(),
-            task: Task::Ner,
-            engines: vec![EngineName::RustBert],
+            task: ModelTask::Ner,
+            backends: vec![BackendName::Libtorch],
             licence: "mit".into(),
             source: Source::Hub { repo: "o/n".into(), revision: revision.into() },
             labels: None,
@@ -188,7 +191,12 @@ mod tests {
         enter(&below, &entry(&new)).expect("entered");
         assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
 
-        let other = Entry { name: "other".into(), source: Source::Folder("x".into()), ..entry(&new) };
+        let both = vec![BackendName::Onnx, BackendName::Libtorch];
+        enter(&below, &ModelEntry { backends: both, ..entry(&new) }).expect("entered");
+        let own = own.replace("[ \"rust-bert\" ] #", "[\"onnx\", \"libtorch\"] #");
+        assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
+
+        let other = ModelEntry { name: "other".into(), source: Source::Folder("x".into()), ..entry(&new) };
         enter(&below, &other).expect("entered");
         let both = fs::read_to_string(&path).expect("written");
         assert!(both.starts_with(&own.replace(&old, &new)), "{both}");
@@ -217,7 +225,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::thread::scope(|scope| {
             for i in 0..16 {
-                let entry = Entry { name: format!("n{i}"), ..entry(&"a".repeat(40)) };
+                let entry = ModelEntry { name: format!("n{i}"), ..entry(&"a".repeat(40)) };
                 let folder = folder.path();
                 scope.spawn(move || enter(folder, &entry).expect("entered"));
             }

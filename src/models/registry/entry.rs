@@ -1,83 +1,13 @@
-//! An entry of `models.toml`: which model does which task, on which engines, and where its files are.
+//! An entry of `models.toml`: which model does which task, on which backends, and where its files are.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::lock::File;
-use super::weights::engine_of;
-
-/// What a model does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// Token classification: who and what is named.
-    Ner,
-    /// Natural language inference on a pair of texts.
-    Nli,
-}
-
-impl Task {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Ner, Self::Nli];
-}
-
-impl Display for Task {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Ner => "ner",
-            Self::Nli => "nli",
-        })
-    }
-}
-
-impl FromStr for Task {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        named(&Self::ALL, name)
-    }
-}
-
-/// What runs a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EngineName {
-    /// Part of the program: ONNX graphs on the processor.
-    Embedded,
-    /// libtorch: safetensors too, and on a GPU.
-    RustBert,
-}
-
-impl EngineName {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Embedded, Self::RustBert];
-}
-
-impl Display for EngineName {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Embedded => "embedded",
-            Self::RustBert => "rust-bert",
-        })
-    }
-}
-
-impl FromStr for EngineName {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        named(&Self::ALL, name)
-    }
-}
-
-fn named<T: Copy + Display>(all: &[T], name: &str) -> Result<T, String> {
-    let names: Vec<String> = all.iter().map(T::to_string).collect();
-    let found = names.iter().position(|known| known == name);
-    found.map(|at| all[at]).ok_or_else(|| format!("not one of {}", names.join(", ")))
-}
+use super::lock::PinnedFile;
+use crate::models::backend::BackendName;
+use crate::models::names::{is_commit, is_repo};
+use crate::models::task::ModelTask;
 
 /// Where a model's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,37 +25,38 @@ pub enum Source {
     },
 }
 
-/// One model of the catalogue.
+/// One model of the registry.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "Written")]
-pub struct Entry {
+#[serde(try_from = "ModelToml")]
+pub struct ModelEntry {
     /// Name that outputs carry.
     pub name: String,
     /// What it does.
-    pub task: Task,
-    /// Which engines can run it, the preferred one first.
-    pub engines: Vec<EngineName>,
+    pub task: ModelTask,
+    /// Which backends can run it, the preferred one first.
+    pub backends: Vec<BackendName>,
     /// Licence, as an SPDX expression.
     pub licence: String,
     /// Where its files are.
     pub source: Source,
     /// Names for its logits, where `config.json` has none.
     pub labels: Option<Vec<String>>,
-    /// Most word pieces in a sequence, instead of `config.json`'s.
+    /// Most tokens in a sequence, instead of `config.json`'s.
     pub max_length: Option<usize>,
     /// What the logits are divided by, instead of `config.json`'s.
     pub temperature: Option<f32>,
     /// The files that `models.lock` pins, by name.
-    pub files: BTreeMap<String, File>,
+    pub files: BTreeMap<String, PinnedFile>,
 }
 
 /// An entry as it stands in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct ModelToml {
     name: String,
-    task: Task,
-    engines: Vec<EngineName>,
+    task: ModelTask,
+    #[serde(alias = "engines")]
+    backends: Vec<BackendName>,
     licence: String,
     folder: Option<String>,
     hub: Option<String>,
@@ -135,30 +66,44 @@ struct Written {
     temperature: Option<f32>,
 }
 
-impl Entry {
-    /// Names of the pinned files that hold weights for an engine, sorted.
-    pub fn weights(&self, engine: EngineName) -> Vec<&str> {
+/// The licence of a model of which nobody wrote one down.
+pub const UNKNOWN_LICENCE: &str = "unknown";
+
+impl ModelEntry {
+    /// This entry with what a person may have written into the one that it replaces: licence, labels and limits.
+    pub fn in_place_of(self, known: Option<&Self>) -> Self {
+        let Some(known) = known else { return self };
+        let licence = if known.licence == UNKNOWN_LICENCE { self.licence } else { known.licence.clone() };
+        Self {
+            licence,
+            labels: known.labels.clone(),
+            max_length: known.max_length,
+            temperature: known.temperature,
+            ..self
+        }
+    }
+
+    /// Names of the pinned files that hold weights for a backend, sorted.
+    pub fn weights(&self, backend: BackendName) -> Vec<&str> {
         let names = self.files.keys().map(String::as_str);
-        names.filter(|name| engine_of(name) == Some(engine)).collect()
+        names.filter(|name| BackendName::of_file(name) == Some(backend)).collect()
     }
 }
 
-impl TryFrom<Written> for Entry {
+impl TryFrom<ModelToml> for ModelEntry {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
+    fn try_from(written: ModelToml) -> Result<Self, String> {
         let name = written.name;
         let wrong = |what: &str| Err(format!("model {name:?}: {what}"));
         if name.is_empty() {
             return Err("a model's name is empty".into());
         }
-        if written.engines.is_empty() {
-            return wrong(
-                "engines is empty; write [\"embedded\"], [\"rust-bert\"] or both, the preferred first",
-            );
+        if written.backends.is_empty() {
+            return wrong("backends is empty; write [\"onnx\"], [\"libtorch\"] or both, the preferred first");
         }
-        if written.engines.iter().enumerate().any(|(i, engine)| written.engines[..i].contains(engine)) {
-            return wrong("engines names one twice");
+        if written.backends.iter().enumerate().any(|(i, backend)| written.backends[..i].contains(backend)) {
+            return wrong("backends names one twice");
         }
         let source = match (written.folder, written.hub, written.revision) {
             (Some(folder), None, None) if !folder.is_empty() => Source::Folder(folder),
@@ -188,7 +133,7 @@ impl TryFrom<Written> for Entry {
         Ok(Self {
             name,
             task: written.task,
-            engines: written.engines,
+            backends: written.backends,
             licence: written.licence,
             source,
             labels: written.labels,
@@ -199,28 +144,17 @@ impl TryFrom<Written> for Entry {
     }
 }
 
-/// Whether this is the name of a repository on the Hub: `ORG/NAME`, or `NAME` for a few old ones.
-pub fn is_repo(name: &str) -> bool {
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with(['.', '-'])
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    };
-    name.split('/').count() <= 2 && name.split('/').all(is_part)
-}
-
-/// Whether this is a whole commit, and so says which bytes are meant.
-pub fn is_commit(revision: &str) -> bool {
-    revision.len() == 40 && revision.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(lines: &str) -> Result<Entry, String> {
-        let engines = if lines.contains("engines") { "" } else { "engines = [\"rust-bert\"]\n" };
-        let text = format!("name = \"m\"\ntask = \"ner\"\nlicence = \"MIT\"\n{engines}{lines}");
+    fn read(lines: &str) -> Result<ModelEntry, String> {
+        let backends = if lines.contains("engines") || lines.contains("backends") {
+            ""
+        } else {
+            "backends = [\"libtorch\"]\n"
+        };
+        let text = format!("name = \"m\"\ntask = \"ner\"\nlicence = \"MIT\"\n{backends}{lines}");
         toml::from_str(&text).map_err(|e| e.to_string())
     }
 
@@ -245,11 +179,18 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_earlier_versions_are_read() {
+        let entry = read("folder = \"a\"\nengines = [\"rust-bert\", \"embedded\"]").expect("read");
+        assert_eq!(entry.backends, [BackendName::Libtorch, BackendName::Onnx]);
+    }
+
+    #[test]
     fn what_no_model_can_have_is_refused_by_name() {
         for (lines, told) in [
-            ("folder = \"a\"\nengines = []", "engines is empty"),
-            ("folder = \"a\"\nengines = [\"embedded\", \"embedded\"]", "twice"),
-            ("folder = \"a\"\nengines = [\"onnx\"]", "rust-bert"),
+            ("folder = \"a\"\nbackends = []", "backends is empty"),
+            ("folder = \"a\"\nbackends = [\"onnx\", \"embedded\"]", "twice"),
+            ("folder = \"a\"\nbackends = [\"rten\"]", "libtorch"),
+            ("folder = \"a\"\nbackends = [\"onnx\"]\nengines = [\"onnx\"]", "duplicate"),
             ("folder = \"a\"\ntemperature = 0.0", "temperature"),
             ("folder = \"a\"\nmax_length = 0", "max_length"),
             ("folder = \"a\"\nlabels = []", "labels"),

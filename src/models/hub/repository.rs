@@ -8,16 +8,17 @@ use std::io::{self, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hf_hub::{Cache, Repo, RepoType};
+use hf_hub::Cache;
 use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::entry::is_commit;
-use super::error::ModelError;
-use super::lock::{File, is_below};
 use super::transfer::{About, Client, Failed, escaped};
 use crate::digest::sha256_of;
+use crate::models::cache::{at, cache};
+use crate::models::error::ModelError;
+use crate::models::names::{is_below, is_commit};
+use crate::models::registry::lock::PinnedFile;
 use crate::progress::tell;
 
 /// How often a transfer is begun before it is given up.
@@ -30,26 +31,6 @@ pub const OFFLINE: &str = "HF_HUB_OFFLINE";
 const TOKEN: &str = "HF_TOKEN";
 const ENDPOINT: &str = "HF_ENDPOINT";
 const HUB: &str = "https://huggingface.co";
-
-/// Where the files of a commit are in the Hub's cache.
-///
-/// # Errors
-/// There is no home folder, and `HF_HOME` is not set.
-pub fn snapshot(repo: &str, revision: &str) -> Result<PathBuf, String> {
-    Ok(cache()?.repo(at(repo, revision)).pointer_path(revision))
-}
-
-/// The cache that `HF_HOME` names, or the one in the home folder.
-fn cache() -> Result<Cache, String> {
-    if std::env::var_os("HF_HOME").is_none() && std::env::home_dir().is_none() {
-        return Err("there is no home folder for the Hub's cache: set HF_HOME".into());
-    }
-    Ok(Cache::from_env())
-}
-
-fn at(repo: &str, revision: &str) -> Repo {
-    Repo::with_revision(repo.to_owned(), RepoType::Model, revision.to_owned())
-}
 
 /// A repository on the Hub, or what the cache has of it.
 pub struct Hub {
@@ -168,12 +149,22 @@ impl Hub {
     ///
     /// # Errors
     /// [`ModelError::Hub`]: it can't be fetched, or its bytes are others.
-    pub fn file(&self, commit: &str, name: &str, pin: Option<&File>) -> Result<(PathBuf, File), ModelError> {
+    pub fn file(
+        &self,
+        commit: &str,
+        name: &str,
+        pin: Option<&PinnedFile>,
+    ) -> Result<(PathBuf, PinnedFile), ModelError> {
         let model = format!("{}@{commit}: {name}", self.repo);
         self.right(commit, name, pin).map_err(|reason| ModelError::Hub { model, reason })
     }
 
-    fn right(&self, commit: &str, name: &str, pin: Option<&File>) -> Result<(PathBuf, File), String> {
+    fn right(
+        &self,
+        commit: &str,
+        name: &str,
+        pin: Option<&PinnedFile>,
+    ) -> Result<(PathBuf, PinnedFile), String> {
         // Both become parts of paths.
         if !is_commit(commit) || !is_below(name) {
             return Err(stray(name));
@@ -205,7 +196,7 @@ impl Hub {
     }
 
     /// Fetches what is still missing of a file.
-    fn fetch(&self, client: &Client, commit: &str, name: &str, pointer: &Path) -> Result<File, Failed> {
+    fn fetch(&self, client: &Client, commit: &str, name: &str, pointer: &Path) -> Result<PinnedFile, Failed> {
         let path = format!("{}/resolve/{commit}/{}", self.repo, escaped(name));
         let About { commit: found, tag, size } = client.about(&path)?;
         // The tag becomes part of a path.
@@ -344,7 +335,7 @@ fn link(blob: &Path, tag: &str, pointer: &Path, name: &str) -> io::Result<()> {
 }
 
 /// Size and hash of a file in the cache, if they are right.
-fn checked(pointer: &Path, pin: Option<&File>) -> Result<File, String> {
+fn checked(pointer: &Path, pin: Option<&PinnedFile>) -> Result<PinnedFile, String> {
     let blob = pointer.canonicalize().map_err(|e| format!("{}: {e}", pointer.display()))?;
     let file = hashed(&blob, blob.file_name().and_then(|name| name.to_str()).unwrap_or_default())?;
     pinned(&file, pin)?;
@@ -352,17 +343,17 @@ fn checked(pointer: &Path, pin: Option<&File>) -> Result<File, String> {
 }
 
 /// Size and hash of a file that has this ETag.
-fn hashed(path: &Path, tag: &str) -> Result<File, String> {
+fn hashed(path: &Path, tag: &str) -> Result<PinnedFile, String> {
     let (size, sha256) = sha256_of(path).map_err(|e| format!("{}: {e}", path.display()))?;
     // The tag, which is also the blob's name, is the sha256 of a large file; that of a small one is git's own hash,
     // which is shorter.
     if is_sha256(tag) && tag != sha256 {
         return Err(format!("sha256 is {sha256}, but the Hub says {tag}"));
     }
-    Ok(File { size, sha256 })
+    Ok(PinnedFile { size, sha256 })
 }
 
-fn pinned(file: &File, pin: Option<&File>) -> Result<(), String> {
+fn pinned(file: &PinnedFile, pin: Option<&PinnedFile>) -> Result<(), String> {
     match pin {
         Some(pin) if pin != file => Err(format!(
             "pinned in models.lock as {} ({} bytes), the Hub gives {} ({} bytes)",

@@ -1,9 +1,11 @@
-//! `models.lock`: each file of each model, pinned by size and sha256. Written by the program.
+//! `models.lock`: each file of each model, pinned by size and sha256. LockToml by the program.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
+
+use crate::models::names::is_below;
 
 /// The form of the file that this program reads and writes.
 const VERSION: u32 = 1;
@@ -11,7 +13,7 @@ const VERSION: u32 = 1;
 /// A pinned file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct File {
+pub struct PinnedFile {
     /// Size in bytes.
     pub size: u64,
     /// Lower-case hexadecimal sha256 of the bytes.
@@ -21,25 +23,25 @@ pub struct File {
 /// The pins of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pinned {
+pub struct ModelPins {
     /// The model's name in `models.toml`.
     pub name: String,
     /// The commit that the bytes are of, for a model from the Hub.
     pub revision: Option<String>,
     /// Files by name.
-    pub files: BTreeMap<String, File>,
+    pub files: BTreeMap<String, PinnedFile>,
 }
 
 /// All pins of a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lock(Vec<Pinned>);
+pub struct Lock(Vec<ModelPins>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct LockToml {
     version: u32,
     #[serde(default)]
-    model: Vec<Pinned>,
+    model: Vec<ModelPins>,
 }
 
 impl Lock {
@@ -48,7 +50,7 @@ impl Lock {
     /// # Errors
     /// What is wrong with it, and how to mend it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let written: Written = toml::from_str(text).map_err(|e| e.to_string())?;
+        let written: LockToml = toml::from_str(text).map_err(|e| e.to_string())?;
         if written.version != VERSION {
             let version = written.version;
             return Err(format!("version is {version}, this program reads {VERSION}: use a newer one"));
@@ -66,12 +68,12 @@ impl Lock {
     }
 
     /// The pins of a model.
-    pub fn get(&self, name: &str) -> Option<&Pinned> {
+    pub fn get(&self, name: &str) -> Option<&ModelPins> {
         self.0.iter().find(|pinned| pinned.name == name)
     }
 
     /// Puts a model's pins in, in place of those it had.
-    pub fn set(&mut self, pinned: Pinned) {
+    pub fn set(&mut self, pinned: ModelPins) {
         match self.0.iter_mut().find(|other| other.name == pinned.name) {
             Some(other) => *other = pinned,
             None => self.0.push(pinned),
@@ -82,15 +84,15 @@ impl Lock {
     pub fn text(&self) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let mut out =
-            format!("# Written by demarche: each file pinned by size and sha256.\nversion = {VERSION}\n");
-        for Pinned { name, revision, files } in &self.0 {
+            format!("# LockToml by demarche: each file pinned by size and sha256.\nversion = {VERSION}\n");
+        for ModelPins { name, revision, files } in &self.0 {
             // Writing to a string does not fail.
             let _ = write!(out, "\n[[model]]\nname = {}\n", quoted(name));
             if let Some(revision) = revision {
                 let _ = writeln!(out, "revision = {}", quoted(revision));
             }
             out.push_str("[model.files]\n");
-            for (file, File { size, sha256 }) in files {
+            for (file, PinnedFile { size, sha256 }) in files {
                 let _ = writeln!(out, "{} = {{ size = {size}, sha256 = {} }}", key(file), quoted(sha256));
             }
         }
@@ -104,33 +106,23 @@ fn key(name: &str) -> String {
     serde_json::Value::from(name).to_string()
 }
 
-/// Whether a name leads to a file below a folder, and nowhere else, on any system.
-pub fn is_below(name: &str) -> bool {
-    let is_part = |part: &str| {
-        let drive =
-            part.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && part[1..].starts_with(':');
-        !matches!(part, "" | "." | "..") && !drive && !part.contains(|c: char| c == '\\' || c.is_control())
-    };
-    name.split('/').all(is_part)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_is_written_is_read() {
-        let file = File { size: 3, sha256: "ab".into() };
+        let file = PinnedFile { size: 3, sha256: "ab".into() };
         let files = |names: &[&str]| names.iter().map(|name| (name.to_string(), file.clone())).collect();
         let mut lock = Lock::default();
-        lock.set(Pinned { name: "a \"b\"\n".into(), revision: None, files: files(&["config.json"]) });
-        lock.set(Pinned {
+        lock.set(ModelPins { name: "a \"b\"\n".into(), revision: None, files: files(&["config.json"]) });
+        lock.set(ModelPins {
             name: "c".into(),
             revision: Some("1".into()),
             files: files(&["x", "o/it's \"m\".onnx"]),
         });
         assert_eq!(Lock::parse(&lock.text()), Ok(lock.clone()));
-        lock.set(Pinned { name: "c".into(), revision: Some("2".into()), files: files(&["y"]) });
+        lock.set(ModelPins { name: "c".into(), revision: Some("2".into()), files: files(&["y"]) });
         let read = Lock::parse(&lock.text()).expect("read");
         assert_eq!((read.0.len(), read.get("c").map(|p| p.files.len())), (2, Some(1)));
     }

@@ -6,18 +6,25 @@ use std::io;
 use std::path::Path;
 
 use super::edit::{Listed, enter};
-use super::entry::{EngineName, Entry, Source};
-use super::error::ModelError;
-use super::lock::{File, is_below};
-use super::pull::{Choice, given, licence, preferred};
-use super::weights::{CONFIG, INDEX, TOKENIZER, choose, converted, engine_of, outside, shards, task};
+use super::entry::{ModelEntry, Source, UNKNOWN_LICENCE};
+use super::lock::PinnedFile;
 use crate::digest::sha256_of;
+use crate::models::backend::BackendName;
+use crate::models::choice::Choice;
+use crate::models::error::ModelError;
+use crate::models::names::is_below;
+use crate::models::weights::{CONFIG, INDEX, TOKENIZER, choose, converted, given, outside, shards, task};
 
 /// Pins the files of the model in `model` and enters it in `folder`, under `name` or the name of its folder.
 ///
 /// # Errors
 /// [`ModelError`]: it lacks a file, or the folder's files can't be read or written.
-pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> Result<Entry, ModelError> {
+pub fn add(
+    folder: &Path,
+    model: &Path,
+    name: Option<&str>,
+    choice: &Choice,
+) -> Result<ModelEntry, ModelError> {
     let invalid =
         |path: &Path, reason: String| ModelError::Invalid { path: path.display().to_string(), reason };
     let wrong = |reason: String| invalid(model, reason);
@@ -58,31 +65,32 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
 
     let of_file = match &choice.file {
         Some(file) => {
-            let engine = engine_of(file);
-            Some(engine.ok_or_else(|| wrong(format!("--file {file}: name a .onnx or .safetensors file")))?)
+            let backend = BackendName::of_file(file);
+            Some(backend.ok_or_else(|| wrong(format!("--file {file}: name a .onnx or .safetensors file")))?)
         }
         None => None,
     };
     let (mut can, mut pinned) = (Vec::new(), vec![CONFIG.to_owned(), TOKENIZER.to_owned()]);
-    for engine in EngineName::ALL {
+    for backend in BackendName::ALL {
         let chosen = match &choice.file {
-            Some(file) if of_file == Some(engine) => given(file, engine, &names),
-            _ => choose(engine, &names, &shown).map(str::to_owned),
+            Some(file) if of_file == Some(backend) => given(file, backend, &names),
+            _ => choose(backend, &names, &shown).map(str::to_owned),
         };
-        let asked = [choice.engine, of_file].contains(&Some(engine));
-        let open = choice.engine.or(of_file).is_none() && names.iter().any(|n| engine_of(n) == Some(engine));
-        match chosen.and_then(|weights| parts(weights, engine, &names, &model_root)) {
+        let asked = [choice.backend, of_file].contains(&Some(backend));
+        let open = choice.backend.or(of_file).is_none()
+            && names.iter().any(|n| BackendName::of_file(n) == Some(backend));
+        match chosen.and_then(|weights| parts(weights, backend, &names, &model_root)) {
             Ok(parts) => {
-                can.push(engine);
+                can.push(backend);
                 pinned.extend(parts);
             }
-            // What is wrong with the weights of an engine that nobody wants is of no interest.
+            // What is wrong with the weights of a backend that nobody wants is of no interest.
             Err(reason) if asked || open => return Err(wrong(reason)),
             Err(_) => {}
         }
     }
-    let first = choice.engine.or(of_file).unwrap_or_else(preferred);
-    let Some(first) = can.iter().copied().find(|engine| *engine == first).or_else(|| can.first().copied())
+    let first = choice.backend.or(of_file).unwrap_or_else(BackendName::preferred);
+    let Some(first) = can.iter().copied().find(|backend| *backend == first).or_else(|| can.first().copied())
     else {
         // Says what else the folder holds, pickles for one.
         let reason = choose(first, &names, &shown).err().unwrap_or_default();
@@ -92,30 +100,36 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
     for file in pinned {
         let (size, sha256) =
             sha256_of(&model_root.join(&file)).map_err(|e| invalid(&model.join(&file), e.to_string()))?;
-        files.insert(file, File { size, sha256 });
+        files.insert(file, PinnedFile { size, sha256 });
     }
 
-    let entry = Entry {
+    let entry = ModelEntry {
         name: name.to_owned(),
         task,
-        engines: engines(first, &can),
-        licence: licence(known, None),
+        backends: first.first_of(&can),
+        licence: UNKNOWN_LICENCE.to_owned(),
         source: Source::Folder(place(folder, &model_root).map_err(wrong)?),
-        labels: known.and_then(|entry| entry.labels.clone()),
-        max_length: known.and_then(|entry| entry.max_length),
-        temperature: known.and_then(|entry| entry.temperature),
+        labels: None,
+        max_length: None,
+        temperature: None,
         files,
-    };
+    }
+    .in_place_of(known);
     enter(folder, &entry)?;
     Ok(entry)
 }
 
-/// The files of an engine's weights.
-fn parts(weights: String, engine: EngineName, names: &[String], model: &Path) -> Result<Vec<String>, String> {
-    if let Some(data) = outside(&weights, names).filter(|_| engine == EngineName::Embedded) {
+/// The files of a backend's weights.
+fn parts(
+    weights: String,
+    backend: BackendName,
+    names: &[String],
+    model: &Path,
+) -> Result<Vec<String>, String> {
+    if let Some(data) = outside(&weights, names).filter(|_| backend == BackendName::Onnx) {
         return Err(format!(
-            "{weights} keeps its weights in another file ({data}), which the embedded engine does not read; export it whole, name a whole one with --file, or take --engine {}",
-            EngineName::RustBert
+            "{weights} keeps its weights in another file ({data}), which the onnx backend does not read; export it whole, name a whole one with --file, or take --backend {}",
+            BackendName::Libtorch
         ));
     }
     let mut parts = Vec::new();
@@ -125,11 +139,6 @@ fn parts(weights: String, engine: EngineName, names: &[String], model: &Path) ->
     }
     parts.push(weights);
     Ok(parts)
-}
-
-/// Engines, the preferred one first.
-pub(super) fn engines(first: EngineName, all: &[EngineName]) -> Vec<EngineName> {
-    std::iter::once(first).chain(all.iter().copied().filter(|engine| *engine != first)).collect()
 }
 
 /// How `models.toml` says where a folder is: below its own, so that both can be moved, or by the whole path.

@@ -1,0 +1,5 @@
+//! Models of the Hugging Face Hub: asking for them, transferring and pinning their files.
+
+pub mod pull;
+mod repository;
+mod transfer;

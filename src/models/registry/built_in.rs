@@ -1,0 +1,13 @@
+//! The model files that the program carries, so that an installed binary needs no folder.
+
+/// `(path below models/, bytes)` of each embedded file.
+pub(super) static FILES: &[(&str, &[u8])] = &[
+    ("models.lock", include_bytes!("../../../models/models.lock")),
+    ("models.toml", include_bytes!("../../../models/models.toml")),
+    ("ner/config.json", include_bytes!("../../../models/ner/config.json")),
+    ("ner/model.onnx", include_bytes!("../../../models/ner/model.onnx")),
+    ("ner/tokenizer.json", include_bytes!("../../../models/ner/tokenizer.json")),
+    ("nli/config.json", include_bytes!("../../../models/nli/config.json")),
+    ("nli/model.onnx", include_bytes!("../../../models/nli/model.onnx")),
+    ("nli/tokenizer.json", include_bytes!("../../../models/nli/tokenizer.json")),
+];
