@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use regex::Regex;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::phrase::phrase_pattern;
 use crate::text::{NormalizedBytes, Span};
@@ -14,9 +14,14 @@ use crate::text::{NormalizedBytes, Span};
 pub const NARRATOR: &str = "narrator";
 
 /// An actor of a table, or the narrator, by the name that records carry.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActorId(Arc<str>);
+
+impl Serialize for ActorId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
 
 impl ActorId {
     /// The article's own voice, which every table has.

@@ -117,10 +117,16 @@ impl Builder {
         let load = |task| Encoder::load(&registry, task, &self.runtime);
         let (tagger, stance) = (self.tagger, self.stance);
         let (tagger, stance) = rayon::join(
-            || tagger.map_or_else(|| Ok(Tagger::new(load(ModelTask::Ner)?)?), Ok),
-            || stance.map_or_else(|| stance_model(load(ModelTask::Nli)?), Ok),
+            || match tagger {
+                Some(tagger) => Ok(tagger),
+                None => Ok::<_, BuildError>(Tagger::new(load(ModelTask::Ner)?)?),
+            },
+            || match stance {
+                Some(stance) => Ok(stance),
+                None => stance_model(load(ModelTask::Nli)?),
+            },
         );
-        let (tagger, stance): (Tagger, Box<dyn StanceModel>) = (tagger?, stance?);
+        let (tagger, stance) = (tagger?, stance?);
         stance.check(&configuration.codebook)?;
         let threads = self.threads.or_else(|| available_parallelism().ok());
         let most = self.max_batch_tokens.unwrap_or(DEFAULT_MAX_BATCH_TOKENS);

@@ -176,7 +176,10 @@ impl Extractor {
             });
             let contexts: Vec<&[Context]> = read
                 .iter()
-                .map(|document| document.as_ref().map_or(&[][..], |(_, _, contexts)| contexts))
+                .map(|document| match document {
+                    Ok((_, _, contexts)) => contexts.as_slice(),
+                    Err(_) => &[],
+                })
                 .collect();
             let judged = stance.judge(runner, codebook, &contexts)?;
             let judged = joined(Stage::Stance, read, judged);

@@ -30,4 +30,4 @@ pub use onnx::Onnx;
 pub use outputs::{Axis, Logits, Outputs, Tensor};
 pub use runner::{DEFAULT_MAX_BATCH_TOKENS, Runner, RunnerError};
 pub use tokens::Tokens;
-pub(crate) use words::{Word, body, trimmed, words};
+pub(crate) use words::{body, trimmed, words};
