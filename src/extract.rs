@@ -15,7 +15,7 @@ use crate::models::{Catalogue, Model, ModelError, Runtime, Task};
 use crate::numeric::rounded;
 use crate::record::Offsets;
 use crate::stance::{self, Answer, Claim, Judge, Pair, Question, Reading, Relevance, Verdict};
-use crate::text::{self, Field, Sentence};
+use crate::text::{self, Article, Field, FieldBytes, Sentence, Span};
 
 /// The loaded models.
 pub struct Models {
@@ -66,7 +66,7 @@ pub struct Extraction {
     /// The document.
     pub document: Document,
     /// Bytes of its text that are no article text.
-    pub boilerplate: Vec<Range<usize>>,
+    pub boilerplate: Vec<Span<FieldBytes>>,
     /// Its sentences in order.
     pub sentences: Vec<Analysis>,
 }
@@ -75,7 +75,7 @@ impl Extraction {
     /// The code points of its field that a sentence spans.
     pub fn code_points(&self, sentence: &Sentence) -> Range<usize> {
         let offsets = Offsets::new(self.field(sentence.field));
-        offsets.code_points(sentence.range.start)..offsets.code_points(sentence.range.end)
+        offsets.code_points(sentence.span.start)..offsets.code_points(sentence.span.end)
     }
 
     /// The text that a sentence's range counts in.
@@ -173,12 +173,12 @@ impl<'m> Extractor<'m> {
     }
 
     fn segment(&self, document: Document) -> Draft {
-        let found = text::segment(document.title.as_deref(), &document.text, &self.configuration.boilerplate);
-        let sentences: Vec<Analysis> = found
-            .sentences
+        let Article { document, sentences, boilerplate } =
+            text::segment(document, &self.configuration.boilerplate);
+        let sentences: Vec<Analysis> = sentences
             .into_iter()
             .map(|sentence| {
-                let text = single_spaced(slice(&document, &sentence));
+                let text = sentence.text.clone();
                 let reading = Reading::default();
                 Analysis {
                     sentence,
@@ -195,7 +195,7 @@ impl<'m> Extractor<'m> {
         let windows: Result<Vec<_>, _> =
             sentences.iter().map(|a| self.tagger.windows(slice(&document, &a.sentence))).collect();
         let empty = sentences.is_empty();
-        let extraction = Extraction { document, boilerplate: found.boilerplate, sentences };
+        let extraction = Extraction { document, boilerplate, sentences };
         let mut draft = Draft { extraction, windows: Vec::new(), failure: None };
         match windows {
             _ if empty => draft.fail(Stage::Text, "no sentence is left once boilerplate is dropped".into()),
@@ -330,11 +330,7 @@ fn compute(
 }
 
 fn slice<'d>(document: &'d Document, sentence: &Sentence) -> &'d str {
-    field_of(document, sentence.field).get(sentence.range.clone()).unwrap_or("")
-}
-
-fn single_spaced(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    field_of(document, sentence.field).get(sentence.span.range()).unwrap_or("")
 }
 
 #[cfg(test)]

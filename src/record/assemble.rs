@@ -72,7 +72,7 @@ pub fn assemble(
             continue;
         }
         let named = analysis.mentions.iter().filter_map(|mention| {
-            let range = sentence.range.start + mention.range.start..sentence.range.start + mention.range.end;
+            let range = sentence.span.start + mention.range.start..sentence.span.start + mention.range.end;
             let text = field.get(range.clone())?;
             Some(EntityRecord {
                 text: text.to_owned(),
@@ -90,8 +90,8 @@ pub fn assemble(
             field: sentence.field,
             section: sentence.section,
             text: analysis.text.clone(),
-            start: offsets.code_points(sentence.range.start),
-            end: offsets.code_points(sentence.range.end),
+            start: offsets.code_points(sentence.span.start),
+            end: offsets.code_points(sentence.span.end),
             duplicate_of,
             entities: named.collect(),
             claims: kept,
