@@ -89,9 +89,8 @@ impl Tally {
         self.sentences += extraction.sentences.len();
         self.pairs += extraction.sentences.iter().map(|a| a.questions.len()).sum::<usize>();
         for line in lines {
-            let within = |a: &&Analysis| {
-                a.sentence.field == line.field && line.range.contains(&a.sentence.range.start)
-            };
+            let within =
+                |a: &&Analysis| a.sentence.field == line.field && line.range.contains(&a.sentence.span.start);
             let found: Vec<&Analysis> = extraction.sentences.iter().filter(within).collect();
             self.add_line(&found, line, configuration);
         }

@@ -101,7 +101,7 @@ fn show(
 ) -> Result<(), String> {
     let mut out = Out::new();
     let sentence = &analysis.sentence;
-    let raw = extraction.field(sentence.field).get(sentence.range.clone()).unwrap_or("");
+    let raw = extraction.field(sentence.field).get(sentence.span.range()).unwrap_or("");
     out.line(format_args!("sentence   {}", analysis.text))?;
     out.line(format_args!(
         "cleaning   code points {:?} of the {:?}, section {:?}",

@@ -167,10 +167,9 @@ fn dry_run(found: Documents, configuration: &Configuration, options: &Options) -
     for raw in found {
         match raw.and_then(|raw| document::parse(raw, options)) {
             Ok(document) => {
-                let found =
-                    text::segment(document.title.as_deref(), &document.text, &configuration.boilerplate);
-                let sentences = found.sentences.len();
-                out.line(format_args!("{}: {sentences} sentences", document.origin))?;
+                let article = text::segment(document, &configuration.boilerplate);
+                let sentences = article.sentences.len();
+                out.line(format_args!("{}: {sentences} sentences", article.document.origin))?;
                 *(if sentences == 0 { &mut quarantined } else { &mut documents }) += 1;
             }
             Err(failure) => {
