@@ -13,9 +13,8 @@ use crate::engine::{Engine, EngineError, Tokens, Workers};
 use crate::entities::{Mention, Tagger, Window};
 use crate::models::{Catalogue, Model, ModelError, Runtime, Task};
 use crate::numeric::rounded;
-use crate::record::Offsets;
 use crate::stance::{self, Answer, Claim, Judge, Pair, Question, Reading, Relevance, Verdict};
-use crate::text::{self, Field, Sentence};
+use crate::text::{self, Field, Offsets, Sentence, Span};
 
 /// The loaded models.
 pub struct Models {
@@ -75,7 +74,7 @@ impl Extraction {
     /// The code points of its field that a sentence spans.
     pub fn code_points(&self, sentence: &Sentence) -> Range<usize> {
         let offsets = Offsets::new(self.field(sentence.field));
-        offsets.code_points(sentence.range.start)..offsets.code_points(sentence.range.end)
+        offsets.code_points(Span::new(sentence.range.clone())).range()
     }
 
     /// The text that a sentence's range counts in.

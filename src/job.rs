@@ -13,9 +13,9 @@ use crate::engine::EngineError;
 use crate::extract::{Extraction, Extractor};
 use crate::progress::{Progress, tell};
 use crate::record::{
-    Cache, Entry, FILES, Filter, Identities, Lines, Manifest, OWN_FILES, OutputError, Outputs, Provenance,
-    QuarantineRecord, Run, SCHEMA, Totals, assemble,
+    Filter, Identities, Lines, Manifest, Provenance, QuarantineRecord, RecordError, Records, Run, Totals,
 };
+use crate::storage::{Cache, DocumentKey, FILES, OWN_FILES, OutputError, OutputWriter};
 
 /// Documents and bytes that are worked on at a time: what bounds the memory.
 const CHUNK_DOCUMENTS: usize = 16;
@@ -41,9 +41,9 @@ pub enum JobError {
         /// The quarantine's lines, each on a line of its own.
         reasons: String,
     },
-    /// A record could not be put into JSON.
-    #[error("a record could not be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    /// Records could not be made.
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
 /// A batch job, ready to run.
@@ -95,7 +95,7 @@ impl Job<'_> {
         std::fs::create_dir_all(folder).map_err(OutputError::at(folder))?;
         self.check_inputs(folder)?;
         let cache = Cache::open(folder).map_err(OutputError::at(folder))?;
-        let outputs = Outputs::create(folder)?;
+        let outputs = OutputWriter::create(folder)?;
         let mut sink = Folder { folder, cache, outputs, provenance: &self.provenance.id };
         let found = document::read(self.inputs).without(folder, &OWN_FILES);
         let summary = self.run(found, &mut sink, progress)?;
@@ -116,6 +116,7 @@ impl Job<'_> {
                 pairs: summary.pairs,
                 threads: self.threads,
                 seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+                steps: Default::default(),
             },
         };
         finished.publish(&manifest)?;
@@ -203,7 +204,7 @@ impl Job<'_> {
             match &lines {
                 Ok(lines) => {
                     sink.document(lines, fresh)?;
-                    let counts = lines.counts()?;
+                    let counts = lines.counts().map_err(RecordError::from)?;
                     summary.add(&counts, fresh);
                     progress.sentences(counts.sentences);
                 }
@@ -217,8 +218,9 @@ impl Job<'_> {
         sink.chunk_done()
     }
 
-    fn assemble(&self, extraction: &Extraction, doc_id: &str) -> Result<Lines, serde_json::Error> {
-        assemble(extraction, doc_id, &self.configuration.actors, self.filter, &self.provenance.id)
+    fn assemble(&self, extraction: &Extraction, doc_id: &str) -> Result<Lines, RecordError> {
+        let actors = &self.configuration.actors;
+        Records::new(extraction, doc_id, actors, self.filter, &self.provenance.id)?.to_lines()
     }
 }
 
@@ -252,19 +254,19 @@ impl Summary {
 struct Folder<'a> {
     folder: &'a Path,
     cache: Cache,
-    outputs: Outputs,
+    outputs: OutputWriter,
     provenance: &'a str,
 }
 
 impl Sink for Folder<'_> {
     fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<Lines>, JobError> {
-        let entry = Entry {
+        let key = DocumentKey {
             doc_id: doc_id.to_owned(),
             input_sha256: document.sha256.clone(),
             text_sha256: sha256(document.text.as_bytes()),
             provenance: self.provenance.to_owned(),
         };
-        Ok(self.cache.get(&entry).map_err(OutputError::at(self.folder))?)
+        Ok(self.cache.get(&key).map_err(OutputError::at(self.folder))?)
     }
 
     fn document(&mut self, lines: &Lines, fresh: bool) -> Result<(), JobError> {
@@ -275,8 +277,8 @@ impl Sink for Folder<'_> {
     }
 
     fn quarantine(&mut self, failure: &Failure) -> Result<(), JobError> {
-        let record = QuarantineRecord { schema: SCHEMA, failure, provenance: self.provenance };
-        let line = serde_json::to_string(&record)? + "\n";
+        let record = QuarantineRecord::new(failure.clone(), self.provenance);
+        let line = serde_json::to_string(&record).map_err(RecordError::from)? + "\n";
         Ok(self.outputs.quarantine(&line)?)
     }
 

@@ -49,6 +49,7 @@ pub mod progress;
 pub mod record;
 pub mod review;
 pub mod stance;
+pub mod storage;
 pub mod text;
 
 #[cfg(test)]

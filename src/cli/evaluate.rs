@@ -12,8 +12,10 @@ use demarche::evaluate::{Evaluation, evaluate};
 use demarche::extract::Extractor;
 use demarche::job::Job;
 use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance, save};
+use demarche::record::{Filter, Provenance};
+use demarche::storage::save;
 
+use super::extract::model_record;
 use super::{Out, Outcome, Sources};
 
 #[derive(Args)]
@@ -86,7 +88,11 @@ impl Evaluate {
             configuration: &configuration,
             options: Options::default(),
             filter: Filter::default(),
-            provenance: Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, BTreeMap::new()),
+            provenance: Provenance::new(
+                [&models.ner, &models.nli].map(model_record).into(),
+                &configuration.sha256,
+                BTreeMap::new(),
+            ),
             threads: threads.get(),
         };
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;

@@ -11,8 +11,10 @@ use demarche::document::{self, Documents, Options};
 use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::extract::{Extractor, Models};
 use demarche::job::{Job, JobError, Summary};
+use demarche::models::Model;
 use demarche::progress::{Progress, tell};
-use demarche::record::{Filter, OWN_FILES, Provenance};
+use demarche::record::{Filter, ModelRecord, Provenance};
+use demarche::storage::OWN_FILES;
 use demarche::text;
 use serde_json::Value;
 
@@ -122,7 +124,8 @@ impl Extract {
             ("claims_only".to_owned(), Value::from(self.claims_only)),
             ("min_score".to_owned(), Value::from(self.min_score)),
         ]);
-        Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, options)
+        let records = [&models.ner, &models.nli].map(model_record);
+        Provenance::new(records.into(), &configuration.sha256, options)
     }
 
     fn tell(&self, summary: &Summary) -> Outcome {
@@ -141,6 +144,19 @@ impl Extract {
             ));
         }
         outcome(totals.documents, totals.quarantined)
+    }
+}
+
+/// A model as the manifest lists it.
+pub fn model_record(model: &Model) -> ModelRecord {
+    ModelRecord {
+        name: model.entry.name.clone(),
+        task: model.entry.task,
+        backend: model.runs_on.clone(),
+        labels: model.labels.clone(),
+        max_length: model.max_length,
+        temperature: model.temperature,
+        files: model.entry.files.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
     }
 }
 

@@ -60,18 +60,18 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Merge a reviewer's decisions into the records
     #[command(after_help = EXIT_CODES)]
-    ApplyReview(apply_review::ApplyReview),
+    ApplyReview(apply_review::ApplyReviewArgs),
     /// Write tasks for an annotation tool, or a table of claims
-    Export(exchange::Export),
+    Export(exchange::ExportArgs),
     /// Take an annotation tool's corrections into the records
     #[command(after_help = EXIT_CODES)]
-    Import(exchange::Import),
+    Import(exchange::ImportArgs),
     /// Show for one sentence how it comes to its record
     Explain(explain::Explain),
     /// List, check, fetch and add models
     Models(models::Models),
     /// Write the page on which a person reads the records and decides on them
-    Review(review::Review),
+    Review(review::ReviewArgs),
 }
 
 /// Standard output, line by line. A reader who has seen enough ends the program in peace.

@@ -9,7 +9,7 @@ mod source;
 
 use std::{fmt, panic};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::digest::sha256;
@@ -21,7 +21,7 @@ pub use source::{Documents, read};
 pub const MAX_BYTES: usize = 8 << 20;
 
 /// Where a document stands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
     /// The path as given or as found in a folder; `-` is standard input.
     pub path: String,
@@ -63,7 +63,7 @@ pub struct Raw {
 }
 
 /// The step of the work in which a document failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Finding, opening, decompressing, reading.
@@ -83,7 +83,7 @@ pub enum Stage {
 }
 
 /// Why a document could not be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Where the document stands.
     #[serde(flatten)]

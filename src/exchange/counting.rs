@@ -20,19 +20,23 @@ impl Counting {
 
     /// The code point that begins at a place, or that the text ends there.
     pub fn back(self, text: &str, at: usize) -> Option<usize> {
+        let byte = self.byte(text, at)?;
+        Some(text.get(..byte)?.chars().count())
+    }
+
+    /// The byte at which a place begins, or that the text ends there.
+    fn byte(self, text: &str, at: usize) -> Option<usize> {
         let mut place = 0;
-        let mut code_points = 0;
-        for c in text.chars() {
+        for (byte, c) in text.char_indices() {
             if place >= at {
-                break;
+                return (place == at).then_some(byte);
             }
             place += match self {
                 Self::CodePoints => 1,
                 Self::Utf16 => c.len_utf16(),
             };
-            code_points += 1;
         }
-        (place == at).then_some(code_points)
+        (place == at).then_some(text.len())
     }
 
     /// A span of the tool's in code points.
@@ -47,6 +51,12 @@ impl Counting {
             )),
         }
     }
+}
+
+/// The text between two code points, if it has so many and they are in order.
+pub fn slice(text: &str, start: usize, end: usize) -> Option<&str> {
+    let byte = |code_point| Counting::CodePoints.byte(text, code_point);
+    text.get(byte(start)?..byte(end)?)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod boilerplate;
 mod edges;
 mod headline;
 mod lists;
+mod offsets;
 mod page;
 mod section;
 mod sentences;
@@ -18,6 +19,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 pub use boilerplate::{Boilerplate, RulesError};
+pub use offsets::Offsets;
 pub use sentences::sentences;
 pub use span::{CodePoints, FieldBytes, NormalizedBytes, SentenceBytes, Span};
 

@@ -1,70 +1,8 @@
-//! A person's decisions from a file, and whether they hold to their sentences.
+//! Whether a correction fits its sentence.
 
-use std::path::Path;
-
-use serde_json::Value;
-
-use super::lines::{ReadError, json_lines, text_of};
-use super::offsets::Offsets;
-use super::review::{Correction, LabelledClaim, Review};
-use super::schema::{DocumentRecord, SentenceRecord};
-
-/// A decision and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Placed {
-    /// File and line, or file and task.
-    pub place: String,
-    /// What was decided.
-    pub decision: Result<Correction, Unread>,
-}
-
-/// A decision that can't be read; it takes the place of earlier ones on its sentence all the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unread {
-    /// The sentence, where that can be told.
-    pub sentence_id: Option<String>,
-    /// What is wrong with it and what mends it.
-    pub reason: String,
-}
-
-impl Placed {
-    /// The sentence that it is on, where that can be told.
-    pub(super) fn sentence_id(&self) -> Option<&str> {
-        match &self.decision {
-            Ok(correction) => Some(&correction.sentence_id),
-            Err(unread) => unread.sentence_id.as_deref(),
-        }
-    }
-}
-
-/// A correction that is not applied.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
-pub struct Refusal {
-    /// File and line, or file and task.
-    pub place: String,
-    /// What is wrong with it and what mends it.
-    pub reason: String,
-}
-
-/// Reads a corrections file; a line that is no correction says so in its place.
-///
-/// # Errors
-/// Names the file and the mend, if it can't be read at all.
-pub fn corrections(path: &Path) -> Result<Vec<Placed>, ReadError> {
-    let text = text_of(path, "give a file of corrections in JSON Lines")?;
-    let placed = json_lines::<Value>(&text).map(|(line, value)| {
-        let told = value.as_ref().ok().and_then(|value| value["sentence_id"].as_str());
-        let sentence_id = told.map(str::to_owned);
-        let wrong = |e| format!("no correction: {e}; mend or remove the line (docs/schema.md)");
-        let correction = value.and_then(|value| serde_json::from_value(value).map_err(wrong));
-        Placed {
-            place: format!("{}, line {line}", path.display()),
-            decision: correction.map_err(|reason| Unread { sentence_id, reason }),
-        }
-    });
-    Ok(placed.collect())
-}
+use super::correction::Correction;
+use crate::record::{DocumentRecord, LabelledClaim, Review, SentenceRecord};
+use crate::text::{Offsets, Span};
 
 /// A correction that holds to its sentence, its entities with their text and nothing twice, or what is wrong with it.
 pub fn valid(
@@ -94,7 +32,7 @@ pub fn valid(
                 sentence.start, sentence.end
             ));
         }
-        let slice = offsets.slice(start, end).unwrap_or_default();
+        let slice = offsets.slice(Span::new(start..end)).unwrap_or_default();
         if entity.text.is_empty() {
             entity.text = slice.to_owned();
         }

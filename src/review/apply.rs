@@ -5,15 +5,15 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use super::assemble::Lines;
-use super::corrections::{Placed, Refusal, valid};
-use super::journal::hold;
-use super::lines::{ReadError, text_of};
-use super::log::Log;
-use super::output::{DOCUMENTS, MANIFEST, OutputError, Outputs, QUARANTINE, SENTENCES, is_published};
-use super::review::Correction;
-use super::schema::{DocumentRecord, Manifest, SentenceRecord};
+use super::correction::{Correction, Placed, Refusal};
+use super::error::ApplyError;
+use super::log::ReviewLog;
+use super::valid::valid;
 use crate::digest::sha256;
+use crate::record::{
+    DOCUMENTS, DocumentRecord, Lines, Manifest, ReadError, SENTENCES, SentenceRecord, text_of,
+};
+use crate::storage::{MANIFEST, OutputError, OutputWriter, QUARANTINE, hold, is_published};
 
 /// What came of corrections.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,23 +24,6 @@ pub struct Applied {
     pub unchanged: usize,
     /// Corrections that were not applied, in their order.
     pub refused: Vec<Refusal>,
-}
-
-/// What keeps all corrections from being applied.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// The folder or the log of its reviews can't be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The folder can't be written.
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    /// A record could not be put into JSON.
-    #[error("a record could not be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// A file is not the one that the manifest tells of.
-    #[error("{0} is not what manifest.json tells of; put it back, or run extract again")]
-    Altered(String),
 }
 
 /// Applies corrections to an output folder: the last one of a sentence becomes its review, and what the model said stays.
@@ -59,11 +42,11 @@ pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyEr
     let mut manifest = manifest(folder)?;
     for name in [SENTENCES, DOCUMENTS, QUARANTINE] {
         if !is_published(folder, name).map_err(OutputError::at(folder))? {
-            return Err(ApplyError::Altered(folder.join(name).display().to_string()));
+            return Err(ApplyError::Altered { path: folder.join(name) });
         }
     }
-    let log = Log::read(folder)?;
-    let mut outputs = Outputs::create(folder)?;
+    let log = ReviewLog::read(folder)?;
+    let mut outputs = OutputWriter::create(folder)?;
     let done = merge(folder, corrections, &mut outputs)?;
     let quarantine = folder.join(QUARANTINE);
     outputs.quarantine(&fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?)?;
@@ -86,23 +69,23 @@ struct Merged {
 }
 
 /// Writes documents and sentences anew, each line as it was but where a review changes.
-fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Result<Merged, ApplyError> {
+fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) -> Result<Merged, ApplyError> {
     let mut waiting: HashMap<Option<String>, Vec<(usize, Placed)>> = HashMap::new();
     for (index, placed) in corrections.into_iter().enumerate() {
         waiting.entry(placed.sentence_id().map(str::to_owned)).or_default().push((index, placed));
     }
     let mut applied = Applied::default();
     let (mut decided, mut refused) = (Vec::new(), Vec::new());
-    let mut documents = Reader::open(folder, DOCUMENTS)?;
-    let mut sentences = Reader::open(folder, SENTENCES)?;
+    let mut documents = LineReader::open(folder, DOCUMENTS)?;
+    let mut sentences = LineReader::open(folder, SENTENCES)?;
     while let Some(document_line) = documents.next()? {
         let mut document: DocumentRecord = documents.parse(&document_line)?;
         let mut lines = Lines { document: document_line, sentences: String::new() };
         let mut changed = false;
         for _ in 0..document.records {
             let Some(line) = sentences.next()? else { return Err(sentences.altered()) };
-            let told = serde_json::from_str::<Told>(&line).ok();
-            let Some(found) = told.and_then(|told| waiting.remove(&Some(told.sentence_id))) else {
+            let id = serde_json::from_str::<SentenceId>(&line).ok();
+            let Some(found) = id.and_then(|id| waiting.remove(&Some(id.sentence_id))) else {
                 lines.sentences.push_str(&line);
                 continue;
             };
@@ -158,25 +141,24 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut Outputs) -> Resu
 
 /// The one field of a sentence that tells whether anything is decided on it.
 #[derive(serde::Deserialize)]
-struct Told {
+struct SentenceId {
     sentence_id: String,
 }
 
 fn manifest(folder: &Path) -> Result<Manifest, ReadError> {
     let path = &folder.join(MANIFEST);
     let text = text_of(path, "give an output folder of extract")?;
-    serde_json::from_str(&text)
-        .map_err(|e| ReadError::line(path, e.line(), format!("{e}; run extract again")))
+    serde_json::from_str(&text).map_err(|e| ReadError::json(path, e.line(), "run extract again")(e))
 }
 
 /// Lines of a file, each with its line end.
-struct Reader {
+struct LineReader {
     path: std::path::PathBuf,
     file: BufReader<File>,
     line: usize,
 }
 
-impl Reader {
+impl LineReader {
     fn open(folder: &Path, name: &str) -> Result<Self, OutputError> {
         let path = folder.join(name);
         let file = File::open(&path).map_err(OutputError::at(&path))?;
@@ -191,11 +173,10 @@ impl Reader {
     }
 
     fn parse<T: serde::de::DeserializeOwned>(&self, line: &str) -> Result<T, ReadError> {
-        serde_json::from_str(line)
-            .map_err(|e| ReadError::line(&self.path, self.line, format!("{e}; run extract again")))
+        serde_json::from_str(line).map_err(ReadError::json(&self.path, self.line, "run extract again"))
     }
 
     fn altered(&self) -> ApplyError {
-        ApplyError::Altered(self.path.display().to_string())
+        ApplyError::Altered { path: self.path.clone() }
     }
 }

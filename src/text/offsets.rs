@@ -1,15 +1,19 @@
-//! Byte positions as code points.
+//! Bytes of a field as code points, and back.
+
+use super::span::{CodePoints, FieldBytes, Span};
 
 /// Bytes between two counted places.
 const STEP: usize = 256;
 
-/// Counts the code points before any byte of a text without walking it from the start.
+/// Converts between the bytes and the code points of a field, without walking it from its start.
 pub struct Offsets<'t> {
     text: &'t str,
+    /// Code points that begin before each multiple of [`STEP`] bytes, and in the whole text.
     counts: Vec<usize>,
 }
 
 impl<'t> Offsets<'t> {
+    /// Counts the code points of a field's text.
     pub fn new(text: &'t str) -> Self {
         let mut counts = vec![0];
         let mut count = 0;
@@ -20,16 +24,27 @@ impl<'t> Offsets<'t> {
         Self { text, counts }
     }
 
+    /// A span of bytes in code points: of each end, how many code points begin before it.
+    /// What lies behind the text counts as its end.
+    pub fn code_points(&self, bytes: Span<FieldBytes>) -> Span<CodePoints> {
+        Span::new(self.code_point(bytes.start)..self.code_point(bytes.end))
+    }
+
+    /// A span of code points in bytes, if the text has so many.
+    pub fn bytes(&self, code_points: Span<CodePoints>) -> Option<Span<FieldBytes>> {
+        Some(Span::new(self.byte(code_points.start)?..self.byte(code_points.end)?))
+    }
+
+    /// The text between two code points, if it has so many and they are in order.
+    pub fn slice(&self, code_points: Span<CodePoints>) -> Option<&'t str> {
+        self.text.get(self.bytes(code_points)?.range())
+    }
+
     /// Code points that begin before byte `at`.
-    pub fn code_points(&self, at: usize) -> usize {
+    fn code_point(&self, at: usize) -> usize {
         let at = at.min(self.text.len());
         let step = at / STEP;
         self.counts[step] + starts(&self.text.as_bytes()[step * STEP..at])
-    }
-
-    /// The text between two code points, if it has so many.
-    pub fn slice(&self, start: usize, end: usize) -> Option<&'t str> {
-        self.text.get(self.byte(start)?..self.byte(end)?)
     }
 
     /// The byte at which a code point begins; the end of the text for the one behind the last.
@@ -60,15 +75,19 @@ mod tests {
         let text = "a‘é🇮🇳नि".repeat(200);
         let offsets = Offsets::new(&text);
         for (count, (byte, _)) in text.char_indices().enumerate() {
-            assert_eq!(offsets.code_points(byte), count);
+            assert_eq!(offsets.code_point(byte), count);
             assert_eq!(offsets.byte(count), Some(byte));
         }
         let count = text.chars().count();
         assert_eq!(offsets.byte(count), Some(text.len()));
         assert_eq!(offsets.byte(count + 1), None);
-        assert_eq!(offsets.slice(2, 5), Some("é🇮🇳"));
-        assert_eq!((offsets.slice(5, 2), Offsets::new("").slice(0, 0)), (None, Some("")));
-        assert_eq!(offsets.code_points(text.len()), text.chars().count());
-        assert_eq!(Offsets::new("").code_points(0), 0);
+        assert_eq!(offsets.slice(Span::new(2..5)), Some("é🇮🇳"));
+        assert_eq!(offsets.code_points(Span::new(4..14)), Span::new(2..5));
+        assert_eq!(offsets.bytes(Span::new(2..5)), Some(Span::new(4..14)));
+        let backwards = std::ops::Range { start: 5, end: 2 };
+        assert_eq!(offsets.slice(Span::new(backwards)), None);
+        assert_eq!(Offsets::new("").slice(Span::new(0..0)), Some(""));
+        assert_eq!(offsets.code_point(text.len()), text.chars().count());
+        assert_eq!(Offsets::new("").code_point(0), 0);
     }
 }

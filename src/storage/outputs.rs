@@ -8,62 +8,30 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::assemble::Lines;
-use super::schema::{Manifest, OutputRecord};
-use crate::durable::{self, sync_folder, temporary};
-
-pub const SENTENCES: &str = "sentences.jsonl";
-pub const DOCUMENTS: &str = "documents.jsonl";
-pub(super) const QUARANTINE: &str = "quarantine.jsonl";
-pub(super) const MANIFEST: &str = "manifest.json";
-pub(super) const REVIEWS: &str = "reviews.jsonl";
-
-/// The page for a reviewer.
-pub const PAGE: &str = "review.html";
-
-/// The files of an output folder that a run writes, in the order in which they are put in their place.
-pub const FILES: [&str; 4] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST];
-
-/// All files of an output folder, none of which is an article.
-pub const OWN_FILES: [&str; 6] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST, REVIEWS, PAGE];
-
-/// An output that can't be written.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: {source}")]
-pub struct OutputError {
-    /// The file or folder.
-    pub path: String,
-    /// What the system said.
-    pub source: io::Error,
-}
-
-impl OutputError {
-    /// Names the path of a system error.
-    pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.display().to_string();
-        move |source| Self { path, source }
-    }
-}
+use super::names::{FILES, MANIFEST, QUARANTINE};
+use super::save::OutputError;
+use crate::durable::{sync_folder, temporary};
+use crate::record::{DOCUMENTS, Lines, Manifest, OutputRecord, SENTENCES};
 
 /// The files of an output folder while they are being written.
 #[derive(Debug)]
-pub struct Outputs {
+pub struct OutputWriter {
     folder: PathBuf,
-    sentences: Pending,
-    documents: Pending,
-    quarantine: Pending,
+    sentences: PendingFile,
+    documents: PendingFile,
+    quarantine: PendingFile,
 }
 
 /// Files that are written and synced, but not yet in their place.
 #[derive(Debug)]
-pub struct Finished {
+pub struct FinishedOutputs {
     folder: PathBuf,
     /// Lines and hash of each file.
     pub files: BTreeMap<String, OutputRecord>,
 }
 
 #[derive(Debug)]
-struct Pending {
+struct PendingFile {
     name: &'static str,
     path: PathBuf,
     file: BufWriter<File>,
@@ -71,9 +39,9 @@ struct Pending {
     records: usize,
 }
 
-impl Outputs {
+impl OutputWriter {
     /// Begins the outputs of a folder, which must exist. What stands there stays until
-    /// [`Finished::publish`].
+    /// [`FinishedOutputs::publish`].
     ///
     /// # Errors
     /// The system's, with the path.
@@ -82,9 +50,9 @@ impl Outputs {
         remove(&temporary(folder, MANIFEST))?;
         Ok(Self {
             folder: folder.to_path_buf(),
-            sentences: Pending::create(folder, SENTENCES)?,
-            documents: Pending::create(folder, DOCUMENTS)?,
-            quarantine: Pending::create(folder, QUARANTINE)?,
+            sentences: PendingFile::create(folder, SENTENCES)?,
+            documents: PendingFile::create(folder, DOCUMENTS)?,
+            quarantine: PendingFile::create(folder, QUARANTINE)?,
         })
     }
 
@@ -109,16 +77,16 @@ impl Outputs {
     ///
     /// # Errors
     /// The system's, with the path.
-    pub fn finish(self) -> Result<Finished, OutputError> {
+    pub fn finish(self) -> Result<FinishedOutputs, OutputError> {
         let mut files = BTreeMap::new();
         for pending in [self.sentences, self.documents, self.quarantine] {
             files.insert(pending.name.to_owned(), pending.finish()?);
         }
-        Ok(Finished { folder: self.folder, files })
+        Ok(FinishedOutputs { folder: self.folder, files })
     }
 }
 
-impl Finished {
+impl FinishedOutputs {
     /// Puts all files and the manifest in their place, the manifest last.
     ///
     /// # Errors
@@ -150,7 +118,7 @@ impl Finished {
     }
 }
 
-impl Pending {
+impl PendingFile {
     fn create(folder: &Path, name: &'static str) -> Result<Self, OutputError> {
         let path = temporary(folder, name);
         let file = File::create(&path).map_err(OutputError::at(&path))?;
@@ -170,30 +138,6 @@ impl Pending {
     }
 }
 
-/// Replaces one file of a folder: written beside it, synced and put in its place.
-pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
-    durable::replace(folder, name, bytes, None).map_err(OutputError::at(&folder.join(name)))
-}
-
-/// Writes a file durably: what stood there stays until all of it is written. A link, pipe or device is written to,
-/// not replaced.
-///
-/// # Errors
-/// The system's, with the path.
-pub fn save(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    if fs::symlink_metadata(path).is_ok_and(|known| !known.is_file()) {
-        return fs::write(path, bytes).map_err(OutputError::at(path));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match path.file_name().and_then(|name| name.to_str()) {
-        Some(name) => replace(folder, name, bytes),
-        None => {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "no name of a file");
-            Err(OutputError { path: path.display().to_string(), source })
-        }
-    }
-}
-
 /// Renames what is written and synced, the manifest last.
 fn put_in_place(folder: &Path) -> io::Result<()> {
     for name in FILES {
@@ -208,7 +152,7 @@ fn put_in_place(folder: &Path) -> io::Result<()> {
 
 /// Finishes the renames of a run that was killed between them: its new manifest is whole, and each
 /// file that it tells of is either in its place or still beside it.
-pub(super) fn recover(folder: &Path) -> io::Result<()> {
+pub fn recover(folder: &Path) -> io::Result<()> {
     let Some(outputs) = outputs_of(&temporary(folder, MANIFEST))? else { return Ok(()) };
     for (name, record) in &outputs {
         let beside = temporary(folder, name);
@@ -221,7 +165,7 @@ pub(super) fn recover(folder: &Path) -> io::Result<()> {
 }
 
 /// Whether a file is the one that the folder's manifest tells of.
-pub(super) fn is_published(folder: &Path, name: &str) -> io::Result<bool> {
+pub fn is_published(folder: &Path, name: &str) -> io::Result<bool> {
     let outputs = outputs_of(&folder.join(MANIFEST))?.unwrap_or_default();
     let Some(record) = outputs.get(name) else { return Ok(false) };
     Ok(hash_of(&folder.join(name))?.as_ref() == Some(&record.sha256))
@@ -230,12 +174,12 @@ pub(super) fn is_published(folder: &Path, name: &str) -> io::Result<bool> {
 /// The outputs that a manifest tells of; none if there is no whole manifest.
 fn outputs_of(manifest: &Path) -> io::Result<Option<BTreeMap<String, OutputRecord>>> {
     #[derive(Deserialize)]
-    struct Told {
+    struct ManifestOutputs {
         outputs: BTreeMap<String, OutputRecord>,
     }
     match fs::read(manifest) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        bytes => Ok(serde_json::from_slice::<Told>(&bytes?).ok().map(|told| told.outputs)),
+        bytes => Ok(serde_json::from_slice::<ManifestOutputs>(&bytes?).ok().map(|manifest| manifest.outputs)),
     }
 }
 
@@ -284,21 +228,6 @@ mod tests {
             }
             assert_eq!(fs::read_to_string(folder.path().join(MANIFEST)).expect("there"), manifest);
         }
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_link_stays_one_and_what_it_leads_to_is_written() {
-        let folder = tempfile::tempdir().expect("folder");
-        let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
-        std::os::unix::fs::symlink(&file, &link).expect("linked");
-        for (path, text) in [(&link, "one"), (&file, "two"), (&link, "three")] {
-            save(path, text.as_bytes()).expect("written");
-            assert_eq!(fs::read_to_string(&file).expect("there"), text);
-        }
-        assert!(link.is_symlink());
-        assert!(save(folder.path(), b"").is_err());
-        assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 2);
     }
 
     #[test]

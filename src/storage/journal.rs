@@ -1,23 +1,23 @@
 //! What earlier runs have done: finished outputs, and the journal of a run that was cut off.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::assemble::Lines;
-use super::output::{DOCUMENTS, SENTENCES, is_published, recover};
+use super::lock::hold;
+use super::outputs::is_published;
 use crate::digest::sha256;
-use crate::durable::lockable;
+use crate::record::{DOCUMENTS, Lines, SENTENCES};
 
 const JOURNAL: &str = ".journal.jsonl";
 
 /// What makes a document the same work as an earlier one.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Entry {
+pub struct DocumentKey {
     /// Its id.
     pub doc_id: String,
     /// Its bytes.
@@ -28,11 +28,9 @@ pub struct Entry {
     pub provenance: String,
 }
 
-/// A hash over all of an entry: the index holds one for each document.
-type Key = [u8; 32];
-
-impl Entry {
-    fn key(&self) -> Key {
+impl DocumentKey {
+    /// A hash over all of it: the index holds one for each document.
+    fn hash(&self) -> [u8; 32] {
         let parts = [&self.doc_id, &self.input_sha256, &self.text_sha256, &self.provenance];
         let hashes = parts.map(Sha256::digest);
         Sha256::digest(hashes.concat()).into()
@@ -43,7 +41,7 @@ impl Entry {
 #[derive(Deserialize)]
 struct Extent {
     #[serde(flatten)]
-    entry: Entry,
+    document: DocumentKey,
     records: usize,
     records_sha256: String,
 }
@@ -64,15 +62,15 @@ impl JournalLine {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Piece {
+struct ByteRange {
     at: u64,
     len: usize,
 }
 
 #[derive(Debug)]
-enum Place {
-    Journal(Piece),
-    Outputs { document: Piece, sentences: Piece },
+enum Stored {
+    Journal(ByteRange),
+    Outputs { document: ByteRange, sentences: ByteRange },
 }
 
 /// Documents that are already done in an output folder.
@@ -81,7 +79,7 @@ pub struct Cache {
     journal: File,
     path: PathBuf,
     outputs: Option<(File, File)>,
-    places: HashMap<Key, Place>,
+    places: HashMap<[u8; 32], Stored>,
     /// Held while the cache lives: two runs never share a folder.
     _lock: File,
 }
@@ -106,14 +104,14 @@ impl Cache {
     ///
     /// # Errors
     /// The system's.
-    pub fn get(&mut self, entry: &Entry) -> io::Result<Option<Lines>> {
-        let lines = match self.places.get(&entry.key()) {
+    pub fn get(&mut self, document: &DocumentKey) -> io::Result<Option<Lines>> {
+        let lines = match self.places.get(&document.hash()) {
             None => None,
-            Some(Place::Journal(piece)) => {
+            Some(Stored::Journal(piece)) => {
                 let line = read_piece(&mut self.journal, *piece)?;
                 serde_json::from_str::<JournalLine>(&line).ok().and_then(JournalLine::whole)
             }
-            Some(Place::Outputs { document, sentences }) => {
+            Some(Stored::Outputs { document, sentences }) => {
                 let Some((documents, all_sentences)) = &mut self.outputs else { return Ok(None) };
                 let document = read_piece(documents, *document)?;
                 let sentences = read_piece(all_sentences, *sentences)?;
@@ -171,7 +169,7 @@ impl Cache {
                 break;
             };
             // Outputs that are in place may carry a review, which the journal never does.
-            self.places.entry(extent.entry.key()).or_insert(Place::Journal(Piece { at, len }));
+            self.places.entry(extent.document.hash()).or_insert(Stored::Journal(ByteRange { at, len }));
             at += len as u64;
         }
         self.journal.set_len(at)
@@ -191,8 +189,8 @@ impl Cache {
             bytes.clear();
             let len = document_lines.read_until(b'\n', &mut bytes)?;
             let Ok(extent) = serde_json::from_slice::<Extent>(&bytes) else { break };
-            let document = Piece { at: document_at, len };
-            let mut piece = Piece { at: sentence_at, len: 0 };
+            let document = ByteRange { at: document_at, len };
+            let mut piece = ByteRange { at: sentence_at, len: 0 };
             for _ in 0..extent.records {
                 match sentence_lines.skip_until(b'\n')? {
                     0 => break,
@@ -201,36 +199,15 @@ impl Cache {
             }
             document_at += len as u64;
             sentence_at += piece.len as u64;
-            self.places.insert(extent.entry.key(), Place::Outputs { document, sentences: piece });
+            self.places.insert(extent.document.hash(), Stored::Outputs { document, sentences: piece });
         }
         self.outputs = Some((documents, sentences));
         Ok(())
     }
 }
 
-/// Locks an output folder and finishes the renames of a run that was killed. The lock is held while the file lives.
-pub(super) fn hold(folder: &Path) -> io::Result<File> {
-    let lock = locked(folder)?;
-    recover(folder)?;
-    Ok(lock)
-}
-
-/// Locks a folder for this process.
-fn locked(folder: &Path) -> io::Result<File> {
-    let file = lockable(folder)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let reason = "another run is writing to this folder; wait for it to end";
-            Err(io::Error::new(io::ErrorKind::WouldBlock, reason))
-        }
-        // Some network folders know no locks; a run there is as safe as its user is careful.
-        Err(TryLockError::Error(_)) => Ok(file),
-    }
-}
-
 /// Reads a piece of a file; bytes that are no UTF-8 are replaced, and then no hash fits.
-fn read_piece(file: &mut File, piece: Piece) -> io::Result<String> {
+fn read_piece(file: &mut File, piece: ByteRange) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(piece.at))?;
     file.take(piece.len as u64).read_to_end(&mut bytes)?;
@@ -241,14 +218,14 @@ fn read_piece(file: &mut File, piece: Piece) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn lines(id: &str) -> (Entry, Lines) {
+    fn lines(id: &str) -> (DocumentKey, Lines) {
         let sentences = format!("{{\"doc_id\":\"{id}\"}}\n");
         let hash = sha256(sentences.as_bytes());
         let document = format!(
             "{{\"doc_id\":\"{id}\",\"input_sha256\":\"i\",\"text_sha256\":\"t\",\"provenance\":\"p\",\
              \"records\":1,\"records_sha256\":\"{hash}\"}}\n"
         );
-        let entry = Entry {
+        let entry = DocumentKey {
             doc_id: id.into(),
             input_sha256: "i".into(),
             text_sha256: "t".into(),

@@ -5,20 +5,20 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::apply::ApplyError;
-use super::lines::numbered_lines;
-use super::output::{OutputError, REVIEWS, replace};
-use super::review::Correction;
+use super::correction::Correction;
+use super::error::ApplyError;
+use crate::record::numbered_lines;
+use crate::storage::{OutputError, REVIEWS, replace};
 
 /// What was decided on a folder's sentences.
 #[derive(Default)]
-pub struct Log {
+pub struct ReviewLog {
     text: String,
     /// The last decision on each sentence.
     last: HashMap<String, Correction>,
 }
 
-impl Log {
+impl ReviewLog {
     /// Reads a folder's log, which is empty if there is none.
     pub fn read(folder: &Path) -> Result<Self, ApplyError> {
         let path = folder.join(REVIEWS);

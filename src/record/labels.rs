@@ -1,8 +1,7 @@
-//! A person's word on a sentence.
+//! What a person says of a sentence: its review, and labels as people write them.
 
 use serde::{Deserialize, Serialize};
 
-use super::schema::EntityRecord;
 use crate::entities::Label;
 use crate::stance::Claim;
 
@@ -61,55 +60,11 @@ pub struct LabelledClaim {
     pub context: bool,
 }
 
-/// A decision on its way into the records: a line of a corrections file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "CorrectionLine")]
-pub struct Correction {
-    /// The sentence's id.
-    pub sentence_id: String,
-    /// The sentence's text: what was decided counts for no other.
-    pub text: String,
-    /// What was decided.
-    #[serde(flatten)]
-    pub review: Review,
-}
-
-/// A [`Correction`] as it is read: serde refuses unknown fields, misspelt ones among them, only where nothing is flattened.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CorrectionLine {
-    sentence_id: String,
-    text: String,
-    by: String,
-    #[serde(default)]
-    at: Option<String>,
-    from: String,
-    #[serde(default)]
-    boilerplate: bool,
-    entities: Vec<LabelledEntity>,
-    claims: Vec<LabelledClaim>,
-    #[serde(default)]
-    note: Option<String>,
-}
-
-impl From<CorrectionLine> for Correction {
-    fn from(line: CorrectionLine) -> Self {
-        let CorrectionLine { sentence_id, text, by, at, from, boilerplate, entities, claims, note } = line;
-        Self { sentence_id, text, review: Review { by, at, from, boilerplate, entities, claims, note } }
-    }
-}
-
 impl LabelledClaim {
     /// Whether two claims say the same, however far one has to read for it.
     pub(crate) fn says(&self, other: &Self) -> bool {
         (&self.topic, &self.stance, &self.holder, &self.source)
             == (&other.topic, &other.stance, &other.holder, &other.source)
-    }
-}
-
-impl From<&EntityRecord> for LabelledEntity {
-    fn from(entity: &EntityRecord) -> Self {
-        Self { text: entity.text.clone(), label: entity.label, start: entity.start, end: entity.end }
     }
 }
 

@@ -5,28 +5,31 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{CHUNK, PageError};
+use super::error::PageError;
 use crate::config::Configuration;
 use crate::digest::sha256;
 use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
 use crate::stance::{Claim, NARRATOR, Status};
 use crate::text::{Field, Section};
 
-/// Index and articles.
-pub(super) struct Data<'d> {
-    pub index: Index<'d>,
-    pub articles: Vec<Vec<Sentence<'d>>>,
+/// Articles that the browser parses at a time.
+pub const CHUNK: usize = 50;
+
+/// PageIndex and articles.
+pub struct PageData<'d> {
+    pub index: PageIndex<'d>,
+    pub articles: Vec<Vec<PageSentence<'d>>>,
 }
 
 /// What overview, filters and queue need before any article is parsed.
 #[derive(Serialize)]
-pub(super) struct Index<'d> {
+pub struct PageIndex<'d> {
     chunk: usize,
     topics: Vec<TopicEntry<'d>>,
     stances: Vec<StanceEntry<'d>>,
     actors: Vec<&'d str>,
     documents: Vec<DocumentEntry<'d>>,
-    claims: Columns,
+    claims: ClaimColumns,
     /// Document, sentence and time of each review.
     reviewed: Vec<(usize, usize, Option<&'d str>)>,
 }
@@ -59,7 +62,7 @@ struct DocumentEntry<'d>(
 
 /// All claims by column, which is a third of the size of objects and quick to parse.
 #[derive(Default, Serialize)]
-struct Columns {
+struct ClaimColumns {
     document: Vec<usize>,
     /// Place of the sentence in its document's records.
     sentence: Vec<usize>,
@@ -74,14 +77,14 @@ struct Columns {
 
 /// Id, section, text, start, white space, break before, entities, claims, review, field, whether it has stood in the document before.
 #[derive(Serialize)]
-pub(super) struct Sentence<'d>(
+pub struct PageSentence<'d>(
     &'d str,
     Value,
     &'d str,
     usize,
     Vec<(usize, String)>,
     u8,
-    Vec<Entity<'d>>,
+    Vec<PageEntity<'d>>,
     &'d [Claim],
     Option<&'d Review>,
     Field,
@@ -90,20 +93,20 @@ pub(super) struct Sentence<'d>(
 
 /// Text, label, start and end, actor.
 #[derive(Serialize)]
-struct Entity<'d>(&'d str, Value, usize, usize, Option<&'d str>);
+struct PageEntity<'d>(&'d str, Value, usize, usize, Option<&'d str>);
 
 /// Same paragraph, a new one, or text that is no record between.
 const SAME: u8 = 0;
 const NEW: u8 = 1;
 const LEFT_OUT: u8 = 2;
 
-impl<'d> Data<'d> {
+impl<'d> PageData<'d> {
     pub fn new(dataset: &'d Dataset, configuration: &'d Configuration) -> Result<Self, PageError> {
         if dataset.sentences.is_empty() {
             return Err(PageError::Empty);
         }
-        let mut names = Names::new(configuration);
-        let (mut claims, mut reviewed) = (Columns::default(), Vec::new());
+        let mut names = Numbering::new(configuration);
+        let (mut claims, mut reviewed) = (ClaimColumns::default(), Vec::new());
         let (mut documents, mut articles) = (Vec::new(), Vec::new());
         for (at, (document, own)) in dataset.articles().enumerate() {
             for (place, sentence) in own.iter().enumerate() {
@@ -123,8 +126,8 @@ impl<'d> Data<'d> {
             ));
             articles.push(article(document, own)?);
         }
-        let Names { topics, stances, actors, .. } = names;
-        let index = Index { chunk: CHUNK, topics, stances, actors, documents, claims, reviewed };
+        let Numbering { topics, stances, actors, .. } = names;
+        let index = PageIndex { chunk: CHUNK, topics, stances, actors, documents, claims, reviewed };
         Ok(Self { index, articles })
     }
 }
@@ -145,7 +148,7 @@ fn mark(document: &DocumentRecord) -> String {
 }
 
 /// Numbers for topics, stances and actors: those of the configuration first, then as they occur.
-struct Names<'d> {
+struct Numbering<'d> {
     topics: Vec<TopicEntry<'d>>,
     stances: Vec<StanceEntry<'d>>,
     actors: Vec<&'d str>,
@@ -154,7 +157,7 @@ struct Names<'d> {
     of_actors: HashMap<&'d str, usize>,
 }
 
-impl<'d> Names<'d> {
+impl<'d> Numbering<'d> {
     fn new(configuration: &'d Configuration) -> Self {
         let mut names = Self {
             topics: Vec::new(),
@@ -202,9 +205,15 @@ impl<'d> Names<'d> {
     }
 }
 
-impl Columns {
+impl ClaimColumns {
     /// What the model said of a sentence, and what a reviewer made of it.
-    fn sentence<'d>(&mut self, at: usize, place: usize, sentence: &'d SentenceRecord, names: &mut Names<'d>) {
+    fn sentence<'d>(
+        &mut self,
+        at: usize,
+        place: usize,
+        sentence: &'d SentenceRecord,
+        names: &mut Numbering<'d>,
+    ) {
         for claim in &sentence.claims {
             let status = match claim.status {
                 Status::Auto => 0,
@@ -229,7 +238,7 @@ impl Columns {
     fn row<'d>(
         &mut self,
         (at, place): (usize, usize),
-        names: &mut Names<'d>,
+        names: &mut Numbering<'d>,
         [topic, stance, hypothesis, holder]: [&'d str; 4],
         source: Option<&'d str>,
         score: f64,
@@ -250,7 +259,7 @@ impl Columns {
 fn article<'d>(
     document: &'d DocumentRecord,
     sentences: &'d [SentenceRecord],
-) -> Result<Vec<Sentence<'d>>, PageError> {
+) -> Result<Vec<PageSentence<'d>>, PageError> {
     let text: Vec<char> = document.text.chars().collect();
     let title: Vec<char> = document.title.iter().flat_map(|title| title.chars()).collect();
     let mut end = (Field::Title, 0);
@@ -275,11 +284,10 @@ fn article<'d>(
             SAME
         };
         end = (sentence.field, sentence.end);
-        let entities = sentence
-            .entities
-            .iter()
-            .map(|e| Ok(Entity(&e.text, serde_json::to_value(e.label)?, e.start, e.end, e.actor.as_deref())));
-        out.push(Sentence(
+        let entities = sentence.entities.iter().map(|e| {
+            Ok(PageEntity(&e.text, serde_json::to_value(e.label)?, e.start, e.end, e.actor.as_deref()))
+        });
+        out.push(PageSentence(
             &sentence.sentence_id,
             serde_json::to_value(sentence.section)?,
             &sentence.text,
