@@ -5,13 +5,12 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use demarche::progress::tell;
 
 fn main() -> ExitCode {
     match cli::CommandLine::parse().run() {
         Ok(outcome) => outcome.into(),
         Err(message) => {
-            tell(format_args!("demarche: {message}"));
+            cli::tell(format_args!("demarche: {message}"));
             cli::Outcome::Nothing.into()
         }
     }

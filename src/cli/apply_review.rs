@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use demarche::progress::tell;
 use demarche::review::{Placed, apply, corrections};
 
-use super::Outcome;
+use super::{Outcome, tell};
 
 #[derive(Args)]
-pub struct ApplyReview {
+pub struct ApplyReviewArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -18,7 +17,7 @@ pub struct ApplyReview {
     files: Vec<PathBuf>,
 }
 
-impl ApplyReview {
+impl ApplyReviewArgs {
     pub fn run(self) -> Result<Outcome, String> {
         let mut all = Vec::new();
         for file in &self.files {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use demarche::exchange::{Table, Task, Tool, Vocabulary};
+use demarche::exchange::{AnnotationTask, ExchangeError, Table, Tool, Vocabulary};
 use demarche::record::Dataset;
 use demarche::storage::save;
 
@@ -11,7 +11,7 @@ use super::apply_review::merge;
 use super::{Out, Outcome, Subjects};
 
 #[derive(Args)]
-pub struct Export {
+pub struct ExportArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -29,7 +29,7 @@ pub struct Export {
 }
 
 #[derive(Args)]
-pub struct Import {
+pub struct ImportArgs {
     /// What the tool has exported
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -73,7 +73,7 @@ impl From<Annotated> for Tool {
     }
 }
 
-impl Export {
+impl ExportArgs {
     pub fn run(self) -> Result<Outcome, String> {
         let bytes = match self.to {
             Format::LabelStudio => self.tasks(Tool::LabelStudio)?,
@@ -94,14 +94,13 @@ impl Export {
     }
 
     fn tasks(&self, tool: Tool) -> Result<Vec<u8>, String> {
-        let told = |e: demarche::exchange::ExchangeError| e.to_string();
-        let tasks = Task::all(&self.dataset()?).map_err(told)?;
-        let vocabulary = Vocabulary::new(&self.subjects.configuration()?, &tasks).map_err(told)?;
+        let tasks = AnnotationTask::all(&self.dataset()?).map_err(explained)?;
+        let vocabulary = Vocabulary::new(&self.subjects.configuration()?, &tasks).map_err(explained)?;
         let text = match self.config {
             true => tool.configuration(&vocabulary),
             false => tool.export(&tasks, &vocabulary),
         };
-        text.map(String::into_bytes).map_err(told)
+        text.map(String::into_bytes).map_err(explained)
     }
 
     fn table(&self, table: Table) -> Result<Vec<u8>, String> {
@@ -116,11 +115,19 @@ impl Export {
     }
 }
 
-impl Import {
+/// What is wrong and, where an option mends it, which.
+fn explained(error: ExchangeError) -> String {
+    match error {
+        ExchangeError::NoConfiguration { .. } => format!("{error}; leave --config out"),
+        error => error.to_string(),
+    }
+}
+
+impl ImportArgs {
     pub fn run(self) -> Result<Outcome, String> {
         let tool = Tool::from(self.from);
         let dataset = Dataset::read(&self.into).map_err(|e| e.to_string())?;
-        let tasks = Task::all(&dataset).map_err(|e| e.to_string())?;
+        let tasks = AnnotationTask::all(&dataset).map_err(|e| e.to_string())?;
         let by = self.by.as_deref().unwrap_or(tool.name());
         merge(&self.into, tool.import(&self.file, &tasks, by).map_err(|e| e.to_string())?)
     }

@@ -1,6 +1,5 @@
 //! `extract`: the main job.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,16 +7,14 @@ use std::path::PathBuf;
 use clap::Args;
 use demarche::config::Configuration;
 use demarche::document::{self, Documents, Options};
-use demarche::engine::{DEFAULT_BUDGET, Workers};
-use demarche::extract::{Extractor, Models};
+use demarche::inference::DEFAULT_MAX_BATCH_TOKENS;
 use demarche::job::{Job, JobError, Summary};
-use demarche::progress::{Progress, tell};
-use demarche::record::{Filter, Provenance};
+use demarche::record::Filter;
 use demarche::storage::OWN_FILES;
 use demarche::text;
-use serde_json::Value;
 
-use super::{Out, Outcome, Sources};
+use super::progress::Progress;
+use super::{Out, Outcome, Sources, tell};
 
 #[derive(Args)]
 pub struct Extract {
@@ -33,8 +30,8 @@ pub struct Extract {
     #[arg(long, value_name = "N", value_parser = thread_count)]
     threads: Option<NonZeroUsize>,
     /// Padded tokens in a batch for the models; changes speed and memory, never a record
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_BUDGET)]
-    batch_tokens: usize,
+    #[arg(long, alias = "batch-tokens", value_name = "N", default_value_t = DEFAULT_MAX_BATCH_TOKENS)]
+    max_batch_tokens: usize,
     /// Write only sentences that carry a claim
     #[arg(long)]
     claims_only: bool,
@@ -74,27 +71,20 @@ impl Extract {
             .num_threads(threads.get())
             .build_global()
             .map_err(|e| format!("threads: {e}"))?;
-        let configuration = self.sources.configuration()?;
         let options = Options { any_language: self.any_language };
         let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
+            let configuration = self.sources.subjects.configuration()?;
             return dry_run(self.documents(), &configuration, &options);
         };
-        let models = self.sources.models()?;
-        let workers = Workers::new(threads, self.batch_tokens);
-        let extractor = Extractor::new(&models, &configuration, workers)?;
-        let job = Job {
-            inputs: &self.inputs,
-            extractor: &extractor,
-            configuration: &configuration,
-            options,
-            filter: Filter { claims_only: self.claims_only, min_score: self.min_score },
-            provenance: self.provenance(&models, &configuration),
-            threads: threads.get(),
-        };
+        let builder = self.sources.builder().threads(threads).max_batch_tokens(self.max_batch_tokens);
+        let extractor = builder.build().map_err(|e| e.to_string())?;
+        let filter = Filter { claims_only: self.claims_only, min_score: self.min_score };
+        let job = Job::new(extractor, self.inputs.iter().cloned()).options(options).filter(filter);
         let countable = !self.quiet && self.inputs.iter().all(|input| is_countable(input));
         let total = countable.then(|| self.documents().count());
-        let progress = Progress::new(total, self.quiet);
+        let mut progress = Progress::new(total, self.quiet);
         let done = if output.as_os_str() == "-" {
+            progress = progress.listing_failures();
             job.into_stream(&mut BufWriter::new(io::stdout().lock()), &progress)
         } else {
             job.into_folder(output, &progress)
@@ -104,6 +94,9 @@ impl Extract {
             Ok(summary) => Ok(self.tell(&summary)),
             // Whoever reads the stream has seen enough.
             Err(JobError::Output(e)) if e.source.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
+            Err(JobError::Replaces(input)) => Err(format!(
+                "{input} is an input and would be replaced; name another folder with --output"
+            )),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -115,15 +108,6 @@ impl Extract {
             Some(folder) if folder.as_os_str() != "-" => found.without(folder, &OWN_FILES),
             _ => found,
         }
-    }
-
-    fn provenance(&self, models: &Models, configuration: &Configuration) -> Provenance {
-        let options = BTreeMap::from([
-            ("any_language".to_owned(), Value::from(self.any_language)),
-            ("claims_only".to_owned(), Value::from(self.claims_only)),
-            ("min_score".to_owned(), Value::from(self.min_score)),
-        ]);
-        Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, options)
     }
 
     fn tell(&self, summary: &Summary) -> Outcome {
@@ -142,6 +126,19 @@ impl Extract {
             ));
         }
         outcome(totals.documents, totals.quarantined)
+    }
+}
+
+/// A model as the manifest lists it.
+pub fn model_record(model: &Model) -> ModelRecord {
+    ModelRecord {
+        name: model.entry.name.clone(),
+        task: model.entry.task,
+        backend: model.runs_on.clone(),
+        labels: model.labels.clone(),
+        max_length: model.max_length,
+        temperature: model.temperature,
+        files: model.entry.files.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
     }
 }
 

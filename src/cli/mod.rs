@@ -6,6 +6,7 @@ mod exchange;
 mod explain;
 mod extract;
 mod models;
+mod progress;
 mod review;
 
 use std::fmt::Arguments;
@@ -15,9 +16,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
-use demarche::engine::{Device, Precision};
-use demarche::extract::Models;
-use demarche::models::{BackendName, Registry, Runtime};
+use demarche::extraction::{Builder, Extractor};
+use demarche::inference::{Device, Precision, Runtime};
+use demarche::models::BackendName;
+pub use progress::tell;
 
 /// How a command went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,18 +62,18 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Merge a reviewer's decisions into the records
     #[command(after_help = EXIT_CODES)]
-    ApplyReview(apply_review::ApplyReview),
+    ApplyReview(apply_review::ApplyReviewArgs),
     /// Write tasks for an annotation tool, or a table of claims
-    Export(exchange::Export),
+    Export(exchange::ExportArgs),
     /// Take an annotation tool's corrections into the records
     #[command(after_help = EXIT_CODES)]
-    Import(exchange::Import),
+    Import(exchange::ImportArgs),
     /// Show for one sentence how it comes to its record
     Explain(explain::Explain),
     /// List, check, fetch and add models
     Models(models::Models),
     /// Write the page on which a person reads the records and decides on them
-    Review(review::Review),
+    Review(review::ReviewArgs),
 }
 
 /// Standard output, line by line. A reader who has seen enough ends the program in peace.
@@ -136,14 +138,14 @@ impl Subjects {
 }
 
 impl Sources {
-    fn configuration(&self) -> Result<Configuration, String> {
-        self.subjects.configuration()
-    }
-
-    fn models(&self) -> Result<Models, String> {
-        let runtime = Runtime { engine: self.backend, device: self.device, precision: self.precision };
-        let registry = Registry::open(self.models.as_deref()).map_err(|e| e.to_string())?;
-        Models::load(&registry, &runtime).map_err(|e| e.to_string())
+    /// An extractor of these models and this configuration.
+    fn builder(&self) -> Builder {
+        let Self { subjects: Subjects { topics, actors }, models, backend, device, precision } = self;
+        let runtime = Runtime { backend: *backend, device: *device, precision: *precision };
+        let builder = Extractor::builder().runtime(runtime);
+        let builder = topics.iter().fold(builder, Builder::topics);
+        let builder = actors.iter().fold(builder, Builder::actors);
+        models.iter().fold(builder, Builder::models)
     }
 }
 

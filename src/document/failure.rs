@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::raw::Origin;
 
 /// The step of the work in which a document failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Finding, opening, decompressing, reading.
@@ -28,8 +28,24 @@ pub enum Stage {
     Record,
 }
 
+impl Stage {
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Decode => "decode",
+            Self::Parse => "parse",
+            Self::Language => "language",
+            Self::Text => "text",
+            Self::Entities => "entities",
+            Self::Stance => "stance",
+            Self::Record => "record",
+        }
+    }
+}
+
 /// Why a document could not be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Where the document stands.
     #[serde(flatten)]

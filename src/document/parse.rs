@@ -1,5 +1,6 @@
 //! From a document's bytes to its text.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Flaw, Stage};
@@ -9,7 +10,7 @@ use super::{encoding, html, json, language};
 use crate::digest::sha256;
 
 /// One article, decoded, with its text found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document {
     /// Where it stands.
     pub origin: Origin,

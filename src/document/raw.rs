@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The largest document that is read, in bytes after decompression.
 pub const MAX_BYTES: usize = 8 << 20;
 
 /// Where a document stands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
     /// The path as given or as found in a folder; `-` is standard input.
     pub path: String,

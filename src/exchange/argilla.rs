@@ -15,9 +15,13 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::{PlacedAnswer, ToolAnswer};
 use super::counting::Counting;
-use super::labels::{ENTITIES, EntitySpan, Labels, Vocabulary, entity};
-use super::{Answer, ExchangeError, Found, Task};
+use super::error::ExchangeError;
+use super::labels::{ENTITIES, EntitySpan, Labels, entity};
+use super::task::AnnotationTask;
+use super::vocabulary::Vocabulary;
+
 use crate::record::ReadError;
 
 const COUNTING: Counting = Counting::Utf16;
@@ -26,12 +30,12 @@ const COUNTING: Counting = Counting::Utf16;
 const ENTITY_QUESTION: &str = "entities";
 const CLAIM_QUESTION: &str = "claims";
 
-pub fn export(tasks: &[Task]) -> Result<String, ExchangeError> {
+pub fn export(tasks: &[AnnotationTask]) -> Result<String, ExchangeError> {
     let all: Vec<Value> = tasks.iter().map(record).collect();
     Ok(serde_json::to_string_pretty(&all)? + "\n")
 }
 
-fn record(task: &Task) -> Value {
+fn record(task: &AnnotationTask) -> Value {
     let labels = task.labels();
     let agent = task.review.as_ref().map_or(&task.provenance, |review| &review.by);
     let code_points = task.text.chars().count();
@@ -66,54 +70,54 @@ pub fn configuration(vocabulary: &Vocabulary) -> Result<String, ExchangeError> {
 }
 
 #[derive(Deserialize)]
-struct Record {
+struct ArgillaRecord {
     id: String,
-    fields: Fields,
+    fields: ArgillaFields,
     #[serde(default)]
-    responses: Responses,
+    responses: ArgillaResponses,
 }
 
 #[derive(Deserialize)]
-struct Fields {
+struct ArgillaFields {
     text: String,
 }
 
 /// By question, as the Python client writes them, or a list by user, as the server does.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Responses {
-    ByQuestion(BTreeMap<String, Vec<Response>>),
-    ByUser(Vec<UserResponse>),
+enum ArgillaResponses {
+    ByQuestion(BTreeMap<String, Vec<ArgillaResponse>>),
+    ByUser(Vec<ArgillaUserResponse>),
 }
 
-impl Default for Responses {
+impl Default for ArgillaResponses {
     fn default() -> Self {
         Self::ByUser(Vec::new())
     }
 }
 
 #[derive(Deserialize)]
-struct Response {
+struct ArgillaResponse {
     value: Value,
     user_id: Option<String>,
     status: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct UserResponse {
-    values: Option<BTreeMap<String, Valued>>,
+struct ArgillaUserResponse {
+    values: Option<BTreeMap<String, ArgillaValue>>,
     status: String,
     user_id: Option<String>,
     updated_at: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Valued {
+struct ArgillaValue {
     value: Value,
 }
 
 #[derive(Deserialize)]
-struct Marked {
+struct ArgillaSpan {
     start: usize,
     end: usize,
     label: String,
@@ -121,29 +125,28 @@ struct Marked {
 
 /// What one person answered.
 #[derive(Default)]
-struct Given {
+struct PersonsAnswers {
     by: Option<String>,
     at: Option<String>,
     answers: Vec<(String, Value)>,
 }
 
-pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
-    let records: Vec<Value> = serde_json::from_str(text).map_err(|e| {
-        ReadError::line(path, e.line(), format!("{e}; give what `dataset.records.to_json` writes"))
-    })?;
+pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
+    let records: Vec<Value> = serde_json::from_str(text)
+        .map_err(|e| ReadError::json(path, e.line(), "give what `dataset.records.to_json` writes")(e))?;
     let mut found = Vec::new();
     for (index, value) in records.into_iter().enumerate() {
         let place = format!("{}, record {}", path.display(), index + 1);
         let id = value["id"].as_str().map(str::to_owned);
-        match serde_json::from_value::<Record>(value) {
-            Ok(Record { id, fields, responses }) => {
+        match serde_json::from_value::<ArgillaRecord>(value) {
+            Ok(ArgillaRecord { id, fields, responses }) => {
                 let answers = people(responses).into_iter().map(|given| answer(&id, &fields.text, given));
-                found.extend(answers.map(|answer| Found::new(place.clone(), Some(&id), answer)));
+                found.extend(answers.map(|answer| PlacedAnswer::new(place.clone(), Some(&id), answer)));
             }
             Err(e) => {
                 let reason =
                     format!("no record of this program's: {e}; give what `dataset.records.to_json` writes");
-                found.push(Found::new(place, id.as_deref(), Err(reason)));
+                found.push(PlacedAnswer::new(place, id.as_deref(), Err(reason)));
             }
         }
     }
@@ -151,20 +154,20 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
 }
 
 /// The submitted responses by person, the last one last.
-fn people(responses: Responses) -> Vec<Given> {
+fn people(responses: ArgillaResponses) -> Vec<PersonsAnswers> {
     match responses {
-        Responses::ByUser(mut all) => {
+        ArgillaResponses::ByUser(mut all) => {
             all.retain(|response| response.status == "submitted");
             all.sort_by(|a, b| a.updated_at.cmp(&b.updated_at));
-            let given = all.into_iter().map(|response| Given {
+            let given = all.into_iter().map(|response| PersonsAnswers {
                 by: response.user_id,
                 at: response.updated_at,
                 answers: response.values.unwrap_or_default().into_iter().map(|(q, v)| (q, v.value)).collect(),
             });
             given.collect()
         }
-        Responses::ByQuestion(all) => {
-            let mut people: Vec<Given> = Vec::new();
+        ArgillaResponses::ByQuestion(all) => {
+            let mut people: Vec<PersonsAnswers> = Vec::new();
             for (question, responses) in all {
                 for response in responses {
                     if response.status.is_some_and(|status| status != "submitted") {
@@ -172,7 +175,10 @@ fn people(responses: Responses) -> Vec<Given> {
                     }
                     let at =
                         people.iter().position(|given| given.by == response.user_id).unwrap_or_else(|| {
-                            people.push(Given { by: response.user_id.clone(), ..Given::default() });
+                            people.push(PersonsAnswers {
+                                by: response.user_id.clone(),
+                                ..PersonsAnswers::default()
+                            });
                             people.len() - 1
                         });
                     people[at].answers.push((question.clone(), response.value));
@@ -183,14 +189,14 @@ fn people(responses: Responses) -> Vec<Given> {
     }
 }
 
-fn answer(id: &str, padded: &str, given: Given) -> Result<Answer, String> {
+fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, String> {
     let text = padded.trim_end_matches(' ');
     let wrong = |e: serde_json::Error| format!("a response is not as it should be: {e}; export it again");
     let mut labels = Labels::default();
     for (question, value) in given.answers {
         match question.as_str() {
             ENTITY_QUESTION => {
-                for marked in serde_json::from_value::<Vec<Marked>>(value).map_err(wrong)? {
+                for marked in serde_json::from_value::<Vec<ArgillaSpan>>(value).map_err(wrong)? {
                     let (start, end) = COUNTING.span(text, marked.start, marked.end)?;
                     labels.entities.push(EntitySpan {
                         start,
@@ -209,7 +215,7 @@ fn answer(id: &str, padded: &str, given: Given) -> Result<Answer, String> {
             }
         }
     }
-    Ok(Answer {
+    Ok(ToolAnswer {
         sentence_id: id.to_owned(),
         text: text.to_owned(),
         labels,

@@ -14,9 +14,13 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{PlacedAnswer, ToolAnswer};
 use super::counting::Counting;
-use super::labels::{BOILERPLATE, ENTITIES, EntitySpan, Labels, Node, Vocabulary, entity, from_path, path};
-use super::{Answer, ExchangeError, Found, Task};
+use super::error::ExchangeError;
+use super::labels::{BOILERPLATE, ENTITIES, EntitySpan, Labels, entity, from_path, path};
+use super::task::AnnotationTask;
+use super::vocabulary::{LabelNode, Vocabulary};
+
 use crate::record::ReadError;
 
 const COUNTING: Counting = Counting::CodePoints;
@@ -25,12 +29,12 @@ const COUNTING: Counting = Counting::CodePoints;
 const ENTITY_CONTROL: &str = "entities";
 const CLAIM_CONTROL: &str = "claims";
 
-pub fn export(tasks: &[Task]) -> Result<String, ExchangeError> {
+pub fn export(tasks: &[AnnotationTask]) -> Result<String, ExchangeError> {
     let all: Vec<Value> = tasks.iter().map(task).collect();
     Ok(serde_json::to_string_pretty(&all)? + "\n")
 }
 
-fn task(task: &Task) -> Value {
+fn task(task: &AnnotationTask) -> Value {
     let mut out = json!({
         "data": {
             "text": task.text,
@@ -108,7 +112,7 @@ pub fn configuration(vocabulary: &Vocabulary) -> String {
 }
 
 /// A choice and those below it; below a holder stand all who may report the claim but the holder.
-fn choice(node: &Node, depth: usize, sources: &[String]) -> Markup {
+fn choice(node: &LabelNode, depth: usize, sources: &[String]) -> Markup {
     html! {
         Choice value=(node.name) {
             @for below in &node.below { (choice(below, depth + 1, sources)) }
@@ -120,31 +124,31 @@ fn choice(node: &Node, depth: usize, sources: &[String]) -> Markup {
 }
 
 #[derive(Deserialize)]
-struct Exported {
-    data: Data,
+struct StudioTask {
+    data: StudioData,
     #[serde(default)]
     annotations: Vec<Value>,
 }
 
 #[derive(Deserialize)]
-struct Data {
+struct StudioData {
     text: String,
     sentence_id: String,
     mark: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Annotation {
+struct StudioAnnotation {
     #[serde(default)]
     was_cancelled: bool,
     completed_by: Option<Value>,
     created_at: Option<String>,
     updated_at: Option<String>,
-    result: Vec<Region>,
+    result: Vec<StudioRegion>,
 }
 
 #[derive(Deserialize)]
-struct Region {
+struct StudioRegion {
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
@@ -152,7 +156,7 @@ struct Region {
 }
 
 #[derive(Deserialize)]
-struct Marked {
+struct StudioSpan {
     start: usize,
     end: usize,
     text: Option<String>,
@@ -161,20 +165,20 @@ struct Marked {
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct StudioChoices {
     taxonomy: Vec<Vec<String>>,
 }
 
-pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
+pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
     let tasks: Vec<Value> = serde_json::from_str(text).map_err(|e| {
-        ReadError::line(path, e.line(), format!("{e}; export from Label Studio as JSON, a list of tasks"))
+        ReadError::json(path, e.line(), "export from Label Studio as JSON, a list of tasks")(e)
     })?;
     let mut found = Vec::new();
     for (index, task) in tasks.into_iter().enumerate() {
         let place = format!("{}, task {}", path.display(), index + 1);
         let id = task["data"]["sentence_id"].as_str().map(str::to_owned);
-        let found_here = |answer| Found::new(place.clone(), id.as_deref(), answer);
-        let exported: Exported = match serde_json::from_value(task) {
+        let found_here = |answer| PlacedAnswer::new(place.clone(), id.as_deref(), answer);
+        let exported: StudioTask = match serde_json::from_value(task) {
             Ok(exported) => exported,
             Err(e) => {
                 let reason = format!("no task of this program's: {e}; export as JSON, not as JSON-MIN");
@@ -182,11 +186,11 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
                 continue;
             }
         };
-        let mut answers: Vec<(Option<String>, Result<Answer, String>)> = Vec::new();
+        let mut answers: Vec<(Option<String>, Result<ToolAnswer, String>)> = Vec::new();
         for annotation in exported.annotations {
             let at = ["updated_at", "created_at"].iter().find_map(|at| annotation[at].as_str());
             let at = at.map(str::to_owned);
-            match serde_json::from_value::<Annotation>(annotation) {
+            match serde_json::from_value::<StudioAnnotation>(annotation) {
                 Ok(annotation) if annotation.was_cancelled => {}
                 Ok(annotation) => answers.push((at, answer(&exported.data, annotation))),
                 Err(e) => answers
@@ -200,13 +204,13 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<Found>, ReadError> {
     Ok(found)
 }
 
-fn answer(data: &Data, annotation: Annotation) -> Result<Answer, String> {
+fn answer(data: &StudioData, annotation: StudioAnnotation) -> Result<ToolAnswer, String> {
     let wrong = |e: serde_json::Error| format!("a region is not as it should be: {e}; export it again");
     let mut labels = Labels::default();
     for region in annotation.result {
         match region.kind.as_str() {
             "labels" => {
-                let marked: Marked = serde_json::from_value(region.value).map_err(wrong)?;
+                let marked: StudioSpan = serde_json::from_value(region.value).map_err(wrong)?;
                 let (start, end) = COUNTING.span(&data.text, marked.start, marked.end)?;
                 if let Some(told) = marked.text.filter(|told| !same(told, &data.text, start, end)) {
                     return Err(format!(
@@ -218,7 +222,7 @@ fn answer(data: &Data, annotation: Annotation) -> Result<Answer, String> {
                 }
             }
             "taxonomy" => {
-                let chosen: Chosen = serde_json::from_value(region.value).map_err(wrong)?;
+                let chosen: StudioChoices = serde_json::from_value(region.value).map_err(wrong)?;
                 labels.claims.extend(chosen.taxonomy.iter().map(|path| from_path(path)));
             }
             // What it says would be lost.
@@ -229,7 +233,7 @@ fn answer(data: &Data, annotation: Annotation) -> Result<Answer, String> {
             }
         }
     }
-    Ok(Answer {
+    Ok(ToolAnswer {
         sentence_id: data.sentence_id.clone(),
         text: data.text.clone(),
         labels,

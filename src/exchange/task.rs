@@ -1,6 +1,6 @@
 //! A sentence as a task.
 
-use super::ExchangeError;
+use super::error::ExchangeError;
 use super::labels::{BOILERPLATE, EntitySpan, Labels, label};
 use crate::record::{Dataset, LabelledClaim, LabelledEntity, Review, SentenceRecord};
 use crate::stance::Status;
@@ -11,7 +11,7 @@ pub(super) const REVIEW: &str = "review";
 
 /// A sentence as an annotator sees it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Task {
+pub struct AnnotationTask {
     pub(super) doc_id: String,
     pub(super) sentence_id: String,
     /// The slice of the document, white space as it is.
@@ -38,11 +38,12 @@ pub(super) struct Reviewed {
     pub(super) labels: Labels,
 }
 
-impl Task {
+impl AnnotationTask {
     /// The tasks of a dataset, in its order.
     ///
     /// # Errors
-    /// [`ExchangeError::Record`], as for offsets that lie outside the document.
+    /// [`ExchangeError::SentenceOutside`], [`ExchangeError::EntityOutside`] or
+    /// [`ExchangeError::LabelPart`].
     pub fn all(dataset: &Dataset) -> Result<Vec<Self>, ExchangeError> {
         let mut tasks = Vec::with_capacity(dataset.sentences.len());
         for (document, sentences) in dataset.articles() {
@@ -53,10 +54,7 @@ impl Task {
                     Field::Text => &text,
                 };
                 let Some(slice) = offsets.slice(Span::new(sentence.start..sentence.end)) else {
-                    return Err(ExchangeError::Record(format!(
-                        "{} does not lie within its document; run extract again",
-                        sentence.sentence_id
-                    )));
+                    return Err(ExchangeError::SentenceOutside { sentence_id: sentence.sentence_id.clone() });
                 };
                 tasks.push(Self::new(document.doc_id.clone(), slice.to_owned(), sentence)?);
             }
@@ -68,10 +66,7 @@ impl Task {
         let start = sentence.start;
         let span = |entity: LabelledEntity, score| {
             let inside = entity.start >= start && entity.end <= sentence.end && entity.start < entity.end;
-            let fault = || {
-                let id = &sentence.sentence_id;
-                ExchangeError::Record(format!("{id}: an entity lies outside the sentence; run extract again"))
-            };
+            let fault = || ExchangeError::EntityOutside { sentence_id: sentence.sentence_id.clone() };
             inside
                 .then(|| EntitySpan {
                     start: entity.start - start,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::document::Document;
 use crate::entities::Tagged;
 use crate::stance::{Claim, Context, Judgement};
-use crate::text::{Article, Field, FieldBytes, Sentence, Span};
+use crate::text::{Field, FieldBytes, Sentence, Span};
 
 /// A document with all that was found out about its sentences.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,6 +38,6 @@ pub struct Analysis {
 impl Extraction {
     /// The text that a sentence's span counts in.
     pub fn field(&self, field: Field) -> &str {
-        Article::field_of(&self.document, field)
+        field.of(&self.document)
     }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::lines::{ReadError, numbered_lines};
+use super::error::ReadError;
+use super::json_lines::numbered_lines;
 use super::schema::{DocumentRecord, SCHEMA, SentenceRecord};
 
 /// The file of an output folder that holds its sentences.
@@ -13,7 +14,7 @@ pub const SENTENCES: &str = "sentences.jsonl";
 /// The file of an output folder that holds its documents.
 pub const DOCUMENTS: &str = "documents.jsonl";
 
-/// What a run has written about articles.
+/// The documents and sentences of an output folder.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// In the order of the input.
@@ -23,10 +24,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads an output folder of `extract`. Each document has the sentences that it tells of, in its order.
+    /// Reads an output folder of `extract`, and checks that each document has as many sentences as its
+    /// line says, in its order.
     ///
     /// # Errors
-    /// Names the file, the line and the mend.
+    /// [`ReadError`], with the file, the line and what to do about it.
     pub fn read(folder: &Path) -> Result<Self, ReadError> {
         let path = |name| folder.join(name);
         let documents = records(&path(DOCUMENTS), |d: &DocumentRecord| &d.schema)?;
@@ -67,7 +69,7 @@ impl Dataset {
     pub fn articles(&self) -> impl Iterator<Item = (&DocumentRecord, &[SentenceRecord])> {
         let mut rest = self.sentences.as_slice();
         self.documents.iter().map(move |document| {
-            // `read` has seen that there are so many.
+            // `read` has checked that there are so many.
             let (own, behind) = rest.split_at(document.records.min(rest.len()));
             rest = behind;
             (document, own)
@@ -83,7 +85,7 @@ fn records<T: DeserializeOwned>(
     let found: Vec<(usize, T)> = numbered_lines(path)?;
     match found.iter().find(|(_, record)| schema(record) != SCHEMA) {
         None => Ok(found),
-        Some((line, record)) => Err(ReadError::other_schema(path, *line, schema(record))),
+        Some((line, record)) => Err(ReadError::schema(path, *line, schema(record))),
     }
 }
 

@@ -1,21 +1,23 @@
 //! Records: made from an extraction, and read back from their files.
 
-mod assemble;
 mod dataset;
+mod error;
 mod identity;
+mod json_lines;
 mod labels;
 mod lines;
 mod manifest;
+mod records;
 mod schema;
 
-pub use assemble::Filter;
-pub(crate) use assemble::{Lines, assemble};
 pub use dataset::{DOCUMENTS, Dataset, SENTENCES};
+pub use error::{ReadError, RecordError};
 pub(crate) use identity::Identities;
+pub(crate) use json_lines::{json_lines, numbered_lines, text_of};
 pub use labels::{LabelledClaim, LabelledEntity, Review};
-pub use lines::ReadError;
-pub(crate) use lines::{json_lines, numbered_lines, text_of};
-pub(crate) use manifest::{Manifest, OutputRecord, Run};
-pub use manifest::{ModelRecord, Provenance, Totals};
-pub use schema::{ClaimCounts, DocumentRecord, EntityRecord, SCHEMA, SentenceRecord};
-pub(crate) use schema::{DocumentCounts, QuarantineRecord};
+pub use lines::Lines;
+pub use manifest::{Manifest, ModelRecord, OutputRecord, Provenance, Run, Totals};
+pub use records::{Filter, Records};
+pub use schema::{
+    ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, QuarantineRecord, SCHEMA, SentenceRecord,
+};

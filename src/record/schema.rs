@@ -13,7 +13,7 @@ use crate::text::{Field, Section};
 pub const SCHEMA: &str = "demarche/1";
 
 /// A line of `sentences.jsonl`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SentenceRecord {
     /// [`SCHEMA`].
     pub schema: String,
@@ -21,25 +21,25 @@ pub struct SentenceRecord {
     pub doc_id: String,
     /// `doc_id#N`, N counting the document's sentences from 1.
     pub sentence_id: String,
-    /// Which field of the document the offsets count in.
+    /// The field of the document that offsets count in.
     pub field: Field,
-    /// Which part of the article it is.
+    /// The part of the article that it is.
     pub section: Section,
-    /// The sentence, white space made single.
+    /// The sentence, with single spaces for white space.
     pub text: String,
     /// First code point in the field.
     pub start: usize,
     /// Code point behind the last one.
     pub end: usize,
-    /// The sentence of this document that had the same text before.
+    /// Id of the first sentence of the document with the same text, if this is not the first.
     pub duplicate_of: Option<String>,
     /// Who and what is named.
     pub entities: Vec<EntityRecord>,
     /// Who takes which stance.
     pub claims: Vec<Claim>,
-    /// The reviewer's word, if there is one yet.
+    /// What a reviewer says of it, if one has.
     pub review: Option<Review>,
-    /// [`Provenance::id`] in the manifest.
+    /// [`Provenance::id`](super::Provenance::id) in the manifest.
     pub provenance: String,
 }
 
@@ -54,9 +54,9 @@ pub struct EntityRecord {
     pub start: usize,
     /// Code point behind the last one.
     pub end: usize,
-    /// Mean probability of its words' tags.
+    /// Mean probability of the tags of its words.
     pub score: f64,
-    /// The holder it folds into.
+    /// The actor that it is a name of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
 }
@@ -72,12 +72,12 @@ impl From<&EntityRecord> for LabelledEntity {
 pub struct ClaimCounts {
     /// At or above the threshold.
     pub auto: usize,
-    /// Kept for the reviewer.
+    /// Below it, kept for the reviewer.
     pub uncertain: usize,
 }
 
 /// A line of `documents.jsonl`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentRecord {
     /// [`SCHEMA`].
     pub schema: String,
@@ -89,7 +89,7 @@ pub struct DocumentRecord {
     pub url: Option<String>,
     /// Date as the source writes it.
     pub published: Option<String>,
-    /// ISO 639-3 code, none if the text is too short to tell.
+    /// ISO 639-3 code, none if the text is too short to say.
     pub language: Option<String>,
     /// Who published it.
     pub outlet: Option<String>,
@@ -115,12 +115,12 @@ pub struct DocumentRecord {
     pub text_sha256: String,
     /// sha256 of its lines of `sentences.jsonl`, each with its line end.
     pub records_sha256: String,
-    /// [`Provenance::id`] in the manifest.
+    /// [`Provenance::id`](super::Provenance::id) in the manifest.
     pub provenance: String,
 }
 
 impl DocumentRecord {
-    /// What the offsets of a sentence of this field count in.
+    /// The text that offsets of this field count in.
     pub fn field(&self, field: Field) -> &str {
         match field {
             Field::Title => self.title.as_deref().unwrap_or_default(),
@@ -129,8 +129,8 @@ impl DocumentRecord {
     }
 }
 
-/// The counts of a document's line.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// The counts in a document's line, which can be read without the rest of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentCounts {
     /// Sentences of the article.
     pub sentences: usize,
@@ -142,14 +142,21 @@ pub struct DocumentCounts {
     pub claims: ClaimCounts,
 }
 
-/// A line of `quarantine.jsonl`.
-#[derive(Debug, Clone, Serialize)]
-pub struct QuarantineRecord<'f> {
+/// A line of `quarantine.jsonl`: a document that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineRecord {
     /// [`SCHEMA`].
-    pub schema: &'static str,
-    /// Where, which stage, why, input hash.
+    pub schema: String,
+    /// Where it stands, which step failed and why, and the hash of its input.
     #[serde(flatten)]
-    pub failure: &'f Failure,
-    /// [`Provenance::id`] in the manifest.
-    pub provenance: &'f str,
+    pub failure: Failure,
+    /// [`Provenance::id`](super::Provenance::id) in the manifest.
+    pub provenance: String,
+}
+
+impl QuarantineRecord {
+    /// The record of a failed document.
+    pub fn new(failure: Failure, provenance: &str) -> Self {
+        Self { schema: SCHEMA.into(), failure, provenance: provenance.into() }
+    }
 }

@@ -42,7 +42,7 @@ pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyEr
     let mut manifest = manifest(folder)?;
     for name in [SENTENCES, DOCUMENTS, QUARANTINE] {
         if !is_published(folder, name).map_err(OutputError::at(folder))? {
-            return Err(ApplyError::Altered(folder.join(name).display().to_string()));
+            return Err(ApplyError::Altered { path: folder.join(name) });
         }
     }
     let log = ReviewLog::read(folder)?;
@@ -148,8 +148,7 @@ struct SentenceId {
 fn manifest(folder: &Path) -> Result<Manifest, ReadError> {
     let path = &folder.join(MANIFEST);
     let text = text_of(path, "give an output folder of extract")?;
-    serde_json::from_str(&text)
-        .map_err(|e| ReadError::line(path, e.line(), format!("{e}; run extract again")))
+    serde_json::from_str(&text).map_err(|e| ReadError::json(path, e.line(), "run extract again")(e))
 }
 
 /// Lines of a file, each with its line end.
@@ -174,11 +173,10 @@ impl LineReader {
     }
 
     fn parse<T: serde::de::DeserializeOwned>(&self, line: &str) -> Result<T, ReadError> {
-        serde_json::from_str(line)
-            .map_err(|e| ReadError::line(&self.path, self.line, format!("{e}; run extract again")))
+        serde_json::from_str(line).map_err(ReadError::json(&self.path, self.line, "run extract again"))
     }
 
     fn altered(&self) -> ApplyError {
-        ApplyError::Altered(self.path.display().to_string())
+        ApplyError::Altered { path: self.path.clone() }
     }
 }

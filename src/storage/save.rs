@@ -2,24 +2,24 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::durable;
 
 /// An output that can't be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {source}")]
+#[error("{}: {source}", path.display())]
 pub struct OutputError {
     /// The file or folder.
-    pub path: String,
-    /// What the system said.
+    pub path: PathBuf,
+    /// The system's error.
     pub source: io::Error,
 }
 
 impl OutputError {
-    /// Names the path of a system error.
+    /// Adds the path to a system error.
     pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.display().to_string();
+        let path = path.to_owned();
         move |source| Self { path, source }
     }
 }
@@ -43,7 +43,7 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
         Some(name) => replace(folder, name, bytes),
         None => {
             let source = io::Error::new(io::ErrorKind::InvalidInput, "no name of a file");
-            Err(OutputError { path: path.display().to_string(), source })
+            Err(OutputError { path: path.to_owned(), source })
         }
     }
 }

@@ -22,6 +22,16 @@ pub enum Field {
     Text,
 }
 
+impl Field {
+    /// The text of this field; empty for a title that the document has not.
+    pub fn of(self, document: &Document) -> &str {
+        match self {
+            Self::Title => document.title.as_deref().unwrap_or(""),
+            Self::Text => &document.text,
+        }
+    }
+}
+
 /// One sentence: where it stands in the document, and its words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Sentence {
@@ -58,10 +68,7 @@ pub struct Article {
 impl Article {
     /// The text that spans of `field` count in; empty for a title that the document has not.
     pub fn field(&self, field: Field) -> &str {
-        match field {
-            Field::Title => self.document.title.as_deref().unwrap_or(""),
-            Field::Text => &self.document.text,
-        }
+        field.of(&self.document)
     }
 
     /// A sentence of this article as it stands in its field.

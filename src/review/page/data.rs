@@ -9,7 +9,8 @@ use super::error::PageError;
 use crate::config::Configuration;
 use crate::digest::sha256;
 use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
-use crate::stance::{Claim, NARRATOR, Status};
+use crate::actors::NARRATOR;
+use crate::stance::{Claim, Status};
 use crate::text::{Field, Section};
 
 /// Articles that the browser parses at a time.
@@ -167,13 +168,13 @@ impl<'d> Numbering<'d> {
             of_stances: HashMap::new(),
             of_actors: HashMap::new(),
         };
-        for topic in configuration.topics.iter() {
+        for topic in configuration.codebook.topics.iter() {
             let number = names.topic(&topic.id, &topic.title);
             for stance in &topic.stances {
                 names.stance(number, &stance.id, &stance.hypothesis, stance.beside);
             }
         }
-        for actor in &configuration.actors.all {
+        for actor in configuration.codebook.actors.iter() {
             names.actor(&actor.name);
         }
         names.actor(NARRATOR);
