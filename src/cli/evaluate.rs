@@ -8,7 +8,6 @@ use demarche::evaluate::{Evaluation, evaluate};
 use demarche::job::Job;
 use demarche::storage::save;
 
-use super::extract::model_record;
 use super::progress::Progress;
 use super::{Out, Outcome, Sources};
 
@@ -72,7 +71,7 @@ impl Evaluate {
 
     /// The labels of the articles that are to be extracted first.
     fn extracted(&self) -> Result<Vec<Article>, String> {
-        let extractor = self.sources.builder().build().map_err(|e| e.to_string())?;
+        let extractor = self.sources.extractor(|builder| builder)?;
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
         let progress = Progress::new(None, self.quiet);
         let job = Job::new(extractor, self.run.iter().cloned());

@@ -1,5 +1,6 @@
 //! `explain`: how one sentence comes to its record.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::Args;
@@ -20,7 +21,7 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(self) -> Result<Outcome, String> {
-        let extractor = self.sources.builder().build().map_err(|e| e.to_string())?;
+        let extractor = self.sources.extractor(|builder| builder.threads(NonZeroUsize::MIN))?;
         let (document, wanted) = self.document()?;
         let extraction = match extractor.extract(vec![document]).map_err(|e| e.to_string())?.pop() {
             Some(Ok(extraction)) => extraction,

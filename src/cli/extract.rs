@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use demarche::config::Configuration;
 use demarche::document::{self, Documents, Options};
+use demarche::extraction::Builder;
 use demarche::inference::DEFAULT_MAX_BATCH_TOKENS;
 use demarche::job::{Job, JobError, Summary};
 use demarche::record::Filter;
@@ -76,8 +77,8 @@ impl Extract {
             let configuration = self.sources.subjects.configuration()?;
             return dry_run(self.documents(), &configuration, &options);
         };
-        let builder = self.sources.builder().threads(threads).max_batch_tokens(self.max_batch_tokens);
-        let extractor = builder.build().map_err(|e| e.to_string())?;
+        let set = |builder: Builder| builder.threads(threads).max_batch_tokens(self.max_batch_tokens);
+        let extractor = self.sources.extractor(set)?;
         let filter = Filter { claims_only: self.claims_only, min_score: self.min_score };
         let job = Job::new(extractor, self.inputs.iter().cloned()).options(options).filter(filter);
         let countable = !self.quiet && self.inputs.iter().all(|input| is_countable(input));
@@ -126,19 +127,6 @@ impl Extract {
             ));
         }
         outcome(totals.documents, totals.quarantined)
-    }
-}
-
-/// A model as the manifest lists it.
-pub fn model_record(model: &Model) -> ModelRecord {
-    ModelRecord {
-        name: model.entry.name.clone(),
-        task: model.entry.task,
-        backend: model.runs_on.clone(),
-        labels: model.labels.clone(),
-        max_length: model.max_length,
-        temperature: model.temperature,
-        files: model.entry.files.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
     }
 }
 

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
 use demarche::extraction::{Builder, Extractor};
-use demarche::inference::{Device, Precision, Runtime};
+use demarche::inference::{Device, Precision, Remedy, Runtime};
 use demarche::models::BackendName;
 pub use progress::tell;
 
@@ -139,6 +139,13 @@ impl Subjects {
 
 impl Sources {
     /// An extractor of these models and this configuration.
+    fn extractor(&self, set: impl FnOnce(Builder) -> Builder) -> Result<Extractor, String> {
+        set(self.builder()).build().map_err(|error| match error.remedy() {
+            Some(remedy) => format!("{error} ({})", option(remedy)),
+            None => error.to_string(),
+        })
+    }
+
     fn builder(&self) -> Builder {
         let Self { subjects: Subjects { topics, actors }, models, backend, device, precision } = self;
         let runtime = Runtime { backend: *backend, device: *device, precision: *precision };
@@ -146,6 +153,17 @@ impl Sources {
         let builder = topics.iter().fold(builder, Builder::topics);
         let builder = actors.iter().fold(builder, Builder::actors);
         models.iter().fold(builder, Builder::models)
+    }
+}
+
+/// The option that a remedy means.
+fn option(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Libtorch => "--backend libtorch",
+        Remedy::Onnx => "--backend onnx",
+        Remedy::Cpu => "--device cpu",
+        Remedy::F32 => "--precision f32",
+        Remedy::AsStored => "leave --precision out",
     }
 }
 

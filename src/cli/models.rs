@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use demarche::inference::labels;
 use demarche::models::{
-    BackendName, Choice, HubModel, Model, ModelEntry, ModelTask, Registry, Source, add, pull,
+    BackendName, Choice, HubModel, ModelEntry, ModelTask, Registry, Source, add, pull,
 };
 
 use super::{Out, Outcome};
@@ -102,7 +103,7 @@ impl Models {
 fn list(registry: &Registry) -> Result<Outcome, String> {
     let mut out = Out::new();
     for entry in registry.entries() {
-        let labels = match Model::labels(registry, entry) {
+        let labels = match labels(registry, entry) {
             Ok(labels) => labels.join(" "),
             // The other models are of interest all the same; `verify` judges.
             Err(error) => error.to_string(),

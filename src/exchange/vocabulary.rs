@@ -5,7 +5,7 @@ use super::labels::{BOILERPLATE, label, path};
 use super::task::AnnotationTask;
 use crate::config::Configuration;
 use crate::record::LabelledClaim;
-use crate::stance::NARRATOR;
+use crate::actors::NARRATOR;
 
 /// What an annotator may say of a sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,10 +24,10 @@ impl Vocabulary {
     /// # Errors
     /// [`ExchangeError::LabelPart`] if a name can't be part of a label.
     pub fn new(configuration: &Configuration, tasks: &[AnnotationTask]) -> Result<Self, ExchangeError> {
-        let mut sources: Vec<String> = configuration.actors.all.iter().map(|a| a.name.clone()).collect();
+        let mut sources: Vec<String> = configuration.codebook.actors.iter().map(|a| a.id.to_string()).collect();
         let holders: Vec<String> = sources.iter().cloned().chain([NARRATOR.to_owned()]).collect();
         let mut claims = Vec::new();
-        for topic in configuration.topics.iter() {
+        for topic in configuration.codebook.topics.iter() {
             for stance in &topic.stances {
                 for holder in &holders {
                     claims.push(label(&LabelledClaim {

@@ -8,7 +8,7 @@ use super::extractor::Extractor;
 use crate::config::{ConfigError, ConfigFiles, Configuration};
 use crate::entities::{Tagger, TaggerError};
 use crate::inference::{
-    DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Runner, RunnerError, Runtime,
+    DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Remedy, Runner, RunnerError, Runtime,
 };
 use crate::models::{ModelError, ModelTask, Registry};
 use crate::stance::{CrossExamination, RoleModel, StanceModel, StanceModelError};
@@ -34,6 +34,16 @@ pub enum BuildError {
     /// The inference threads can't be started.
     #[error(transparent)]
     Runner(#[from] RunnerError),
+}
+
+impl BuildError {
+    /// Another way to run a model, if the error knows one.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Load(error) => error.remedy(),
+            _ => None,
+        }
+    }
 }
 
 /// What an extractor is to be built of; what is not set is built in.

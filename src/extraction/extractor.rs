@@ -157,11 +157,13 @@ impl Extractor {
             each(Stage::Text, documents, |document| self.segment(document))
         });
         let tagged = step(observer, Stage::Entities, || {
-            let sentences = |article: &Outcome<Article>| match article {
-                Ok(article) => article.sentences.iter().map(|s| article.raw(s)).collect(),
-                Err(_) => Vec::new(),
-            };
-            let sentences: Vec<Vec<&str>> = articles.iter().map(sentences).collect();
+            let sentences: Vec<Vec<&str>> = articles
+                .iter()
+                .map(|article| match article {
+                    Ok(article) => article.sentences.iter().map(|s| article.raw(s)).collect(),
+                    Err(_) => Vec::new(),
+                })
+                .collect();
             tagger.tag(runner, &sentences)
         })?;
         let tagged = joined(Stage::Entities, articles, tagged);

@@ -3,7 +3,7 @@
 #[cfg(feature = "rust-bert")]
 use serde_json::Value;
 
-use super::backend::{Backend, BackendError};
+use super::backend::{Backend, BackendError, Remedy};
 use super::compute::{Device, Precision, Runtime};
 use super::dequantized::Dequantized;
 use super::encoder::TokenTypes;
@@ -35,6 +35,11 @@ impl Chosen<'_> {
         unfit(self.registry, self.entry, "", reason.into())
     }
 
+    fn unsupported(&self, reason: impl Into<String>, remedy: Remedy) -> LoadError {
+        let path = self.registry.path(self.entry, "");
+        LoadError::Unsupported { path, reason: reason.into(), remedy }
+    }
+
     fn refused(&self, file: &str) -> impl Fn(BackendError) -> LoadError {
         let path = self.registry.path(self.entry, file);
         move |source| LoadError::Backend { path: path.clone(), source }
@@ -44,9 +49,9 @@ impl Chosen<'_> {
     fn graph(&self) -> Result<String, LoadError> {
         match self.entry.weights(BackendName::Onnx).as_slice() {
             [one] => Ok((*one).to_owned()),
-            [] => Err(self.unfit(
-                "the backend onnx runs ONNX graphs and models.lock pins none; \
-                 take the backend libtorch, or a model with a graph",
+            [] => Err(self.unsupported(
+                "the backend onnx runs ONNX graphs and models.lock pins none",
+                Remedy::Libtorch,
             )),
             all => {
                 let all = all.join(", ");
@@ -59,8 +64,8 @@ impl Chosen<'_> {
     pub fn onnx(&self, runtime: &Runtime) -> Result<Made, LoadError> {
         if runtime.device != Device::Cpu {
             let device = runtime.device;
-            return Err(self
-                .unfit(format!("the backend onnx has no {device}; take the backend libtorch")));
+            let reason = format!("the backend onnx has no {device}");
+            return Err(self.unsupported(reason, Remedy::Libtorch));
         }
         let file = self.graph()?;
         let bytes = self.registry.read(self.entry, &file)?;
@@ -75,12 +80,12 @@ impl Chosen<'_> {
             }
             None => (Onnx::load(bytes).map_err(refused)?.one_by_one(), "as stored"),
             Some(Precision::F32) => {
-                return Err(self.unfit(
-                    "the backend onnx runs this graph with the numbers it has; set no precision",
-                ));
+                let reason = "the backend onnx runs this graph with the numbers it has";
+                return Err(self.unsupported(reason, Remedy::AsStored));
             }
             Some(Precision::Bf16) => {
-                return Err(self.unfit("the backend onnx has no bf16; take the backend libtorch"));
+                let reason = "the backend onnx has no bf16";
+                return Err(self.unsupported(reason, Remedy::Libtorch));
             }
         };
         if self.settings.token_types() == TokenTypes::WordShape && !graph.reads_token_types() {
@@ -114,9 +119,9 @@ impl Chosen<'_> {
                 (file, Weights::Parameters(parameters))
             }
             None => {
-                return Err(self.unfit(
-                    "the backend libtorch runs safetensors and models.lock pins none; \
-                     take the backend onnx, or a model with them",
+                return Err(self.unsupported(
+                    "the backend libtorch runs safetensors and models.lock pins none",
+                    Remedy::Onnx,
                 ));
             }
         };

@@ -3,7 +3,7 @@
 use rayon::join;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
-use super::backend::BackendError;
+use super::backend::{BackendError, Remedy};
 use super::backends::Chosen;
 use super::compute::{Device, Runtime};
 use super::encoder::Encoder;
@@ -32,11 +32,21 @@ pub enum LoadError {
         /// What the backend said.
         source: BackendError,
     },
+    /// The model can't be run in this way, but in another.
+    #[error("{path}: {reason}; {remedy}")]
+    Unsupported {
+        /// The model's place.
+        path: String,
+        /// What is not possible.
+        reason: String,
+        /// What is.
+        remedy: Remedy,
+    },
     /// The model is not for a backend of this build.
     #[error(
         "{path}: this build has no backend libtorch; get one with: \
          scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert{}",
-        if *.onnx { ", or take the backend onnx" } else { "" }
+        if *onnx { ", or take the backend onnx" } else { "" }
     )]
     NoLibtorch {
         /// The model's place.
@@ -44,6 +54,18 @@ pub enum LoadError {
         /// Whether the model has a graph for the other backend.
         onnx: bool,
     },
+}
+
+impl LoadError {
+    /// Another way to run the model, if the error knows one.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Unsupported { remedy, .. }
+            | Self::Backend { source: BackendError::Unsupported { remedy, .. }, .. } => Some(*remedy),
+            Self::NoLibtorch { onnx: true, .. } => Some(Remedy::Onnx),
+            _ => None,
+        }
+    }
 }
 
 impl Encoder {

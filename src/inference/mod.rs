@@ -19,7 +19,7 @@ mod settings;
 mod tokens;
 mod words;
 
-pub use backend::{Backend, BackendError};
+pub use backend::{Backend, BackendError, Remedy};
 pub use compute::{Device, ParseDeviceError, ParsePrecisionError, Precision, Runtime};
 pub use dequantized::{Dequantized, Parameter};
 pub use encoder::{Encoder, EncodingError, TokenTypes};

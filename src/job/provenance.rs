@@ -29,7 +29,7 @@ fn record(model: &Encoder) -> ModelRecord {
     ModelRecord {
         name: entry.name.clone(),
         task: entry.task,
-        engine: model.runs_on().to_owned(),
+        backend: model.runs_on().to_owned(),
         labels: model.labels().to_vec(),
         max_length: model.max_tokens(),
         temperature: model.temperature(),

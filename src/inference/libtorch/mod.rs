@@ -18,7 +18,7 @@ pub use self::network::Head;
 use self::network::{Input, Network};
 use self::plan::Batch;
 pub use self::weights::Weights;
-use super::backend::{Backend, BackendError};
+use super::backend::{Backend, BackendError, Remedy};
 use super::compute::{Device, Precision};
 use super::lock::lock;
 use super::outputs::{Axis, Outputs, unpadded};
@@ -62,15 +62,14 @@ impl Libtorch {
             Device::Cuda(number) if (number as i64) < tch::Cuda::device_count() => tch::Device::Cuda(number),
             Device::Cuda(_) => {
                 let found = tch::Cuda::device_count();
-                let reason = format!(
-                    "{device} is not there: libtorch sees {found} CUDA devices; take the processor, or a libtorch built for CUDA"
-                );
-                return Err(BackendError::Load(reason));
+                let reason = format!("{device} is not there: libtorch sees {found} CUDA devices");
+                return Err(BackendError::Unsupported { reason, remedy: Remedy::Cpu });
             }
         };
         if architecture == "bart" && precision == Precision::Bf16 {
             // rust-bert counts positions in the numbers of the weights, and bf16 knows no 257.
-            return Err(BackendError::Load("bart can't be run in bf16; take f32".into()));
+            let reason = "bart can't be run in bf16".into();
+            return Err(BackendError::Unsupported { reason, remedy: Remedy::F32 });
         }
         // The workers are threads of their own, each with one core.
         tch::set_num_threads(1);

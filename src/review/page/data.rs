@@ -175,7 +175,7 @@ impl<'d> Numbering<'d> {
             }
         }
         for actor in configuration.codebook.actors.iter() {
-            names.actor(&actor.name);
+            names.actor(actor.id.as_str());
         }
         names.actor(NARRATOR);
         names
