@@ -13,7 +13,8 @@ use crate::engine::EngineError;
 use crate::extract::{Extraction, Extractor};
 use crate::progress::{Progress, tell};
 use crate::record::{
-    Filter, Identities, Lines, Manifest, Provenance, QuarantineRecord, RecordError, Records, Run, Totals,
+    Filter, Identities, Manifest, Provenance, QuarantineRecord, RecordError, RecordLines, Records, RunRecord,
+    Totals,
 };
 use crate::storage::{Cache, DocumentKey, FILES, OWN_FILES, OutputError, OutputWriter};
 
@@ -79,8 +80,8 @@ pub struct Summary {
 
 /// Where a job's lines go.
 trait Sink {
-    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<Lines>, JobError>;
-    fn document(&mut self, lines: &Lines, fresh: bool) -> Result<(), JobError>;
+    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<RecordLines>, JobError>;
+    fn document(&mut self, lines: &RecordLines, fresh: bool) -> Result<(), JobError>;
     fn quarantine(&mut self, failure: &Failure) -> Result<(), JobError>;
     fn chunk_done(&mut self) -> Result<(), JobError>;
 }
@@ -109,7 +110,7 @@ impl Job<'_> {
             provenance: self.provenance.clone(),
             counts: summary.totals,
             outputs: finished.files.clone(),
-            run: Run {
+            run: RunRecord {
                 inputs: self.inputs.to_vec(),
                 computed: summary.computed,
                 reused: summary.reused,
@@ -218,14 +219,14 @@ impl Job<'_> {
         sink.chunk_done()
     }
 
-    fn assemble(&self, extraction: &Extraction, doc_id: &str) -> Result<Lines, RecordError> {
+    fn assemble(&self, extraction: &Extraction, doc_id: &str) -> Result<RecordLines, RecordError> {
         let actors = &self.configuration.actors;
         Records::new(extraction, doc_id, actors, self.filter, &self.provenance.id)?.to_lines()
     }
 }
 
 enum Slot {
-    Reused(Lines),
+    Reused(RecordLines),
     Compute(String),
     Failed(Box<Failure>),
 }
@@ -259,7 +260,7 @@ struct Folder<'a> {
 }
 
 impl Sink for Folder<'_> {
-    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<Lines>, JobError> {
+    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<RecordLines>, JobError> {
         let key = DocumentKey {
             doc_id: doc_id.to_owned(),
             input_sha256: document.sha256.clone(),
@@ -269,7 +270,7 @@ impl Sink for Folder<'_> {
         Ok(self.cache.get(&key).map_err(OutputError::at(self.folder))?)
     }
 
-    fn document(&mut self, lines: &Lines, fresh: bool) -> Result<(), JobError> {
+    fn document(&mut self, lines: &RecordLines, fresh: bool) -> Result<(), JobError> {
         if fresh {
             self.cache.append(lines).map_err(OutputError::at(self.folder))?;
         }
@@ -296,11 +297,11 @@ impl Stream<'_> {
 }
 
 impl Sink for Stream<'_> {
-    fn reuse(&mut self, _: &Document, _: &str) -> Result<Option<Lines>, JobError> {
+    fn reuse(&mut self, _: &Document, _: &str) -> Result<Option<RecordLines>, JobError> {
         Ok(None)
     }
 
-    fn document(&mut self, lines: &Lines, _: bool) -> Result<(), JobError> {
+    fn document(&mut self, lines: &RecordLines, _: bool) -> Result<(), JobError> {
         self.0.write_all(lines.sentences.as_bytes()).map_err(Self::failed)
     }
 
