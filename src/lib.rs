@@ -15,7 +15,9 @@ mod digest;
 pub mod document;
 mod durable;
 pub mod entities;
+#[cfg(feature = "evaluate")]
 pub mod evaluate;
+#[cfg(feature = "exchange")]
 pub mod exchange;
 pub mod extraction;
 pub mod inference;
@@ -27,6 +29,7 @@ pub mod observe;
 mod phrase;
 mod progress;
 pub mod record;
+#[cfg(feature = "review")]
 pub mod review;
 pub mod stance;
 pub mod storage;

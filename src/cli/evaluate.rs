@@ -66,7 +66,7 @@ impl Evaluate {
             save(path, evaluation.page().as_bytes()).map_err(|e| e.to_string())?;
         }
         show(&evaluation, self.mistakes)?;
-        Ok(if evaluation.inputs.are_complete() { Outcome::Done } else { Outcome::Some })
+        Ok(if evaluation.inputs.are_complete() { Outcome::Done } else { Outcome::Partial })
     }
 
     /// The labels of the articles that are to be extracted first.

@@ -21,7 +21,8 @@ pub struct ExportArgs {
     /// File to write, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write what sets the tool up instead of tasks: Label Studio's labelling interface, Argilla's labels
+    /// Instead of tasks, write the file that sets the tool up: Label Studio's labelling interface,
+    /// Argilla's labels
     #[arg(long)]
     config: bool,
     #[command(flatten)]
@@ -30,16 +31,16 @@ pub struct ExportArgs {
 
 #[derive(Args)]
 pub struct ImportArgs {
-    /// What the tool has exported
+    /// File that the tool has exported
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Tool
     #[arg(long, value_name = "TOOL")]
-    from: Annotated,
+    from: ToolName,
     /// Output folder of extract that the tasks came from
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
-    /// Who reviewed, where the file does not tell; the tool's name if not given
+    /// Name of the reviewer where the file has none; the tool's name if not given
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
@@ -55,20 +56,20 @@ enum Format {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Annotated {
+enum ToolName {
     LabelStudio,
     Doccano,
     Prodigy,
     Argilla,
 }
 
-impl From<Annotated> for Tool {
-    fn from(tool: Annotated) -> Self {
+impl From<ToolName> for Tool {
+    fn from(tool: ToolName) -> Self {
         match tool {
-            Annotated::LabelStudio => Self::LabelStudio,
-            Annotated::Doccano => Self::Doccano,
-            Annotated::Prodigy => Self::Prodigy,
-            Annotated::Argilla => Self::Argilla,
+            ToolName::LabelStudio => Self::LabelStudio,
+            ToolName::Doccano => Self::Doccano,
+            ToolName::Prodigy => Self::Prodigy,
+            ToolName::Argilla => Self::Argilla,
         }
     }
 }
@@ -115,7 +116,7 @@ impl ExportArgs {
     }
 }
 
-/// What is wrong and, where an option mends it, which.
+/// The error, and the option that mends it if there is one.
 fn explained(error: ExchangeError) -> String {
     match error {
         ExchangeError::NoConfiguration { .. } => format!("{error}; leave --config out"),

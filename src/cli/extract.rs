@@ -134,7 +134,7 @@ fn outcome(documents: usize, quarantined: usize) -> Outcome {
     match (documents, quarantined) {
         (0, _) => Outcome::Nothing,
         (_, 0) => Outcome::Done,
-        _ => Outcome::Some,
+        _ => Outcome::Partial,
     }
 }
 

@@ -27,7 +27,7 @@ pub enum Outcome {
     /// All done.
     Done,
     /// Some documents were quarantined, or some corrections refused.
-    Some,
+    Partial,
     /// Nothing could be done.
     Nothing,
 }
@@ -36,13 +36,14 @@ impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         Self::from(match outcome {
             Outcome::Done => 0,
-            Outcome::Some => 1,
+            Outcome::Partial => 1,
             Outcome::Nothing => 2,
         })
     }
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, corrections refused, gold without a prediction), 2 nothing could be done";
+const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, \
+                          corrections refused, gold without a prediction), 2 nothing could be done";
 
 /// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 #[derive(Parser)]
@@ -57,26 +58,26 @@ enum Command {
     /// Extract entities and claims from articles into JSONL
     #[command(after_help = EXIT_CODES)]
     Extract(extract::Extract),
-    /// Hold records against labels: scores, agreement, calibration, mistakes
+    /// Compare records with labels: scores, agreement, calibration, mistakes
     #[command(after_help = EXIT_CODES)]
     Evaluate(evaluate::Evaluate),
-    /// Merge a reviewer's decisions into the records
+    /// Merge a reviewer's corrections into the records
     #[command(after_help = EXIT_CODES)]
     ApplyReview(apply_review::ApplyReviewArgs),
     /// Write tasks for an annotation tool, or a table of claims
     Export(exchange::ExportArgs),
-    /// Take an annotation tool's corrections into the records
+    /// Merge an annotation tool's corrections into the records
     #[command(after_help = EXIT_CODES)]
     Import(exchange::ImportArgs),
-    /// Show for one sentence how it comes to its record
+    /// Show step by step how a sentence gets its record
     Explain(explain::Explain),
     /// List, check, fetch and add models
     Models(models::Models),
-    /// Write the page on which a person reads the records and decides on them
+    /// Write the page on which a person reads and reviews the records
     Review(review::ReviewArgs),
 }
 
-/// Standard output, line by line. A reader who has seen enough ends the program in peace.
+/// Standard output. If its reader closes it early, as `head` does, the program ends without an error.
 struct Out(StdoutLock<'static>);
 
 impl Out {
@@ -85,14 +86,14 @@ impl Out {
     }
 
     fn line(&mut self, line: Arguments<'_>) -> Result<(), String> {
-        Self::told(writeln!(self.0, "{line}"))
+        Self::checked(writeln!(self.0, "{line}"))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), String> {
-        Self::told(self.0.write_all(bytes).and_then(|()| self.0.flush()))
+        Self::checked(self.0.write_all(bytes).and_then(|()| self.0.flush()))
     }
 
-    fn told(written: io::Result<()>) -> Result<(), String> {
+    fn checked(written: io::Result<()>) -> Result<(), String> {
         match written {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
             other => other.map_err(|e| format!("standard output: {e}")),
@@ -100,13 +101,13 @@ impl Out {
     }
 }
 
-/// What claims may be about and whose they may be.
+/// Topics and actors that replace the built-in ones.
 #[derive(Args)]
 struct Subjects {
-    /// Topics, stances and hypotheses, instead of the built-in ones
+    /// File of topics, stances and hypotheses, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     topics: Option<PathBuf>,
-    /// Actors and their names, instead of the built-in ones
+    /// File of actors and their names, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     actors: Option<PathBuf>,
 }

@@ -14,7 +14,7 @@ pub struct ReviewArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The page, DIR/review.html if not given
+    /// File of the page; DIR/review.html if not given
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]

@@ -4,6 +4,10 @@ mod compression;
 mod encoding;
 mod failure;
 mod fields;
+#[cfg(feature = "html")]
+mod html;
+#[cfg(not(feature = "html"))]
+#[path = "no_html.rs"]
 mod html;
 mod json;
 mod language;

@@ -1,13 +1,15 @@
 //! Argilla 2: a JSON list of records, as its `to_json` and `from_json` write and read them.
 //!
-//! Offsets count UTF-16 code units, because its page stores places of the browser's selection (argilla-io/argilla
-//! issue 5729, `highlighting.ts`). Its server however refuses a span that ends behind the text's last code point
-//! (`SpanQuestionResponseValueValidator`), so a text with emoji gets as many spaces at its end as it has code units
-//! more than code points; no span is on them, and they are dropped on the way back.
+//! Offsets count UTF-16 code units, because its page stores places of the browser's selection
+//! (argilla-io/argilla issue 5729, `highlighting.ts`). Its server however refuses a span that ends
+//! behind the text's last code point (`SpanQuestionResponseValueValidator`), so a text with emoji
+//! is padded with spaces to as many code points as it has code units. The spaces are dropped on
+//! import.
 //!
-//! Responses belong to users of the server, whom this program does not know, so reviews go out as suggestions too,
-//! their reviewer as the agent. Each submitted response that comes back is a review. A question without a label is left
-//! out, since the server takes no empty answer to a question of several labels.
+//! Responses belong to users of the server, whom this program does not know, so reviews are
+//! exported as suggestions too, with the reviewer as the agent. On import, each submitted response
+//! is a review. A question without a label is left out, since the server accepts no empty answer to
+//! a question of several labels.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -153,7 +155,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
     Ok(found)
 }
 
-/// The submitted responses by person, the last one last.
+/// The submitted responses by person, the latest one last.
 fn people(responses: ArgillaResponses) -> Vec<PersonsAnswers> {
     match responses {
         ArgillaResponses::ByUser(mut all) => {
@@ -207,7 +209,7 @@ fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, S
                 }
             }
             CLAIM_QUESTION => labels.claims = serde_json::from_value(value).map_err(wrong)?,
-            // What it says would be lost.
+            // Refused: its content would be lost.
             _ => {
                 return Err(format!(
                     "the question {question:?} has no place in a review; take its responses out of the file"
@@ -219,7 +221,7 @@ fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, S
         sentence_id: id.to_owned(),
         text: text.to_owned(),
         labels,
-        // The client writes the user whom it does not know as Python writes nothing.
+        // The client writes an unknown user as Python's `None`.
         by: given.by.filter(|by| by != "None"),
         at: given.at,
         mark: None,

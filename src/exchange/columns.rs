@@ -4,17 +4,17 @@ use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceReco
 use crate::stance::{Claim, Status};
 use crate::text::Section;
 
-/// A claim of the model's, of a reviewer's, or of both.
+/// A claim of the model, of a reviewer, or of both.
 pub struct TableRow<'d> {
     document: &'d DocumentRecord,
     sentence: &'d SentenceRecord,
     claim: LabelledClaim,
-    /// What the model said, if it is the model's.
+    /// The model's claim, if it is one of the model's.
     model: Option<&'d Claim>,
     reviewed: Option<&'static str>,
 }
 
-/// How a column is told from a row.
+/// How a column's cell is read from a row.
 pub enum TableColumn {
     Text(for<'r> fn(&'r TableRow<'_>) -> Option<&'r str>),
     Number(fn(&TableRow<'_>) -> Option<f64>),

@@ -1,14 +1,15 @@
 //! The table as CSV, for spreadsheets.
 //!
-//! Texts come from the open web, and a spreadsheet runs a cell that begins like a formula. Such a cell gets an apostrophe
-//! in front (OWASP, "CSV Injection"), which a spreadsheet takes as "this is text". Parquet carries all as it is.
+//! Texts come from the open web, and a spreadsheet runs a cell that begins like a formula. Such a
+//! cell gets an apostrophe in front (OWASP, "CSV Injection"), which marks it as text. Parquet needs
+//! no such care.
 
 use std::borrow::Cow;
 
 use super::columns::{COLUMNS, TableColumn, TableRow};
 use super::error::ExchangeError;
 
-/// What a spreadsheet takes a cell that begins with it for a formula.
+/// First characters of a cell that make a spreadsheet take it for a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 pub fn export(rows: &[TableRow<'_>]) -> Result<Vec<u8>, ExchangeError> {
@@ -20,7 +21,7 @@ pub fn export(rows: &[TableRow<'_>]) -> Result<Vec<u8>, ExchangeError> {
     writer.into_inner().map_err(|e| csv::Error::from(e.into_error()).into())
 }
 
-/// A cell; what is not known is empty.
+/// A cell, empty if the value is unknown.
 fn cell<'r>(column: &TableColumn, row: &'r TableRow<'_>) -> Cow<'r, str> {
     match column {
         TableColumn::Text(text) => match text(row) {

@@ -1,10 +1,12 @@
-//! doccano: JSON Lines of a project of the type "intent detection and slot filling", which has spans and categories.
+//! doccano: JSON Lines of a project of the type "intent detection and slot filling", which has
+//! spans and categories.
 //!
-//! Offsets count UTF-16 code units, as JavaScript does (doccano/doccano issue 2290; what
-//! its annotator calls `codePointLength` is a JavaScript string's `length`, as of doccano 1.8.4), unless the project was made with
-//! "count grapheme clusters as one character" (pull request 1511), which is to be left off.
-//! doccano keeps other fields of a line and writes them out again (`ExportedExample.to_dict` in its
-//! `backend/data_export/models.py`), so a line finds its sentence.
+//! Offsets count UTF-16 code units, as JavaScript does (doccano/doccano issue 2290; what its
+//! annotator calls `codePointLength` is a JavaScript string's `length`, as of doccano 1.8.4),
+//! unless the project was made with "count grapheme clusters as one character" (pull request 1511),
+//! which must be left off. doccano keeps other fields of a line and writes them out again
+//! (`ExportedExample.to_dict` in its `backend/data_export/models.py`), so a line keeps its
+//! sentence's id.
 
 use std::path::Path;
 
@@ -39,7 +41,8 @@ fn task(task: &AnnotationTask) -> Value {
 #[derive(Deserialize)]
 struct DoccanoLine {
     text: String,
-    // Neither may be missing: a project of another type has but one of them, and the other's labels would be lost.
+    // Both are required: a project of another type has only one, and the other's labels would be
+    // lost.
     entities: Vec<(usize, usize, String)>,
     cats: Vec<String>,
     #[serde(flatten)]

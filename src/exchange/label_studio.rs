@@ -1,12 +1,14 @@
 //! Label Studio: a JSON list of tasks with predictions and annotations.
 //!
-//! Offsets in a `Text` count code points: Label Studio's editor turns JavaScript's places into code points before it
-//! stores them ("Store code points instead of js length", pull request 308 of HumanSignal/label-studio-frontend, and
-//! `charsToCodePoints` in `web/libs/editor/src/utils/selection-tools.js` of HumanSignal/label-studio, as of 1.23), and its converter
-//! slices with them in Python. Versions before that, up to 1.4, counted UTF-16 code units (HumanSignal/label-studio
-//! issue 1347); a region of theirs whose text differs is refused.
+//! Offsets in a `Text` count code points: Label Studio's editor turns JavaScript's places into code
+//! points before it stores them ("Store code points instead of js length", pull request 308 of
+//! HumanSignal/label-studio-frontend, and `charsToCodePoints` in
+//! `web/libs/editor/src/utils/selection-tools.js` of HumanSignal/label-studio, as of 1.23), and its
+//! converter slices with them in Python. Versions before that, up to 1.4, counted UTF-16 code units
+//! (HumanSignal/label-studio issue 1347); a region of theirs whose text differs is refused.
 //!
-//! A claim is a path of the `Taxonomy`: topic, stance, holder and, if someone else reports it, source.
+//! A claim is a path of the `Taxonomy`: topic, stance, holder and, if someone else reports it,
+//! source.
 
 use std::path::Path;
 
@@ -92,7 +94,7 @@ pub fn configuration(vocabulary: &Vocabulary) -> String {
     let colour = |index: usize| ["#c2410c", "#1d4ed8", "#15803d", "#7e22ce"][index % ENTITIES.len()];
     let markup = html! {
         View {
-            // All white space of a text counts, so all of it must show.
+            // Offsets count all white space of a text, so all of it must show.
             Style { ".htx-text { white-space: pre-wrap; }" }
             Labels name=(ENTITY_CONTROL) toName="text" {
                 @for (index, label) in ENTITIES.iter().enumerate() {
@@ -111,7 +113,7 @@ pub fn configuration(vocabulary: &Vocabulary) -> String {
     markup.into_string() + "\n"
 }
 
-/// A choice and those below it; below a holder stand all who may report the claim but the holder.
+/// A choice and those below it. Below a holder are all who may report the claim, except the holder.
 fn choice(node: &LabelNode, depth: usize, sources: &[String]) -> Markup {
     html! {
         Choice value=(node.name) {
@@ -197,7 +199,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
                     .push((at, Err(format!("an annotation is not as it should be: {e}; export it again")))),
             }
         }
-        // Of several people's the last one counts; times are RFC 3339 in UTC, which sort as text.
+        // The latest of several people's counts. Times are RFC 3339 in UTC, which sort as text.
         answers.sort_by(|a, b| a.0.cmp(&b.0));
         found.extend(answers.into_iter().map(|(_, answer)| found_here(answer)));
     }
@@ -214,7 +216,8 @@ fn answer(data: &StudioData, annotation: StudioAnnotation) -> Result<ToolAnswer,
                 let (start, end) = COUNTING.span(&data.text, marked.start, marked.end)?;
                 if let Some(told) = marked.text.filter(|told| !same(told, &data.text, start, end)) {
                     return Err(format!(
-                        "the region {start}..{end} does not read {told:?} there; Label Studio before 1.5 counted otherwise, so mark it again in a later one"
+                        "the region {start}..{end} does not read {told:?} there; Label Studio before 1.5 counted \
+                         otherwise, so mark it again in a later one"
                     ));
                 }
                 for label in &marked.labels {
@@ -225,10 +228,11 @@ fn answer(data: &StudioData, annotation: StudioAnnotation) -> Result<ToolAnswer,
                 let chosen: StudioChoices = serde_json::from_value(region.value).map_err(wrong)?;
                 labels.claims.extend(chosen.taxonomy.iter().map(|path| from_path(path)));
             }
-            // What it says would be lost.
+            // Refused: its content would be lost.
             kind => {
                 return Err(format!(
-                    "a region of the type {kind:?} has no place in a review; remove it in Label Studio, and keep to the interface that `export --config` writes"
+                    "a region of the type {kind:?} has no place in a review; remove it in Label Studio, and \
+                     keep to the labelling interface that this program writes"
                 ));
             }
         }
@@ -243,7 +247,8 @@ fn answer(data: &StudioData, annotation: StudioAnnotation) -> Result<ToolAnswer,
     })
 }
 
-/// Whether a region reads as its text says, white space and how the editor writes line ends aside.
+/// Whether a region's text is that of the sentence, except for white space and the editor's way of
+/// writing line ends.
 fn same(told: &str, text: &str, start: usize, end: usize) -> bool {
     let slice: String = text.chars().skip(start).take(end - start).collect();
     let plain = |s: &str| s.replace("\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ");

@@ -8,7 +8,7 @@ use crate::record::LabelledClaim;
 /// Between the parts of a claim's label.
 const SEPARATOR: char = '|';
 
-/// The label of a sentence that is none of the article's own text.
+/// The label of a sentence that is not the article's own text.
 pub const BOILERPLATE: &str = "boilerplate";
 
 /// All labels of an entity.
@@ -26,7 +26,7 @@ pub struct EntitySpan {
     pub score: Option<f64>,
 }
 
-/// All that is said of a sentence.
+/// All labels of a sentence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Labels {
     pub entities: Vec<EntitySpan>,
@@ -50,7 +50,7 @@ impl Labels {
 /// A claim's label.
 ///
 /// # Errors
-/// Names the part that can't stand in one.
+/// [`ExchangeError::LabelPart`].
 pub fn label(claim: &LabelledClaim) -> Result<String, ExchangeError> {
     let parts = parts(claim);
     match parts.iter().find(|part| part.contains(SEPARATOR) || part.trim().is_empty()) {
@@ -78,7 +78,7 @@ pub fn from_path(path: &[String]) -> String {
 /// The claim that a label names.
 ///
 /// # Errors
-/// What is wrong with it and what mends it.
+/// What is wrong with it, and what to do about it.
 pub fn claim(label: &str) -> Result<LabelledClaim, String> {
     let parts: Vec<String> = path(label).into_iter().map(|part| part.trim().to_owned()).collect();
     let named = |topic: &String, stance: &String, holder: &String, source: Option<&String>| LabelledClaim {

@@ -1,8 +1,9 @@
 //! Prodigy: JSON Lines of tasks for a `blocks` interface of `ner_manual` and `choice`.
 //!
-//! Offsets are spaCy's and count code points: Prodigy takes a span's `start` and `end` from spaCy's tokens, whose `idx` is
-//! a place in a Python string (<https://prodi.gy/docs/api-interfaces>, <https://spacy.io/api/token>).
-//! What was answered has an `answer`; `reject` and `ignore` say nothing about labels.
+//! Offsets are spaCy's and count code points: Prodigy takes a span's `start` and `end` from spaCy's
+//! tokens, whose `idx` is a place in a Python string (<https://prodi.gy/docs/api-interfaces>,
+//! <https://spacy.io/api/token>). Answered tasks have an `answer`; `reject` and `ignore` say
+//! nothing about labels.
 
 use std::path::Path;
 
@@ -24,7 +25,7 @@ pub fn export(tasks: &[AnnotationTask], vocabulary: &Vocabulary) -> String {
 fn task(task: &AnnotationTask, vocabulary: &Vocabulary) -> Value {
     let labels = task.labels();
     let own = labels.claims.iter().chain(&task.model.claims).chain(&task.uncertain);
-    // What is said of the sentence comes first, then all that may be said.
+    // The sentence's own labels come first, then all others.
     let mut offered: Vec<&str> = Vec::new();
     for label in own.chain(&vocabulary.claims).map(String::as_str).chain([BOILERPLATE]) {
         if !offered.contains(&label) {
@@ -49,7 +50,7 @@ fn task(task: &AnnotationTask, vocabulary: &Vocabulary) -> Value {
 #[derive(Deserialize)]
 struct ProdigyLine {
     text: String,
-    // Neither may be missing, or the labels of the one that is would be lost.
+    // Both are required: the labels of a missing one would be lost.
     spans: Vec<ProdigySpan>,
     accept: Vec<String>,
     meta: ProdigyMeta,
@@ -79,7 +80,7 @@ pub fn read(path: &Path, text: &str) -> Vec<PlacedAnswer> {
     answers_of_lines(path, text, "/meta/sentence_id", answer)
 }
 
-/// What a line says, if a person accepted it.
+/// The answer in a line, if a person accepted the task.
 fn answer(value: Value) -> Result<Option<ToolAnswer>, String> {
     let line: ProdigyLine = serde_json::from_value(value)
         .map_err(|e| format!("no task of this program's: {e}; give what `prodigy db-out` writes"))?;

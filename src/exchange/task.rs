@@ -6,7 +6,7 @@ use crate::record::{Dataset, LabelledClaim, LabelledEntity, Review, SentenceReco
 use crate::stance::Status;
 use crate::text::{Field, Offsets, Span};
 
-/// How a task's mark begins that went out reviewed.
+/// Start of the mark of a task that was exported with a review.
 pub(super) const REVIEW: &str = "review";
 
 /// A sentence as an annotator sees it.
@@ -14,19 +14,19 @@ pub(super) const REVIEW: &str = "review";
 pub struct AnnotationTask {
     pub(super) doc_id: String,
     pub(super) sentence_id: String,
-    /// The slice of the document, white space as it is.
+    /// The slice of the document, with its white space.
     pub(super) text: String,
     /// First code point of the slice in its field.
     pub(super) start: usize,
-    /// The sentence as records carry it.
+    /// The sentence's text in its record.
     pub(super) sentence: String,
-    /// What made the model's labels.
+    /// Provenance of the model's labels.
     pub(super) provenance: String,
     /// The model's entities and the claims that count.
     pub(super) model: Labels,
     /// The model's claims that do not count.
     pub(super) uncertain: Vec<String>,
-    /// What a person made of it.
+    /// The labels of its review.
     pub(super) review: Option<Reviewed>,
     /// All claims on it, the person's first.
     pub(super) known: Vec<LabelledClaim>,
@@ -116,7 +116,8 @@ impl AnnotationTask {
         self.review.as_ref().map_or(&self.model, |review| &review.labels)
     }
 
-    /// Goes with a task through the tool: whether it went out reviewed, and a hash over its labels.
+    /// A mark that goes with a task through the tool and back: whether it was exported with a
+    /// review, and a hash of its labels.
     pub(super) fn mark(&self) -> String {
         let kind = if self.review.is_some() { REVIEW } else { "model" };
         format!("{kind}:{}", self.labels().sha256())

@@ -7,7 +7,7 @@ use crate::config::Configuration;
 use crate::record::LabelledClaim;
 use crate::actors::NARRATOR;
 
-/// What an annotator may say of a sentence.
+/// The labels that an annotator may choose from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vocabulary {
     /// Labels of claims without a source, those of the configuration first.
@@ -80,7 +80,7 @@ impl Vocabulary {
     }
 }
 
-/// A part of a label and those that may follow it.
+/// A part of a label, and the parts that may follow it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelNode {
     pub name: String,

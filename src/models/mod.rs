@@ -4,6 +4,7 @@ mod backend;
 mod cache;
 mod choice;
 mod error;
+#[cfg(feature = "hub")]
 mod hub;
 mod names;
 mod registry;
@@ -13,6 +14,7 @@ mod weights;
 pub use backend::{BackendName, UnknownBackend};
 pub use choice::Choice;
 pub use error::ModelError;
+#[cfg(feature = "hub")]
 pub use hub::pull::{HubModel, pull};
 pub use registry::add::add;
 pub use registry::entry::{ModelEntry, Source};

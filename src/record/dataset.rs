@@ -24,8 +24,8 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads an output folder of `extract`, and checks that each document has as many sentences as its
-    /// line says, in its order.
+    /// Reads an output folder of `extract`, and checks that each document has as many sentences as
+    /// its line says, in its order.
     ///
     /// # Errors
     /// [`ReadError`], with the file, the line and what to do about it.
@@ -41,14 +41,16 @@ impl Dataset {
                     Some((_, sentence)) if sentence.doc_id == *doc_id => {}
                     Some((line, sentence)) => {
                         let reason = format!(
-                            "{} stands where {DOCUMENTS} has sentence {number} of {records} of {doc_id}; run extract again",
+                            "{} stands where {DOCUMENTS} has sentence {number} of {records} of {doc_id}; run \
+                             extract again",
                             sentence.sentence_id
                         );
                         return Err(ReadError::line(&path(SENTENCES), *line, reason));
                     }
                     None => {
                         let reason = format!(
-                            "{doc_id} has {records} sentences, of which {SENTENCES} ends before number {number}; run extract again"
+                            "{doc_id} has {records} sentences, of which {SENTENCES} ends before number {number}; \
+                             run extract again"
                         );
                         return Err(ReadError::line(&path(DOCUMENTS), *line, reason));
                     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::entities::Label;
 use crate::stance::Claim;
 
-/// What a person made of a sentence: all that it should carry. What the model said stays beside it.
+/// A person's labels of a sentence, all of them. The model's stay in the record beside them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Review {
     /// Who.
@@ -15,7 +15,7 @@ pub struct Review {
     pub at: Option<String>,
     /// In which tool: `review` is this program's own page.
     pub from: String,
-    /// Whether the sentence is none of the article's own text; it then carries nothing.
+    /// Whether the sentence is boilerplate, not the article's own text. It then has no labels.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub boilerplate: bool,
     /// All entities.
@@ -55,13 +55,13 @@ pub struct LabelledClaim {
     /// Who reports it, if that is not the holder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Whether it takes the sentences before to read it.
+    /// Whether it can be read only with the sentences before it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
 }
 
 impl LabelledClaim {
-    /// Whether two claims say the same, however far one has to read for it.
+    /// Whether two claims are the same, `context` aside.
     pub(crate) fn says(&self, other: &Self) -> bool {
         (&self.topic, &self.stance, &self.holder, &self.source)
             == (&other.topic, &other.stance, &other.holder, &other.source)

@@ -4,14 +4,14 @@ use super::schema::DocumentCounts;
 
 /// A document's line and its sentences' lines, each with its line end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lines {
+pub struct RecordLines {
     /// One line of `documents.jsonl`.
     pub document: String,
     /// The document's lines of `sentences.jsonl`.
     pub sentences: String,
 }
 
-impl Lines {
+impl RecordLines {
     /// The counts in the document's line.
     ///
     /// # Errors

@@ -82,7 +82,7 @@ pub struct Manifest {
     /// The other files, by name.
     pub outputs: BTreeMap<String, OutputRecord>,
     /// How the run went.
-    pub run: Run,
+    pub run: RunRecord,
 }
 
 /// A file of the output folder.
@@ -115,7 +115,7 @@ pub struct Totals {
 
 /// How a run went: the only part of the output that differs from run to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct RunRecord {
     /// Inputs as given.
     pub inputs: Vec<String>,
     /// Documents computed in this run.

@@ -15,8 +15,8 @@ pub use error::{ReadError, RecordError};
 pub(crate) use identity::Identities;
 pub(crate) use json_lines::{json_lines, numbered_lines, text_of};
 pub use labels::{LabelledClaim, LabelledEntity, Review};
-pub use lines::Lines;
-pub use manifest::{Manifest, ModelRecord, OutputRecord, Provenance, Run, Totals};
+pub use lines::RecordLines;
+pub use manifest::{Manifest, ModelRecord, OutputRecord, Provenance, RunRecord, Totals};
 pub use records::{Filter, Records};
 pub use schema::{
     ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, QuarantineRecord, SCHEMA, SentenceRecord,

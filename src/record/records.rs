@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::RecordError;
-use super::lines::Lines;
+use super::lines::RecordLines;
 use super::schema::{ClaimCounts, DocumentRecord, EntityRecord, SCHEMA, SentenceRecord};
 use crate::actors::{ActorMention, Actors};
 use crate::digest::sha256;
@@ -115,9 +115,9 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordError::Json`], which is not to be expected: no field holds what JSON can't.
-    pub fn to_lines(&self) -> Result<Lines, RecordError> {
+    pub fn to_lines(&self) -> Result<RecordLines, RecordError> {
         let document = serde_json::to_string(&self.document)? + "\n";
-        Ok(Lines { document, sentences: sentence_lines(&self.sentences)? })
+        Ok(RecordLines { document, sentences: sentence_lines(&self.sentences)? })
     }
 }
 

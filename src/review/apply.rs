@@ -1,4 +1,4 @@
-//! A person's decisions into the records.
+//! Corrections into the records.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -11,31 +11,33 @@ use super::log::ReviewLog;
 use super::valid::valid;
 use crate::digest::sha256;
 use crate::record::{
-    DOCUMENTS, DocumentRecord, Lines, Manifest, ReadError, SENTENCES, SentenceRecord, text_of,
+    DOCUMENTS, DocumentRecord, Manifest, ReadError, RecordLines, SENTENCES, SentenceRecord, text_of,
 };
 use crate::storage::{MANIFEST, OutputError, OutputWriter, QUARANTINE, hold, is_published};
 
-/// What came of corrections.
+/// How many corrections were applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Sentences that carry another review than before.
+    /// Sentences whose review is new or another than before.
     pub changed: usize,
-    /// Sentences that carried the same one already.
+    /// Sentences that had the same review before.
     pub unchanged: usize,
     /// Corrections that were not applied, in their order.
     pub refused: Vec<Refusal>,
 }
 
-/// Applies corrections to an output folder: the last one of a sentence becomes its review, and what the model said stays.
-/// If the last one is refused, none is applied. Records and manifest stay as they are if no review changes. Each decision
-/// first goes to the folder's log of reviews, which no extraction touches, unless it is the last word there already.
+/// Applies corrections to an output folder: the last one of a sentence becomes its review, and the
+/// model's labels stay. If the last one is refused, no earlier one is applied. Records and manifest
+/// stay as they are if no review changes. Each correction is first added to the folder's log of
+/// reviews, which no extraction changes, unless it is the last one on its sentence there.
 ///
 /// # Errors
-/// [`ApplyError`]. The records are then as they were; only the log may tell of the decisions already, and files named `.*.tmp` may
-/// be left for the next run to write anew. If it was the renaming of these that failed, the next run finishes it.
+/// [`ApplyError`]. The records are then as they were. The log may hold the corrections already, and
+/// temporary files named `.*.tmp` may be left, which the next run overwrites. If renaming these
+/// failed, the next run finishes it.
 pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyError> {
     if !folder.join(MANIFEST).exists() {
-        // No folder of this program's is left with so much as a lock file.
+        // Fails before anything, even a lock file, is put into a folder that is no output folder.
         manifest(folder)?;
     }
     let _lock = hold(folder).map_err(OutputError::at(folder))?;
@@ -51,7 +53,7 @@ pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyEr
     let quarantine = folder.join(QUARANTINE);
     outputs.quarantine(&fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?)?;
     let finished = outputs.finish()?;
-    // The log first: a run that is killed in between is made good by the same corrections once more.
+    // The log comes first: after a kill in between, applying the corrections again does the rest.
     log.append(folder, &done.decided)?;
     if done.applied.changed == 0 {
         finished.discard()?;
@@ -64,11 +66,11 @@ pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyEr
 
 struct Merged {
     applied: Applied,
-    /// What each sentence's review comes from, in the order of the corrections.
+    /// The correction that became the review of each sentence, in the order of the corrections.
     decided: Vec<Correction>,
 }
 
-/// Writes documents and sentences anew, each line as it was but where a review changes.
+/// Copies documents and sentences line by line, and changes the lines whose review changes.
 fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) -> Result<Merged, ApplyError> {
     let mut waiting: HashMap<Option<String>, Vec<(usize, Placed)>> = HashMap::new();
     for (index, placed) in corrections.into_iter().enumerate() {
@@ -80,7 +82,7 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
     let mut sentences = LineReader::open(folder, SENTENCES)?;
     while let Some(document_line) = documents.next()? {
         let mut document: DocumentRecord = documents.parse(&document_line)?;
-        let mut lines = Lines { document: document_line, sentences: String::new() };
+        let mut lines = RecordLines { document: document_line, sentences: String::new() };
         let mut changed = false;
         for _ in 0..document.records {
             let Some(line) = sentences.next()? else { return Err(sentences.altered()) };
@@ -96,7 +98,7 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
                 match read.and_then(|correction| valid(correction, &sentence, &document)) {
                     Ok(correction) => last = Some((index, correction)),
                     Err(reason) => {
-                        // What it was to replace must not come back.
+                        // An earlier correction that this one was to replace must not be applied.
                         last = None;
                         refused.push((index, Refusal { place, reason }));
                     }
@@ -139,7 +141,7 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
     Ok(Merged { applied, decided: decided.into_iter().map(|(_, correction)| correction).collect() })
 }
 
-/// The one field of a sentence that tells whether anything is decided on it.
+/// The one field of a sentence that is needed to look up its corrections.
 #[derive(serde::Deserialize)]
 struct SentenceId {
     sentence_id: String,

@@ -10,14 +10,15 @@ use crate::record::{LabelledClaim, LabelledEntity, Review};
 pub struct Correction {
     /// The sentence's id.
     pub sentence_id: String,
-    /// The sentence's text: what was decided counts for no other.
+    /// The sentence's text: the correction is refused if the record has another.
     pub text: String,
     /// What was decided.
     #[serde(flatten)]
     pub review: Review,
 }
 
-/// A [`Correction`] as it is read: serde refuses unknown fields, misspelt ones among them, only where nothing is flattened.
+/// A [`Correction`] as it is read: serde can refuse unknown (say, misspelt) fields only in a type
+/// without flattened fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CorrectionLine {
@@ -42,7 +43,7 @@ impl From<CorrectionLine> for Correction {
     }
 }
 
-/// A decision and where it stands.
+/// A correction and its place in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
     /// File and line, or file and task.
@@ -51,17 +52,17 @@ pub struct Placed {
     pub decision: Result<Correction, Unread>,
 }
 
-/// A decision that can't be read; it takes the place of earlier ones on its sentence all the same.
+/// A correction that can't be read. It still replaces earlier ones on its sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
-    /// The sentence, where that can be told.
+    /// The sentence, if it is known.
     pub sentence_id: Option<String>,
-    /// What is wrong with it and what mends it.
+    /// What is wrong with it, and what to do about it.
     pub reason: String,
 }
 
 impl Placed {
-    /// The sentence that it is on, where that can be told.
+    /// The sentence that it is on, if it is known.
     pub(crate) fn sentence_id(&self) -> Option<&str> {
         match &self.decision {
             Ok(correction) => Some(&correction.sentence_id),
@@ -76,6 +77,6 @@ impl Placed {
 pub struct Refusal {
     /// File and line, or file and task.
     pub place: String,
-    /// What is wrong with it and what mends it.
+    /// What is wrong with it, and what to do about it.
     pub reason: String,
 }

@@ -1,11 +1,11 @@
-//! What keeps corrections from being applied.
+//! Why corrections can't be applied.
 
 use std::path::PathBuf;
 
 use crate::record::ReadError;
 use crate::storage::OutputError;
 
-/// What keeps all corrections from being applied.
+/// Why no correction at all can be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The folder or its log of reviews can't be read.

@@ -1,4 +1,4 @@
-//! The log of a folder's reviews, which no extraction touches.
+//! The log of a folder's reviews, which no extraction changes.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,11 +10,11 @@ use super::error::ApplyError;
 use crate::record::numbered_lines;
 use crate::storage::{OutputError, REVIEWS, replace};
 
-/// What was decided on a folder's sentences.
+/// The corrections that were applied to a folder.
 #[derive(Default)]
 pub struct ReviewLog {
     text: String,
-    /// The last decision on each sentence.
+    /// The last correction of each sentence.
     last: HashMap<String, Correction>,
 }
 
@@ -31,7 +31,7 @@ impl ReviewLog {
         Ok(Self { text, last })
     }
 
-    /// Adds what is not the last word on its sentence already.
+    /// Adds the corrections that are not the last one on their sentence already.
     pub fn append(mut self, folder: &Path, decided: &[Correction]) -> Result<(), ApplyError> {
         let before = self.text.len();
         for correction in decided.iter().filter(|c| self.last.get(&c.sentence_id) != Some(c)) {

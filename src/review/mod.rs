@@ -1,4 +1,5 @@
-//! A reviewer's decisions: the page on which they are made, their files, and how they come into the records.
+//! Corrections by a reviewer: the page to make them on, their files, and how they get into the
+//! records.
 
 mod apply;
 mod correction;

@@ -4,7 +4,11 @@ use super::correction::Correction;
 use crate::record::{DocumentRecord, LabelledClaim, Review, SentenceRecord};
 use crate::text::{Offsets, Span};
 
-/// A correction that holds to its sentence, its entities with their text and nothing twice, or what is wrong with it.
+/// A correction that fits its sentence, completed: entities have their text and nothing is listed
+/// twice.
+///
+/// # Errors
+/// What is wrong with the correction, and what to do about it.
 pub fn valid(
     mut correction: Correction,
     sentence: &SentenceRecord,
@@ -28,7 +32,8 @@ pub fn valid(
         let (start, end) = (entity.start, entity.end);
         if start >= end || start < sentence.start || end > sentence.end {
             return Err(format!(
-                "the entity {start}..{end} does not lie within its sentence, {}..{}; mend its offsets, which count code points",
+                "the entity {start}..{end} does not lie within its sentence, {}..{}; mend its offsets, which \
+                 count code points",
                 sentence.start, sentence.end
             ));
         }
@@ -38,7 +43,8 @@ pub fn valid(
         }
         if entity.text != slice {
             return Err(format!(
-                "the entity {start}..{end} reads {slice:?} in the document, not {:?}; mend its offsets or its text",
+                "the entity {start}..{end} reads {slice:?} in the document, not {:?}; mend its offsets or \
+                 its text",
                 entity.text
             ));
         }
@@ -63,7 +69,7 @@ pub fn valid(
     Ok(correction)
 }
 
-/// Drops what was listed before.
+/// Removes items that repeat an earlier one.
 fn keep_first<T>(list: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) {
     let mut kept: Vec<T> = Vec::with_capacity(list.len());
     for item in list.drain(..) {

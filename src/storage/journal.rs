@@ -1,4 +1,5 @@
-//! What earlier runs have done: finished outputs, and the journal of a run that was cut off.
+//! Documents that earlier runs have done: in finished outputs, or in the journal of a run that was
+//! cut off.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -11,25 +12,25 @@ use sha2::{Digest, Sha256};
 use super::lock::hold;
 use super::outputs::is_published;
 use crate::digest::sha256;
-use crate::record::{DOCUMENTS, Lines, SENTENCES};
+use crate::record::{DOCUMENTS, RecordLines, SENTENCES};
 
 const JOURNAL: &str = ".journal.jsonl";
 
-/// What makes a document the same work as an earlier one.
+/// What must be the same for a document's records to be taken over from an earlier run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct DocumentKey {
     /// Its id.
     pub doc_id: String,
     /// Its bytes.
     pub input_sha256: String,
-    /// Its text, which the kind of file decides along with the bytes.
+    /// Its text: the same bytes make another text in another kind of file.
     pub text_sha256: String,
     /// Program, models and configuration.
     pub provenance: String,
 }
 
 impl DocumentKey {
-    /// A hash over all of it: the index holds one for each document.
+    /// A hash over all fields: the index holds it instead of them, to save memory.
     fn hash(&self) -> [u8; 32] {
         let parts = [&self.doc_id, &self.input_sha256, &self.text_sha256, &self.provenance];
         let hashes = parts.map(Sha256::digest);
@@ -37,7 +38,7 @@ impl DocumentKey {
     }
 }
 
-/// The fields of a document's line that tell where its sentences end and whether they are whole.
+/// The fields of a document's line that say how many sentences it has, and their hash.
 #[derive(Deserialize)]
 struct Extent {
     #[serde(flatten)]
@@ -54,10 +55,10 @@ struct JournalLine {
 }
 
 impl JournalLine {
-    /// The lines, if the document's is as it was written; that one vouches for the sentences.
-    fn whole(self) -> Option<Lines> {
+    /// The lines, if the document's is as it was written. The sentences' hash is part of it.
+    fn whole(self) -> Option<RecordLines> {
         let whole = sha256(self.document.as_bytes()) == self.document_sha256;
-        whole.then_some(Lines { document: self.document, sentences: self.sentences })
+        whole.then_some(RecordLines { document: self.document, sentences: self.sentences })
     }
 }
 
@@ -80,13 +81,13 @@ pub struct Cache {
     path: PathBuf,
     outputs: Option<(File, File)>,
     places: HashMap<[u8; 32], Stored>,
-    /// Held while the cache lives: two runs never share a folder.
+    /// Held while the cache lives, so that no other run writes to the folder.
     _lock: File,
 }
 
 impl Cache {
-    /// Locks an output folder, finishes what a killed run had all but done, drops what it left half
-    /// written, and finds the documents that need not be computed again.
+    /// Locks an output folder, finishes the renames of a killed run, cuts off the line that it left
+    /// half written, and finds the documents that need not be computed again.
     ///
     /// # Errors
     /// The system's, or that another run is writing to the folder.
@@ -100,11 +101,11 @@ impl Cache {
         Ok(cache)
     }
 
-    /// The lines of a document that was done before, if they are there and whole.
+    /// The lines of a document that was done before, if they are there and unaltered.
     ///
     /// # Errors
     /// The system's.
-    pub fn get(&mut self, document: &DocumentKey) -> io::Result<Option<Lines>> {
+    pub fn get(&mut self, document: &DocumentKey) -> io::Result<Option<RecordLines>> {
         let lines = match self.places.get(&document.hash()) {
             None => None,
             Some(Stored::Journal(piece)) => {
@@ -115,7 +116,7 @@ impl Cache {
                 let Some((documents, all_sentences)) = &mut self.outputs else { return Ok(None) };
                 let document = read_piece(documents, *document)?;
                 let sentences = read_piece(all_sentences, *sentences)?;
-                Some(Lines { document, sentences })
+                Some(RecordLines { document, sentences })
             }
         };
         Ok(lines.filter(|lines| {
@@ -128,7 +129,7 @@ impl Cache {
     ///
     /// # Errors
     /// The system's.
-    pub fn append(&mut self, lines: &Lines) -> io::Result<()> {
+    pub fn append(&mut self, lines: &RecordLines) -> io::Result<()> {
         let line = JournalLine {
             document: lines.document.clone(),
             document_sha256: sha256(lines.document.as_bytes()),
@@ -162,13 +163,13 @@ impl Cache {
         loop {
             bytes.clear();
             let len = reader.read_until(b'\n', &mut bytes)?;
-            // A line without its end, or with other content, is where a crash cut the journal off.
+            // A crash cuts the journal off in a line, which then lacks its end or can't be read.
             let whole = bytes.ends_with(b"\n");
             let line = whole.then(|| serde_json::from_slice::<JournalLine>(&bytes).ok()).flatten();
             let Some(extent) = line.and_then(|l| serde_json::from_str::<Extent>(&l.document).ok()) else {
                 break;
             };
-            // Outputs that are in place may carry a review, which the journal never does.
+            // Finished outputs come first: they may hold reviews, which the journal never does.
             self.places.entry(extent.document.hash()).or_insert(Stored::Journal(ByteRange { at, len }));
             at += len as u64;
         }
@@ -176,7 +177,8 @@ impl Cache {
     }
 
     fn index_outputs(&mut self, folder: &Path) -> io::Result<()> {
-        // The manifest vouches for the documents' lines, and they for the sentences'.
+        // The manifest holds the hash of the documents' lines, and they hold those of the
+        // sentences' lines.
         if !is_published(folder, DOCUMENTS)? || !folder.join(SENTENCES).exists() {
             return Ok(());
         }
@@ -206,7 +208,7 @@ impl Cache {
     }
 }
 
-/// Reads a piece of a file; bytes that are no UTF-8 are replaced, and then no hash fits.
+/// Reads a part of a file. Bytes that are not UTF-8 are replaced, so the hash no longer matches.
 fn read_piece(file: &mut File, piece: ByteRange) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(piece.at))?;
@@ -218,7 +220,7 @@ fn read_piece(file: &mut File, piece: ByteRange) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn lines(id: &str) -> (DocumentKey, Lines) {
+    fn lines(id: &str) -> (DocumentKey, RecordLines) {
         let sentences = format!("{{\"doc_id\":\"{id}\"}}\n");
         let hash = sha256(sentences.as_bytes());
         let document = format!(
@@ -231,7 +233,7 @@ mod tests {
             text_sha256: "t".into(),
             provenance: "p".into(),
         };
-        (entry, Lines { document, sentences })
+        (entry, RecordLines { document, sentences })
     }
 
     #[test]
@@ -311,8 +313,10 @@ mod tests {
         drop(cache);
         let sentences = plain.sentences.replace('}', ",\"review\":{}}");
         let hash = sha256(sentences.as_bytes());
-        let reviewed =
-            Lines { document: plain.document.replace(&sha256(plain.sentences.as_bytes()), &hash), sentences };
+        let reviewed = RecordLines {
+            document: plain.document.replace(&sha256(plain.sentences.as_bytes()), &hash),
+            sentences,
+        };
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
         let hash = sha256(reviewed.document.as_bytes());
         write(

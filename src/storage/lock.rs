@@ -7,7 +7,8 @@ use std::path::Path;
 use super::outputs::recover;
 use crate::durable::lockable;
 
-/// Locks an output folder and finishes the renames of a run that was killed. The lock is held while the file lives.
+/// Locks an output folder and finishes the renames of a run that was killed. The lock is held while
+/// the file lives.
 pub(crate) fn hold(folder: &Path) -> io::Result<File> {
     let lock = locked(folder)?;
     recover(folder)?;
@@ -23,7 +24,7 @@ fn locked(folder: &Path) -> io::Result<File> {
             let reason = "another run is writing to this folder; wait for it to end";
             Err(io::Error::new(io::ErrorKind::WouldBlock, reason))
         }
-        // Some network folders know no locks; a run there is as safe as its user is careful.
+        // Some network file systems have no locks. There, nothing stops a second run.
         Err(TryLockError::Error(_)) => Ok(file),
     }
 }

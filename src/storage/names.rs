@@ -2,10 +2,10 @@
 
 use crate::record::{DOCUMENTS, SENTENCES};
 
-/// The file of documents that could not be done.
+/// The file that lists the documents that failed.
 pub(crate) const QUARANTINE: &str = "quarantine.jsonl";
 
-/// The file that tells of the others.
+/// The file that describes the others.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// The log of reviews.

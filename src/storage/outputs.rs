@@ -1,4 +1,4 @@
-//! Durable outputs: written beside their place, synced, and only then put there.
+//! Durable outputs: written under temporary names, synced, and only then renamed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::names::{FILES, MANIFEST, QUARANTINE};
 use super::save::OutputError;
 use crate::durable::{sync_folder, temporary};
-use crate::record::{DOCUMENTS, Lines, Manifest, OutputRecord, SENTENCES};
+use crate::record::{DOCUMENTS, Manifest, OutputRecord, RecordLines, SENTENCES};
 
 /// The files of an output folder while they are being written.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ pub struct OutputWriter {
     quarantine: PendingFile,
 }
 
-/// Files that are written and synced, but not yet in their place.
+/// Files that are written and synced, but not yet renamed to their own names.
 #[derive(Debug)]
 pub struct FinishedOutputs {
     folder: PathBuf,
-    /// Lines and hash of each file.
+    /// Number of lines and hash of each file.
     pub files: BTreeMap<String, OutputRecord>,
 }
 
@@ -40,13 +40,13 @@ struct PendingFile {
 }
 
 impl OutputWriter {
-    /// Begins the outputs of a folder, which must exist. What stands there stays until
+    /// Begins the outputs of a folder, which must exist. The files that are there stay until
     /// [`FinishedOutputs::publish`].
     ///
     /// # Errors
     /// The system's, with the path.
     pub fn create(folder: &Path) -> Result<Self, OutputError> {
-        // A manifest beside files that it does not tell of must not be found by `recover`.
+        // `recover` must not find an old temporary manifest beside the new files.
         remove(&temporary(folder, MANIFEST))?;
         Ok(Self {
             folder: folder.to_path_buf(),
@@ -60,7 +60,7 @@ impl OutputWriter {
     ///
     /// # Errors
     /// The system's, with the path.
-    pub fn document(&mut self, lines: &Lines) -> Result<(), OutputError> {
+    pub fn document(&mut self, lines: &RecordLines) -> Result<(), OutputError> {
         self.documents.write(&lines.document)?;
         self.sentences.write(&lines.sentences)
     }
@@ -87,7 +87,7 @@ impl OutputWriter {
 }
 
 impl FinishedOutputs {
-    /// Puts all files and the manifest in their place, the manifest last.
+    /// Renames all files to their own names, the manifest last.
     ///
     /// # Errors
     /// The system's, with the path.
@@ -104,7 +104,7 @@ impl FinishedOutputs {
         put_in_place(&self.folder).map_err(OutputError::at(&self.folder))
     }
 
-    /// Leaves what stands in the folder as it is, and gives the quarantine's lines.
+    /// Removes the new files, leaves the folder as it was, and returns the quarantine's lines.
     ///
     /// # Errors
     /// The system's, with the path.
@@ -150,8 +150,8 @@ fn put_in_place(folder: &Path) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Finishes the renames of a run that was killed between them: its new manifest is whole, and each
-/// file that it tells of is either in its place or still beside it.
+/// Finishes the renames of a run that was killed between them: its new manifest is complete, and
+/// each file that it lists has either its own name or still the temporary one.
 pub fn recover(folder: &Path) -> io::Result<()> {
     let Some(outputs) = outputs_of(&temporary(folder, MANIFEST))? else { return Ok(()) };
     for (name, record) in &outputs {
@@ -164,14 +164,14 @@ pub fn recover(folder: &Path) -> io::Result<()> {
     put_in_place(folder)
 }
 
-/// Whether a file is the one that the folder's manifest tells of.
+/// Whether a file has the hash that the folder's manifest lists.
 pub fn is_published(folder: &Path, name: &str) -> io::Result<bool> {
     let outputs = outputs_of(&folder.join(MANIFEST))?.unwrap_or_default();
     let Some(record) = outputs.get(name) else { return Ok(false) };
     Ok(hash_of(&folder.join(name))?.as_ref() == Some(&record.sha256))
 }
 
-/// The outputs that a manifest tells of; none if there is no whole manifest.
+/// The outputs that a manifest lists, none if there is no complete manifest.
 fn outputs_of(manifest: &Path) -> io::Result<Option<BTreeMap<String, OutputRecord>>> {
     #[derive(Deserialize)]
     struct ManifestOutputs {

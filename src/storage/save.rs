@@ -1,4 +1,4 @@
-//! Files that are replaced as a whole, with the path in what goes wrong.
+//! Files that are replaced as a whole, with errors that name the path.
 
 use std::fs;
 use std::io;
@@ -24,13 +24,13 @@ impl OutputError {
     }
 }
 
-/// Replaces one file of a folder: written beside it, synced and put in its place.
+/// Replaces a file of a folder: writes a temporary one, syncs it and renames it.
 pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
     durable::replace(folder, name, bytes, None).map_err(OutputError::at(&folder.join(name)))
 }
 
-/// Writes a file durably: what stood there stays until all of it is written. A link, pipe or device is written to,
-/// not replaced.
+/// Writes a file durably: an old one stays until all of the new one is written. A link, pipe or
+/// device is written to, not replaced.
 ///
 /// # Errors
 /// The system's, with the path.

@@ -49,7 +49,8 @@ impl<'t> Offsets<'t> {
 
     /// The byte at which a code point begins; the end of the text for the one behind the last.
     fn byte(&self, code_point: usize) -> Option<usize> {
-        // The last step before which no more code points begin: the one sought begins in it or at its end.
+        // The last step before which no more code points begin: the one sought begins in it or at
+        // its end.
         let step = self.counts.partition_point(|count| *count <= code_point).saturating_sub(1);
         let from = (step * STEP).min(self.text.len());
         let rest = &self.text.as_bytes()[from..];

@@ -1,4 +1,4 @@
-//! What the page knows: a small index of all claims, and the articles.
+//! The page's data: a small index of all claims, and the articles.
 
 use std::collections::HashMap;
 
@@ -16,13 +16,13 @@ use crate::text::{Field, Section};
 /// Articles that the browser parses at a time.
 pub const CHUNK: usize = 50;
 
-/// PageIndex and articles.
+/// The page's data.
 pub struct PageData<'d> {
     pub index: PageIndex<'d>,
     pub articles: Vec<Vec<PageSentence<'d>>>,
 }
 
-/// What overview, filters and queue need before any article is parsed.
+/// What overview, filters and queue need, so that they need not parse any article.
 #[derive(Serialize)]
 pub struct PageIndex<'d> {
     chunk: usize,
@@ -61,22 +61,23 @@ struct DocumentEntry<'d>(
     String,
 );
 
-/// All claims by column, which is a third of the size of objects and quick to parse.
+/// All claims by column: a third of the size of a list of objects, and quick to parse.
 #[derive(Default, Serialize)]
 struct ClaimColumns {
     document: Vec<usize>,
-    /// Place of the sentence in its document's records.
+    /// Index of the sentence among its document's records.
     sentence: Vec<usize>,
     stance: Vec<usize>,
     holder: Vec<usize>,
     /// -1 if the holder is the source.
     source: Vec<i64>,
     score: Vec<f64>,
-    /// 0 auto, 1 uncertain, 2 of a review.
+    /// 0 auto, 1 uncertain, 2 from a review.
     status: Vec<u8>,
 }
 
-/// Id, section, text, start, white space, break before, entities, claims, review, field, whether it has stood in the document before.
+/// Id, section, text, start, white space, break before, entities, claims, review, field, whether
+/// the document has the same sentence earlier.
 #[derive(Serialize)]
 pub struct PageSentence<'d>(
     &'d str,
@@ -96,7 +97,7 @@ pub struct PageSentence<'d>(
 #[derive(Serialize)]
 struct PageEntity<'d>(&'d str, Value, usize, usize, Option<&'d str>);
 
-/// Same paragraph, a new one, or text that is no record between.
+/// What comes before a sentence: the same paragraph, a new one, or text that has no record.
 const SAME: u8 = 0;
 const NEW: u8 = 1;
 const LEFT_OUT: u8 = 2;
@@ -133,22 +134,24 @@ impl<'d> PageData<'d> {
     }
 }
 
-/// What stands at an article's head if nothing names its title.
+/// The headline in the text, for an article without a title field.
 fn headline(sentences: &[SentenceRecord]) -> Option<&str> {
     sentences.iter().find(|s| s.section == Section::Headline).map(|s| s.text.as_str())
 }
 
-/// The browser keeps the decisions on an article under this mark, and all pages of a machine may share what it keeps:
-/// a decision counts for this id with this title and text as these models read it, and no page sees any other. The rest
-/// of the dataset is not in it, so articles that come in later lose no decision.
+/// The key under which the browser stores the decisions on an article. All pages opened on a
+/// computer may share that storage, so the key covers the id, the title, the text and the
+/// provenance: a page sees only decisions on just these. It covers nothing else of the dataset, so
+/// decisions are kept when articles are added.
 fn mark(document: &DocumentRecord) -> String {
     let DocumentRecord { doc_id, title, text_sha256, provenance, .. } = document;
-    // As JSON, so that nothing of one part can pass for another's.
+    // As JSON, so that the parts stay apart whatever characters they hold.
     let all = serde_json::json!([doc_id, title, text_sha256, provenance]).to_string();
     sha256(all.as_bytes())[..16].into()
 }
 
-/// Numbers for topics, stances and actors: those of the configuration first, then as they occur.
+/// Numbers for topics, stances and actors: first those of the configuration, then others as they
+/// occur.
 struct Numbering<'d> {
     topics: Vec<TopicEntry<'d>>,
     stances: Vec<StanceEntry<'d>>,
@@ -207,7 +210,7 @@ impl<'d> Numbering<'d> {
 }
 
 impl ClaimColumns {
-    /// What the model said of a sentence, and what a reviewer made of it.
+    /// The model's claims of a sentence, and the reviewer's.
     fn sentence<'d>(
         &mut self,
         at: usize,
@@ -256,7 +259,7 @@ impl ClaimColumns {
     }
 }
 
-/// A document's sentences, with what it takes to set them as paragraphs and to count in the field.
+/// A document's sentences, with what the page needs to set paragraphs and to convert offsets.
 fn article<'d>(
     document: &'d DocumentRecord,
     sentences: &'d [SentenceRecord],
@@ -270,7 +273,7 @@ fn article<'d>(
             Field::Title => &title,
             Field::Text => &text,
         };
-        // Hand-made offsets may lie anywhere; a slice that is not there is empty.
+        // Offsets edited by hand may lie anywhere; outside the text there is nothing to show.
         let slice = |from: usize, to: usize| field.get(from..to).unwrap_or_default();
         let before = match end {
             (field, end) if field == sentence.field => slice(end, sentence.start),
@@ -305,8 +308,8 @@ fn article<'d>(
     Ok(out)
 }
 
-/// Where a sentence's text has one space for other white space of the field: the space's code point, and what stands in
-/// the field. None at all if the two do not match otherwise either.
+/// The spaces of a sentence's text for which the field has other white space: the space's code
+/// point, and the field's white space. Empty if the texts differ otherwise too.
 fn white_space(text: &str, field: &[char]) -> Vec<(usize, String)> {
     let (mut out, mut at) = (Vec::new(), 0);
     for (place, c) in text.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! The page's HTML from what it knows.
+//! The page's HTML.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::record::Dataset;
 const TEMPLATE: &str = include_str!("assets/page.html");
 const STYLE: &str = include_str!("assets/style.css");
 
-/// One program, in the order in which its parts build on each other.
+/// The parts of one script, each after those it uses.
 const SCRIPTS: [&str; 10] = [
     include_str!("assets/base.js"),
     include_str!("assets/data.js"),
@@ -26,17 +26,17 @@ const SCRIPTS: [&str; 10] = [
     include_str!("assets/app.js"),
 ];
 
-/// The page for a dataset. Selects offer the configuration's topics and actors and whatever else the records hold.
-/// The same records and configuration make the same bytes.
+/// The page for a dataset. Its lists of topics and actors hold those of the configuration and any
+/// others in the records. The same records and configuration make the same bytes.
 ///
 /// # Errors
-/// If there is no sentence, or one that belongs to no document.
+/// [`PageError::Empty`] if there is no sentence.
 pub fn render(dataset: &Dataset, configuration: &Configuration) -> Result<String, PageError> {
     let data = PageData::new(dataset, configuration)?;
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat());
     let mut blocks = String::new();
     let mut block = |id: &str, json: &str| {
-        // Inside a script element only `<` can end it or begin a comment; in JSON it stands in strings alone.
+        // In a script element only `<` can end it or begin a comment. JSON has it only in strings.
         let safe = json.replace('<', "\\u003c");
         // Writing to a string can't fail.
         let _ = writeln!(blocks, "<script type=\"application/json\" id=\"{id}\">{safe}</script>");
@@ -61,7 +61,8 @@ pub fn render(dataset: &Dataset, configuration: &Configuration) -> Result<String
     Ok(page)
 }
 
-/// How a content security policy names an inline script or style: by the base64 of its SHA-256.
+/// The source expression for an inline script or style in a content security policy: the base64 of
+/// its SHA-256.
 fn source_hash(text: &str) -> String {
     format!("'sha256-{}'", base64(&Sha256::digest(text)))
 }

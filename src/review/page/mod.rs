@@ -1,7 +1,7 @@
-//! The page on which a person reads the records and decides on them: one HTML file that needs nothing else.
+//! The page on which a person reads and reviews the records: one HTML file that needs no other.
 //!
-//! The browser parses a small index at once and the articles, some dozens at a time, only when they are looked
-//! at, so that thousands of them open quickly.
+//! The browser parses a small index at once, and the articles in chunks only when they are shown,
+//! so that a page with thousands of articles opens quickly.
 
 mod data;
 mod error;

@@ -1,8 +1,8 @@
-// Views, keys, theme: what holds the page together.
+// Views, keys and theme.
 
 const currentView = () => location.hash.slice(1).split("/")[0] || "overview";
 
-// Draws the view that the address names.
+// Draws the view that the address's fragment names.
 function show() {
   const [name, id, place] = (location.hash.slice(1) || "overview").split("/");
   const focus = document.activeElement?.dataset?.focus;
@@ -25,7 +25,7 @@ function show() {
   if (focus) byId("main").querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
-// The document that an address names; an address that someone cut short names none.
+// The number of the document that the fragment names. A fragment cut short names none.
 function numberOf(id) {
   try {
     return documentOf.get(decodeURIComponent(id ?? ""));
@@ -104,7 +104,7 @@ function start() {
     store.set("theme", theme);
     setTheme(theme);
   });
-  // The address names the view, so that this link must not change it.
+  // The fragment names the view, so this link must not change it.
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();
     byId("main").focus();

@@ -9,7 +9,7 @@ function articleList() {
     if (!byDocument.has(row.document)) byDocument.set(row.document, []);
     byDocument.get(row.document).push(row);
   }
-  // Sentences that were searched for count too where no filter on claims is set.
+  // Without a filter on claims, sentences found by the search are listed too.
   const found = new Map();
   if (hits !== null && !filtersClaims()) {
     for (const place of hits) {
@@ -50,7 +50,7 @@ function articleView(number, target) {
   const sentences = sentencesOf(number);
   const body = el("div", { class: "body" });
   const headed = sentences.some((sentence) => sentence.section === "headline");
-  let opened = null; // place of the sentence that is being decided on
+  let opened = null; // place of the sentence being reviewed
   let end = Math.min(sentences.length, Math.max(READ, (target ?? 0) + 20));
   const facts = [document.outlet, document.date].filter(Boolean).join(" · ");
   const link = /^https?:\/\//i.test(document.url ?? "") &&
@@ -102,7 +102,7 @@ function articleView(number, target) {
     draw();
   };
 
-  // The editor stays where it is, so that focus and open parts of it stay too.
+  // Redraws only the sentence: the editor keeps its focus and its open parts.
   const redrawOne = () => {
     const old = body.querySelector(`.sentence[data-place="${opened}"]`);
     if (!old) return;

@@ -2,7 +2,7 @@
 
 const byId = (id) => document.getElementById(id);
 
-// An element. Data only ever becomes text or an attribute's value, never markup.
+// Makes an element. Data becomes text or an attribute's value, never markup.
 function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -27,13 +27,13 @@ const button = (label, click, attributes = {}) => el("button", { type: "button",
 const options = (pairs, chosen) =>
   pairs.map(([value, label]) => el("option", { value, selected: value === chosen }, label));
 
-// A paragraph's direction is that of its first letter, as `auto` finds it in text alone.
+// A paragraph's direction is that of its first letter: `auto` would also count the buttons in it.
 const directionOf = (text) =>
   /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u.test(text) ? "rtl" : "ltr";
 
 const count = (n, one, many = one + "s") => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
-// Strings of JavaScript count UTF-16 units, records count code points.
+// Converts between the UTF-16 units of JavaScript's strings and the code points of records.
 class CodePoints {
   constructor(text) {
     this.units = [0];
@@ -42,7 +42,7 @@ class CodePoints {
   unit(codePoint) {
     return this.units[Math.max(0, Math.min(codePoint, this.units.length - 1))];
   }
-  // Code points before a unit; the middle of a surrogate pair counts as its end.
+  // Code points before a unit. The middle of a surrogate pair counts as its end.
   codePoint(unit) {
     let [low, high] = [0, this.units.length - 1];
     while (low < high) {
@@ -54,7 +54,7 @@ class CodePoints {
   }
 }
 
-// What the browser keeps. Where it keeps nothing, the page says so once and goes on.
+// The browser's storage. Where it fails, the page shows a warning and goes on.
 const store = {
   works: true,
   prefix: "demarche/",
@@ -73,7 +73,7 @@ const store = {
       this.fails();
     }
   },
-  // Names that begin so.
+  // Names that begin with this.
   names(start) {
     try {
       const whole = this.prefix + start;
@@ -106,7 +106,7 @@ function tell(message) {
   }, 8000);
 }
 
-// Lets the browser draw and react between two pieces of work.
+// Lets the browser draw and handle input between two steps of work.
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 function pager(page, pages, go, label) {

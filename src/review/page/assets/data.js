@@ -1,4 +1,4 @@
-// The index, read at once, and the articles, read piece by piece when they are looked at.
+// The index, parsed at once, and the articles, parsed in chunks when they are shown.
 
 const index = JSON.parse(byId("index").textContent);
 const { topics, stances, actors } = index;
@@ -10,7 +10,7 @@ const LABELS = ["PER", "ORG", "LOC", "MISC"];
 const LABEL_NAMES = { PER: "person", ORG: "organisation", LOC: "place", MISC: "other name" };
 const STATUS = ["auto", "uncertain", "reviewed"];
 
-// A sentence by its document and its place there.
+// A number for a sentence: its document, and its place in the document.
 const at = (document, place) => document * 1e6 + place;
 
 const rows = index.claims.document.map((document, i) => ({
@@ -28,7 +28,7 @@ const topicName = (topic) => topics[topic].id.replaceAll("_", " ");
 const stanceName = (stance) => stances[stance].id.replaceAll("_", " ");
 const topicNumber = (id) => topics.findIndex((topic) => topic.id === id);
 
-// The stance's number; one that a record alone knows joins the rest.
+// The stance's number. A stance that only a stored decision has is added.
 function stanceNumber(topic, stance) {
   const found = stances.findIndex((s) => topics[s.topic].id === topic && s.id === stance);
   if (found >= 0) return found;
@@ -41,7 +41,7 @@ function actorNumber(name) {
   return found >= 0 ? found : actors.push(name) - 1;
 }
 
-// The day that a date tells, if it can be read: 2025-05-10.
+// The day of a date, like 2025-05-10, empty if it can't be parsed.
 function day(published) {
   const iso = /^\d{4}-\d{2}-\d{2}/.exec(published ?? "");
   if (iso) return iso[0];
@@ -54,7 +54,8 @@ function day(published) {
 class Sentence {
   constructor(document, place, [id, section, text, start, white, apart, entities, claims, review, field, again]) {
     Object.assign(this, { document, place, id, section, text, start, apart, claims, review, field, again });
-    // What the field has where the text has a space, and from where on how many more code points that makes.
+    // The field's white space for a space of the text, and by how many code points it moves what
+    // follows.
     this.white = new Map(white);
     this.spaces = white.map(([place, run]) => [place + 1, [...run].length - 1]);
     this.entities = entities.map(([text, label, start, end, actor]) => ({ text, label, start, end, actor }));
@@ -65,7 +66,7 @@ class Sentence {
   get points() {
     return (this.codePoints ??= new CodePoints(this.text));
   }
-  // Code point of the text as one of the field, which may have more white space.
+  // From a code point of the text to that of the field, which may have more white space.
   inField(point) {
     return this.start + point + this.spaces.reduce((sum, [from, more]) => sum + (from <= point ? more : 0), 0);
   }
@@ -77,11 +78,11 @@ class Sentence {
     }
     return rest;
   }
-  // Units of the text for an entity.
+  // An entity's UTF-16 units in the text.
   range({ start, end }) {
     return [this.points.unit(this.inText(start)), this.points.unit(this.inText(end - 1) + 1)];
   }
-  // An entity for units of the text; its own text is the field's.
+  // The entity at these UTF-16 units of the text. Its text is that of the field.
   entity(from, to, label) {
     const [start, end] = [this.points.codePoint(from), this.points.codePoint(to)];
     const raw = [...this.text].slice(start, end).map((character, i) => this.white.get(start + i) ?? character).join("");
@@ -89,22 +90,22 @@ class Sentence {
   }
 }
 
-// Parsed pieces, the ones used last.
-const pieces = new Map();
-const PIECES = 24;
+// Parsed chunks, the most recently used last.
+const chunks = new Map();
+const CHUNKS = 24;
 
-function piece(number) {
-  let found = pieces.get(number);
+function chunk(number) {
+  let found = chunks.get(number);
   if (!found) {
     const articles = JSON.parse(byId(`chunk-${number}`).textContent);
     found = articles.map((sentences, i) =>
       sentences.map((sentence, place) => new Sentence(number * index.chunk + i, place, sentence)));
   }
-  pieces.delete(number);
-  pieces.set(number, found);
-  if (pieces.size > PIECES) pieces.delete(pieces.keys().next().value);
+  chunks.delete(number);
+  chunks.set(number, found);
+  if (chunks.size > CHUNKS) chunks.delete(chunks.keys().next().value);
   return found;
 }
 
-const sentencesOf = (document) => piece(Math.floor(document / index.chunk))[document % index.chunk];
+const sentencesOf = (document) => chunk(Math.floor(document / index.chunk))[document % index.chunk];
 const sentenceAt = (document, place) => sentencesOf(document)?.[place];

@@ -1,11 +1,12 @@
-// What the reviewer has decided: drafts by sentence, kept in the browser, written out as corrections.
+// The reviewer's decisions: drafts by sentence, stored in the browser, saved as corrections.
 
 const drafts = new Map();
 let reviewer = store.get("reviewer") ?? "";
 const listeners = new Set();
 
-// Under which name the browser keeps a draft. Each sentence has its own, so that two open pages do not undo each other;
-// the article's mark keeps apart what other pages decide on another text of the same id.
+// The name of a draft in the browser's storage. Each sentence has its own, so that two open pages
+// don't overwrite each other's drafts. The article's mark keeps apart articles of other pages that
+// have the same id but another text.
 const nameOf = ({ document, id }) => `${documents[documentOf.get(document)]?.mark}/${id}`;
 
 const sameClaim = (a, b) =>
@@ -18,7 +19,7 @@ function labelled({ topic, stance, holder, source, context }) {
   return claim;
 }
 
-// A sentence as it stands: as decided here, else as reviewed before, else as the model said.
+// The draft of a sentence: the decisions made here, else its review, else the model's labels.
 function draftOf(sentence) {
   const kept = drafts.get(sentence.id);
   if (kept && kept.text === sentence.text) return kept;
@@ -50,15 +51,16 @@ function prefill(draft, review) {
 
 const isOpen = (entry) => entry.state === "open";
 
-// Whether a draft makes a line. An uncertain claim that is still open holds the line back: dropping it unasked would
-// decide it. A sentence that is no article text carries nothing, so nothing of it is open.
+// Whether a draft is saved as a correction. It isn't while an uncertain claim is open: leaving the
+// claim out would reject it. A sentence marked as boilerplate has no labels, so none of them is
+// open.
 function isComplete(draft) {
   const open = draft.claims.filter(isOpen);
   if (!draft.touched) return false;
   return draft.boilerplate || draft.done || open.length === 0 || (draft.edited && open.every((e) => e.status === "auto"));
 }
 
-// Claims that a complete draft keeps.
+// The claims of a complete draft's correction.
 function keptClaims(draft) {
   if (draft.boilerplate) return [];
   const kept = draft.claims.filter((entry) =>
@@ -80,7 +82,7 @@ function correction(draft, sentence) {
   return line;
 }
 
-// Changes a sentence's draft. `change` says what it did, or nothing if it did nothing.
+// Changes a sentence's draft. `change` returns a message, or nothing if it changed nothing.
 async function decide(sentence, change) {
   if (!reviewer && !(await askName())) return false;
   const draft = structuredClone(draftOf(sentence));
@@ -109,7 +111,7 @@ function changed() {
   for (const listener of listeners) listener();
 }
 
-// How far a sentence is.
+// The state of a sentence's review, in words.
 function standing(draft) {
   const open = draft.claims.filter(isOpen);
   if (isComplete(draft)) return "The sentence will be saved";
@@ -121,13 +123,13 @@ function standing(draft) {
 
 const touchedDrafts = () => [...drafts.values()].filter((draft) => draft.touched);
 
-// Where a draft's sentence stands in this page.
+// The number of a draft's sentence, as of `at`.
 const placeOfDraft = (draft) => at(documentOf.get(draft.document), draft.place);
 
-// Whether the records hold this decision, or one that was made after it.
+// Whether the records hold this decision, or a later one.
 const isMerged = (draft) => reviewedInRecords.get(placeOfDraft(draft)) >= Date.parse(draft.at);
 
-// The draft that the browser keeps under this name; none if it is no draft on one of this page's articles.
+// The draft stored under this name, null if it is not of this page's articles.
 function readDraft(name, json) {
   if (!marks.has(name.split("/", 1)[0])) return null;
   try {
@@ -138,8 +140,7 @@ function readDraft(name, json) {
   }
 }
 
-// Takes up the drafts that the browser has kept. What the records hold by now is dropped; all that is not of this page
-// stays as it is.
+// Loads the stored drafts of this page. Those that the records hold by now are deleted.
 function recall() {
   for (const name of store.names("")) {
     const draft = readDraft(name, store.get(name));
@@ -149,7 +150,7 @@ function recall() {
   }
 }
 
-// Another tab has decided on an article of this page.
+// A draft of this page was changed in another tab.
 addEventListener("storage", (event) => {
   if (!event.key?.startsWith(store.prefix)) return;
   const name = event.key.slice(store.prefix.length);
@@ -165,7 +166,7 @@ addEventListener("beforeunload", (event) => {
   if (!store.works && touchedDrafts().length) event.preventDefault();
 });
 
-// Gives all complete drafts as corrections.jsonl, in the records' order.
+// Saves all complete drafts as corrections.jsonl, in the order of the records.
 async function save() {
   const all = touchedDrafts().sort((a, b) => placeOfDraft(a) - placeOfDraft(b));
   const lines = [];
@@ -190,7 +191,7 @@ async function save() {
   tell(`${count(lines.length, "sentence")} saved as corrections.jsonl${rest ? `; ${rest}` : ""}`);
 }
 
-// Asks for the reviewer's name; gives whether there is one now.
+// Asks for the reviewer's name. Resolves to whether there is one now.
 function askName() {
   const dialog = byId("who");
   const before = document.activeElement;
@@ -199,7 +200,7 @@ function askName() {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       showName();
-      // The field, hidden by now, would take the next key.
+      // The hidden field would get the next key.
       document.activeElement?.blur();
       before?.focus?.();
       resolve(reviewer !== "");

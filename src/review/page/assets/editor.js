@@ -1,14 +1,14 @@
-// Deciding on one sentence: its claims, its entities, whether it is article text at all.
+// The editor of a sentence: its claims, its entities, whether it is boilerplate.
 
 // The editor that keys act on.
 let editor = null;
 
 class Editor {
-  // `shown` is called after each change; `finished` when nothing is open any more.
+  // `shown` is called after each change, `finished` when no claim is open any more.
   constructor(sentence, { shown, finished, chosen }) {
     Object.assign(this, { sentence, shown, finished });
-    this.form = null; // number of the claim that is being changed, "new" for one more
-    this.selection = null; // units of the text that were selected last
+    this.form = null; // number of the claim being changed, or "new"
+    this.selection = null; // UTF-16 units of the text that were selected last
     this.element = el("section", { class: "editor", dir: "ltr", "aria-label": "Decide on the sentence", tabindex: "-1" });
     const claims = this.draft.claims;
     this.chosen = chosen >= 0 ? chosen : Math.max(0, claims.findIndex(isOpen));
@@ -62,7 +62,7 @@ class Editor {
     });
   }
 
-  // Takes what is open as it stands: what counts stays, what is uncertain goes.
+  // Decides all open claims: those that count are accepted, uncertain ones rejected.
   finish() {
     this.change((draft) => {
       const open = draft.claims.filter(isOpen);
@@ -119,14 +119,14 @@ class Editor {
         tell("This overlaps another entity: remove that one first");
         return null;
       }
-      // A name that the sentence's actor list knows keeps its actor for the arcs.
+      // If the model found the same name in the sentence, its actor is kept, for the arcs.
       list.push({ ...made, actor: this.sentence.entities.find((e) => e.text === made.text)?.actor });
       this.selection = null;
       return `Added ${made.text} as ${LABEL_NAMES[label]}`;
     });
   }
 
-  // Takes over what is selected in the sentence's text, if something is.
+  // Takes the selection in the sentence's text, if there is one.
   takeSelection(text) {
     const selection = getSelection();
     if (!selection.rangeCount || selection.isCollapsed) return false;
@@ -214,7 +214,7 @@ class Editor {
     return form;
   }
 
-  // A holder whom the sentence does not name follows from the ones before; the article's own voice needs no name.
+  // A holder whom the sentence does not name is named in those before. The narrator is never named.
   needsContext(holder) {
     return holder !== "narrator" && !this.sentence.entities.some((entity) => entity.actor === holder);
   }
@@ -264,7 +264,7 @@ class Editor {
       el("ul", { class: "names" }, items), this.entityForm(labels));
   }
 
-  // Words by number for who has no mouse; a selection in the text goes before them.
+  // Lists of words, for use without a mouse. A selection in the text goes before them.
   entityForm(labels) {
     const words = [...this.sentence.text.matchAll(/\S+/gu)].map((m) => [m.index, m.index + m[0].length, m[0]]);
     const pairs = words.map(([, , word], i) => [String(i), `${i + 1} ${word}`]);

@@ -1,14 +1,14 @@
 // Which claims are shown, and the search in all texts.
 
 const filter = { topic: "", stance: "", holder: "", source: "", outlet: "", status: "", reviewed: "", text: "" };
-let hits = null; // sentences that hold the text searched for; null without a search
+let hits = null; // sentences with the text searched for; null without a search
 let titleHits = new Set();
 
 const outlets = [...new Set(documents.map((d) => d.outlet))].sort((a, b) => a.localeCompare(b));
 const outletName = (outlet) => outlet || "unknown outlet";
 const documentName = (document) => documents[document].title;
 
-// Claims as they stand: a reviewer's word takes the place of the model's.
+// The current claims: a reviewer's replace the model's.
 function standingClaims() {
   const here = new Map();
   for (const draft of touchedDrafts()) if (isComplete(draft)) here.set(placeOfDraft(draft), draft);
@@ -32,7 +32,7 @@ function standingClaims() {
   return standing;
 }
 
-// Sentences that have been decided on, here or before.
+// Sentences that are reviewed, here or in the records.
 function decidedPlaces() {
   const places = new Set(reviewedInRecords.keys());
   for (const draft of touchedDrafts()) if (isComplete(draft)) places.add(placeOfDraft(draft));
@@ -106,7 +106,7 @@ function searchSoon(event) {
 
 const folded = (text) => text.normalize("NFC").toLowerCase();
 
-// Goes through all articles piece by piece; a newer search ends an older one.
+// Searches all articles, a few at a time. A newer search ends an older one.
 let searches = 0;
 async function search() {
   const mine = ++searches;
@@ -119,7 +119,7 @@ async function search() {
   const [found, titles] = [new Set(), new Set()];
   for (const { number, title } of documents) if (folded(title).includes(wanted)) titles.add(number);
   for (let start = 0; start < documents.length; start += index.chunk) {
-    for (const sentences of piece(start / index.chunk)) {
+    for (const sentences of chunk(start / index.chunk)) {
       for (const sentence of sentences) if (folded(sentence.text).includes(wanted)) found.add(sentence.at);
     }
     await pause();

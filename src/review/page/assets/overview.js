@@ -1,4 +1,4 @@
-// All claims at a glance: by topic, stance and holder, by outlet, by date, and who contradicts whom.
+// All claims by topic, stance and holder, by outlet, by date, and contradictions.
 
 const counts = (row) => row.status !== 1 || filter.status === "uncertain";
 
@@ -39,7 +39,7 @@ function topicSection(topic, all) {
     scrollable(table, `Claims on ${topicName(topic)}`), timeline(topic, own, all), contradictions(topic, all));
 }
 
-// A table that is wider than the screen scrolls by itself and by keyboard.
+// Lets a table that is wider than the screen scroll, by keyboard too.
 const scrollable = (table, label) => el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, table);
 
 function lookAt(stance, holder, more = {}) {
@@ -62,7 +62,7 @@ function binOf(days) {
   }, 7];
 }
 
-// All bins from the first to the last, the empty ones too: a gap in time is a gap on the screen.
+// All bins from the first to the last, with the empty ones, so that gaps in time show.
 function binsOf(first, last, step) {
   const bins = [];
   const date = new Date(step ? `${first}T00:00:00Z` : `${first}-01T00:00:00Z`);
@@ -112,7 +112,7 @@ function timeline(topic, own, all) {
     `Timeline of ${topicName(topic)}`)));
 }
 
-// Holders with opposed stances. Stances that may stand beside others oppose none.
+// Holders with opposed stances. Stances that are compatible with others (`beside`) oppose none.
 function contradictions(topic, all) {
   const sides = new Map();
   for (const row of all) {
@@ -143,7 +143,7 @@ function contradiction(topic, pair, open) {
   const fill = () => {
     if (columns.childElementCount) return;
     columns.append(...pair.map((side) => {
-      // What was reviewed first, then what is surest; one sentence once.
+      // Reviewed claims first, then the highest scores; each sentence once.
       const best = [...side.rows].sort((a, b) => b.status - a.status || b.score - a.score || a.document - b.document);
       return el("div", {}, el("h5", {}, name(side)),
         el("ul", { class: "examples" }, best.slice(0, EXAMPLES).map((row) => el("li", {}, sentenceLink(row)))),
@@ -152,7 +152,7 @@ function contradiction(topic, pair, open) {
   };
   const details = el("details", { class: "pair", toggle: () => details.open && fill() },
     el("summary", {}, el("b", {}, name(pair[0])), ` (${pair[0].rows.length}) against `, el("b", {}, name(pair[1])), ` (${pair[1].rows.length})`), columns);
-  // The texts of the first pairs are read after the page stands.
+  // The texts of the first pairs are loaded after the page is drawn.
   if (open) setTimeout(() => {
     if (details.isConnected) details.open = true;
   }, 50);

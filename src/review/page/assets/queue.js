@@ -1,7 +1,8 @@
-// Sentence after sentence to decide on: uncertain claims first, the ones nearest to counting in front, then those that
-// count, the least sure in front.
+// The queue of sentences to review: first those with uncertain claims, by falling score, then those
+// with claims that count, by rising score.
 
-let queue = null; // sentences, as they were when the queue was made, so that it does not move under the reviewer
+// Sentences, fixed when the queue is made, so that it does not change during review.
+let queue = null;
 let queueAt = 0;
 let queueFor = "";
 
@@ -11,7 +12,8 @@ function makeQueue() {
   for (const row of filteredClaims()) {
     const place = at(row.document, row.place);
     if (filter.reviewed !== "yes" && decided.has(place)) continue;
-    // Lower comes first: uncertain ones by falling score lie within 0 to 1, the rest by rising score above.
+    // Lower ranks come first: uncertain claims have 0 to 1, by falling score, others 2 to 3, by
+    // rising score.
     const rank = row.status === 1 ? 1 - row.score : 2 + row.score;
     const known = ranks.get(place);
     if (!known || rank < known.rank) ranks.set(place, { rank, place, row });
@@ -91,7 +93,7 @@ function queueList() {
     pager(page, Math.ceil(queue.length / QUEUED), (to) => goTo(to * QUEUED), "Pages of the queue"));
 }
 
-// The next or previous claim, over the end of a sentence too.
+// Goes to the next or previous claim, in the queue also of the next or previous sentence.
 function step(by) {
   if (!editor) return;
   const to = editor.chosen + by;

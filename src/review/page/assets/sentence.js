@@ -1,4 +1,4 @@
-// A sentence on the screen: its text with the entities, its claims as labels, arcs from holder to claim.
+// A sentence as shown: its text with the entities, its claims as labels, arcs from holder to claim.
 
 const STATES = { open: "", accepted: "accepted", rejected: "rejected", changed: "changed", added: "added" };
 
@@ -7,7 +7,8 @@ function claimText(claim) {
   return `${claim.holder}: ${claim.stance.replaceAll("_", " ")}${by}`;
 }
 
-// The text with its entities marked. Nothing else may stand in the element: selections are counted in it.
+// The text with its entities marked. The element must hold nothing else: offsets of selections
+// count in it.
 function markedText(sentence, draft) {
   const text = el("span", { class: "text", dir: "auto" });
   let done = 0;
@@ -23,7 +24,7 @@ function markedText(sentence, draft) {
   return text;
 }
 
-// A claim as a label. What the model was asked and what it answered shows on hover and on focus.
+// A claim as a label. Its hypothesis and probabilities show on hover and on focus.
 function claimLabel(sentence, draft, place, click) {
   const entry = draft.claims[place];
   const model = entry.model === null ? null : sentence.claims[entry.model];
@@ -58,7 +59,7 @@ function explainOn(element, claim) {
     explained = element;
     element.setAttribute("aria-describedby", "tip");
     const [box, own] = [element.getBoundingClientRect(), tip.getBoundingClientRect()];
-    // Above the label, as the sentence stands below it.
+    // Above the label, so as not to cover the sentence below it.
     const below = box.top < own.height + 8;
     tip.style.top = `${below ? box.bottom + 4 : box.top - own.height - 4}px`;
     tip.style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - own.width - 8))}px`;
@@ -98,7 +99,7 @@ function annotated(sentence, draft, { pick, number, chosen = -1, current = false
     el("ul", { class: "labels", "aria-label": `Claims of sentence ${number ?? ""}`.trim() }, labels), el("div", { class: "line" }, verse, text));
 }
 
-// Draws the arcs in `scope` from where things stand now: from the first mention of a claim's holder to its label.
+// Draws the arcs in `scope`, each from the first mention of a claim's holder to the claim's label.
 function drawArcs(scope) {
   const drawn = [];
   for (const block of scope.querySelectorAll(".claimed")) {
@@ -116,7 +117,7 @@ function drawArcs(scope) {
     }
     drawn.push([block.querySelector(".arcs"), box, paths]);
   }
-  // Writing after all reading lays the page out once.
+  // Writes after all reads, so that the browser lays the page out only once.
   for (const [arcs, box, paths] of drawn) {
     arcs.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
     arcs.replaceChildren(...paths.flatMap(([d, x, y]) => [svg("path", { d }), svg("circle", { cx: x, cy: y, r: 2.5 })]));
@@ -127,7 +128,7 @@ const redraw = new ResizeObserver((entries) => {
   for (const { target } of entries) drawArcs(target);
 });
 
-// Keeps the arcs of an element right while it changes its size.
+// Redraws the arcs of an element when its size changes.
 function watchArcs(element) {
   redraw.disconnect();
   redraw.observe(element);
