@@ -2,11 +2,15 @@
 
 mod cli;
 
+use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 fn main() -> ExitCode {
+    panic::set_hook(Box::new(|panic| {
+        cli::tell(format_args!("demarche: internal error, please report it: {panic}"));
+    }));
     match cli::CommandLine::parse().run() {
         Ok(outcome) => outcome.into(),
         Err(message) => {

@@ -95,9 +95,9 @@ impl Extract {
             Ok(summary) => Ok(self.tell(&summary)),
             // Whoever reads the stream has seen enough.
             Err(JobError::Output(e)) if e.source.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
-            Err(JobError::Replaces(input)) => Err(format!(
-                "{input} is an input and would be replaced; name another folder with --output"
-            )),
+            Err(JobError::Replaces(input)) => {
+                Err(format!("{input} is an input and would be replaced; name another folder with --output"))
+            }
             Err(error) => Err(error.to_string()),
         }
     }

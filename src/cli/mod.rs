@@ -1,12 +1,17 @@
 //! The commands.
 
+#[cfg(feature = "review")]
 mod apply_review;
+#[cfg(feature = "evaluate")]
 mod evaluate;
+#[cfg(feature = "exchange")]
 mod exchange;
 mod explain;
 mod extract;
+mod logging;
 mod models;
 mod progress;
+#[cfg(feature = "review")]
 mod review;
 
 use std::fmt::Arguments;
@@ -14,7 +19,7 @@ use std::io::{self, StdoutLock, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
 use demarche::extraction::{Builder, Extractor};
 use demarche::inference::{Device, Precision, Remedy, Runtime};
@@ -49,6 +54,9 @@ const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub struct CommandLine {
+    /// Log what is done on standard error: -v each stage, -vv more; DEMARCHE_LOG filters by module
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
     #[command(subcommand)]
     command: Command,
 }
@@ -58,14 +66,18 @@ enum Command {
     /// Extract entities and claims from articles into JSONL
     #[command(after_help = EXIT_CODES)]
     Extract(extract::Extract),
+    #[cfg(feature = "evaluate")]
     /// Compare records with labels: scores, agreement, calibration, mistakes
     #[command(after_help = EXIT_CODES)]
     Evaluate(evaluate::Evaluate),
+    #[cfg(feature = "review")]
     /// Merge a reviewer's corrections into the records
     #[command(after_help = EXIT_CODES)]
     ApplyReview(apply_review::ApplyReviewArgs),
+    #[cfg(feature = "exchange")]
     /// Write tasks for an annotation tool, or a table of claims
     Export(exchange::ExportArgs),
+    #[cfg(feature = "exchange")]
     /// Merge an annotation tool's corrections into the records
     #[command(after_help = EXIT_CODES)]
     Import(exchange::ImportArgs),
@@ -73,6 +85,7 @@ enum Command {
     Explain(explain::Explain),
     /// List, check, fetch and add models
     Models(models::Models),
+    #[cfg(feature = "review")]
     /// Write the page on which a person reads and reviews the records
     Review(review::ReviewArgs),
 }
@@ -174,14 +187,20 @@ impl CommandLine {
     /// # Errors
     /// Why nothing could be done.
     pub fn run(self) -> Result<Outcome, String> {
+        logging::start(self.verbose)?;
         match self.command {
             Command::Extract(command) => command.run(),
+            #[cfg(feature = "evaluate")]
             Command::Evaluate(command) => command.run(),
+            #[cfg(feature = "review")]
             Command::ApplyReview(command) => command.run(),
+            #[cfg(feature = "exchange")]
             Command::Export(command) => command.run(),
+            #[cfg(feature = "exchange")]
             Command::Import(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
+            #[cfg(feature = "review")]
             Command::Review(command) => command.run(),
         }
     }

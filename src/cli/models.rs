@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use demarche::inference::labels;
-use demarche::models::{
-    BackendName, Choice, HubModel, ModelEntry, ModelTask, Registry, Source, add, pull,
-};
+use demarche::models::{BackendName, Choice, HubModel, ModelEntry, ModelTask, Registry, Source, add, pull};
 
 use super::{Out, Outcome};
 

@@ -239,9 +239,7 @@ impl Columns {
         let rows = window.words.iter().map(|(_, token)| row(*token).ok_or_else(missing));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let mention = |run: bio::Run| Mention {
-            span: Span::new(
-                window.words[run.words.start].0.start..window.words[run.words.end - 1].0.end,
-            ),
+            span: Span::new(window.words[run.words.start].0.start..window.words[run.words.end - 1].0.end),
             label: run.label,
             score: run.score,
         };
@@ -255,12 +253,7 @@ impl Columns {
 }
 
 /// Windows of at most `most` tokens, each between the special tokens of the whole text.
-fn cut(
-    text: &str,
-    encoding: &Encoding,
-    most: usize,
-    types: TokenTypes,
-) -> Result<Vec<Window>, TagError> {
+fn cut(text: &str, encoding: &Encoding, most: usize, types: TokenTypes) -> Result<Vec<Window>, TagError> {
     let body = body(encoding);
     let special = encoding.len() - body.len();
     let room = most.saturating_sub(special);

@@ -3,9 +3,9 @@
 use super::error::ExchangeError;
 use super::labels::{BOILERPLATE, label, path};
 use super::task::AnnotationTask;
+use crate::actors::NARRATOR;
 use crate::config::Configuration;
 use crate::record::LabelledClaim;
-use crate::actors::NARRATOR;
 
 /// The labels that an annotator may choose from.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,8 @@ impl Vocabulary {
     /// # Errors
     /// [`ExchangeError::LabelPart`] if a name can't be part of a label.
     pub fn new(configuration: &Configuration, tasks: &[AnnotationTask]) -> Result<Self, ExchangeError> {
-        let mut sources: Vec<String> = configuration.codebook.actors.iter().map(|a| a.id.to_string()).collect();
+        let mut sources: Vec<String> =
+            configuration.codebook.actors.iter().map(|a| a.id.to_string()).collect();
         let holders: Vec<String> = sources.iter().cloned().chain([NARRATOR.to_owned()]).collect();
         let mut claims = Vec::new();
         for topic in configuration.codebook.topics.iter() {

@@ -7,9 +7,7 @@ use std::thread::available_parallelism;
 use super::extractor::Extractor;
 use crate::config::{ConfigError, ConfigFiles, Configuration};
 use crate::entities::{Tagger, TaggerError};
-use crate::inference::{
-    DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Remedy, Runner, RunnerError, Runtime,
-};
+use crate::inference::{DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Remedy, Runner, RunnerError, Runtime};
 use crate::models::{ModelError, ModelTask, Registry};
 use crate::stance::{CrossExamination, RoleModel, StanceModel, StanceModelError};
 

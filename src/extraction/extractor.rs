@@ -171,8 +171,7 @@ impl Extractor {
             let read = each(Stage::Stance, tagged, |(article, tagged): (Article, Vec<Tagged>)| {
                 fail_point("stance", &article.document.text);
                 let sentences = article.sentences.iter().zip(&tagged);
-                let sentences: Vec<_> =
-                    sentences.map(|(s, t)| (s.text.as_str(), &t.relevance)).collect();
+                let sentences: Vec<_> = sentences.map(|(s, t)| (s.text.as_str(), &t.relevance)).collect();
                 let contexts = contexts(&sentences, codebook);
                 Ok((article, tagged, contexts))
             });
@@ -189,9 +188,8 @@ impl Extractor {
                 self.decide(article, tagged, contexts, judged)
             }))
         })?;
-        let finish = |(source, done): (Source, Outcome<Extraction>)| {
-            done.map_err(|broken| source.failure(broken))
-        };
+        let finish =
+            |(source, done): (Source, Outcome<Extraction>)| done.map_err(|broken| source.failure(broken));
         Ok(sources.into_iter().zip(judged).map(finish).collect())
     }
 

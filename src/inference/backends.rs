@@ -138,8 +138,8 @@ impl Chosen<'_> {
         };
         let precision = runtime.precision.unwrap_or(Precision::F32);
         let device = (runtime.device, precision);
-        let backend = Libtorch::load(config, head, weights, device, max_tokens)
-            .map_err(self.refused(&file))?;
+        let backend =
+            Libtorch::load(config, head, weights, device, max_tokens).map_err(self.refused(&file))?;
         Ok(Made { file, backend: Box::new(backend), numbers: precision.to_string() })
     }
 

@@ -78,8 +78,7 @@ impl Encoder {
         let (settings, labels) = Settings::of(registry, entry)?;
         let unfit = |file: &str, reason: String| unfit(registry, entry, file, reason);
         let max_tokens = settings.max_tokens(entry).map_err(|reason| unfit("config.json", reason))?;
-        let temperature =
-            settings.temperature(entry).map_err(|reason| unfit("config.json", reason))?;
+        let temperature = settings.temperature(entry).map_err(|reason| unfit("config.json", reason))?;
         let chosen = Chosen { registry, entry, settings: &settings };
         let (tokenizer, made) = join(
             || tokenizer(registry, entry, &settings, max_tokens),
@@ -133,8 +132,7 @@ fn tokenizer(
         Tokenizer::from_bytes(registry.read(entry, FILE)?).map_err(|e| unfit(e.to_string()))?;
     let size = tokenizer.get_vocab_size(true);
     if let Some(room) = settings.vocabulary().filter(|&room| size > room) {
-        let reason =
-            format!("{size} tokens, but config.json has room for {room}: they are of two models");
+        let reason = format!("{size} tokens, but config.json has room for {room}: they are of two models");
         return Err(unfit(reason));
     }
     tokenizer.with_padding(None);

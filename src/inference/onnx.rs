@@ -64,16 +64,7 @@ impl Onnx {
             names => names.iter().map(|name| output(&model, name)).collect::<Result<_, _>>()?,
         };
         let (names, axes) = described(&model, input_ids, &outputs);
-        Ok(Self {
-            input_ids,
-            attention_mask,
-            token_type_ids,
-            outputs,
-            names,
-            axes,
-            one_by_one: false,
-            model,
-        })
+        Ok(Self { input_ids, attention_mask, token_type_ids, outputs, names, axes, one_by_one: false, model })
     }
 
     /// Runs each sequence by itself: a float graph's sums depend on how many rows are multiplied at
@@ -101,8 +92,7 @@ impl Onnx {
         let mask = grid(&|_, _| 1);
         let types = self.token_type_ids.map(|node| (node, grid(&|t, at| t.token_type_ids[at])));
         let options = RunOptions::default().with_thread_pool(Some(POOL.with(Arc::clone)));
-        let mut inputs =
-            vec![(self.input_ids, ids.view().into()), (self.attention_mask, mask.view().into())];
+        let mut inputs = vec![(self.input_ids, ids.view().into()), (self.attention_mask, mask.view().into())];
         inputs.extend(types.as_ref().map(|(node, types)| (*node, types.view().into())));
         let computed = self
             .model

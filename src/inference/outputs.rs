@@ -85,7 +85,8 @@ pub fn unpadded(
     shape: &[usize],
     values: &[f32],
 ) -> Result<Vec<Tensor>, BackendError> {
-    let wrong = || BackendError::Shape(format!("output of the shape {shape:?} for {} sequences", batch.len()));
+    let wrong =
+        || BackendError::Shape(format!("output of the shape {shape:?} for {} sequences", batch.len()));
     let [rows, inner @ ..] = shape else { return Err(wrong()) };
     let size: usize = inner.iter().product();
     if *rows < batch.len() || size == 0 || values.len() != rows * size {
@@ -119,7 +120,9 @@ impl Logits {
         if shape == [labels] || shape == [tokens, labels] {
             return Ok(Self { width: labels, values });
         }
-        Err(BackendError::Shape(format!("logits of the shape {shape:?} for {tokens} tokens and {labels} labels")))
+        Err(BackendError::Shape(format!(
+            "logits of the shape {shape:?} for {tokens} tokens and {labels} labels"
+        )))
     }
 
     /// How many rows there are: one for the whole sequence, or one a token.
@@ -170,7 +173,8 @@ mod tests {
 
     #[test]
     fn logits_are_one_row_or_a_row_a_token() {
-        let tensor = |shape: &[usize]| Tensor::new(shape.to_vec(), vec![0.5; shape.iter().product()]).expect("fits");
+        let tensor =
+            |shape: &[usize]| Tensor::new(shape.to_vec(), vec![0.5; shape.iter().product()]).expect("fits");
         assert_eq!(Logits::new(tensor(&[3]), 7, 3).expect("fits").rows(), 1);
         let each = Logits::new(tensor(&[7, 3]), 7, 3).expect("fits");
         assert_eq!((each.rows(), each.row(6).map(<[f32]>::len), each.row(7)), (7, Some(3), None));

@@ -71,11 +71,7 @@ impl Runner {
     ///
     /// # Errors
     /// The first batch's error, if any fails. A panic of the backend is an error of its batch.
-    pub fn run(
-        &self,
-        backend: &dyn Backend,
-        sequences: &[&Tokens],
-    ) -> Result<Vec<Outputs>, BackendError> {
+    pub fn run(&self, backend: &dyn Backend, sequences: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
         let batches = by_length(sequences, self.max_batch_tokens(backend));
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<Option<Outputs>>> = Mutex::new(vec![None; sequences.len()]);

@@ -108,8 +108,8 @@ mod tests {
     use tokenizers::Tokenizer;
 
     use super::*;
-    use crate::kinds::{Around, Cut, KINDS, tokenizer};
     use crate::inference::{Encoder, Runtime};
+    use crate::kinds::{Around, Cut, KINDS, tokenizer};
     use crate::models::{ModelTask, Registry};
 
     fn encode(cut: Cut, around: Around, text: &str) -> Encoding {
@@ -231,8 +231,9 @@ mod tests {
 
     #[test]
     fn the_built_in_tokenizer_has_the_words_that_it_tells_itself() {
-        let model = Encoder::load(&Registry::open(None).expect("built in"), ModelTask::Ner, &Runtime::default())
-            .expect("loads");
+        let model =
+            Encoder::load(&Registry::open(None).expect("built in"), ModelTask::Ner, &Runtime::default())
+                .expect("loads");
         let parts: Vec<&str> = "India|Shehbaz|İ|'s|’s|-|.|,|…|🕊️|👩‍👩‍👧|é|e\u{301}|नेपाल|किंतु|।|中国|ｱ|≠|≮|\u{1fef}|\u{200b}|\u{feff}|\u{fffd}|\u{0}|\u{c}|\u{85}|\u{a0}|\u{3000}|\u{2028}|\t|\n| |  |[SEP]|[UNK]|$|^|~|€|½|ﬁ|▁|Ġ|한국|กรุง|\u{301}"
             .split('|')
             .collect();

@@ -17,7 +17,7 @@ use crate::extraction::{Extraction, Extractor};
 use crate::inference::BackendError;
 use crate::isolation::{fail_point, isolated};
 use crate::observe::{Event, Observer, step};
-use crate::record::{Filter, Identities, Lines, Manifest, Provenance, RecordError, Records, Run};
+use crate::record::{Filter, Identities, Manifest, Provenance, RecordError, RecordLines, Records, RunRecord};
 use crate::storage::{Cache, FILES, OWN_FILES, OutputError, OutputWriter};
 
 /// What stops a whole job.
@@ -110,7 +110,7 @@ impl Job {
             provenance,
             counts: summary.totals,
             outputs: finished.files.clone(),
-            run: Run {
+            run: RunRecord {
                 inputs: self.inputs.clone(),
                 computed: summary.computed,
                 reused: summary.reused,
@@ -129,11 +129,7 @@ impl Job {
     ///
     /// # Errors
     /// [`JobError`], as when the stream is closed.
-    pub fn into_stream(
-        &self,
-        stream: &mut dyn Write,
-        observer: &dyn Observer,
-    ) -> Result<Summary, JobError> {
+    pub fn into_stream(&self, stream: &mut dyn Write, observer: &dyn Observer) -> Result<Summary, JobError> {
         let found = document::read(&self.inputs);
         self.run(found, &mut Stream(stream), &self.provenance().id, observer)
     }
@@ -167,9 +163,7 @@ impl Job {
         let (send, receive) = sync_channel(1);
         thread::scope(|scope| {
             scope.spawn(move || read_ahead(found, limits, &self.options, &send));
-            receive.into_iter().try_for_each(|chunk| {
-                work.chunk(chunk.map_err(JobError::Reading)?, sink)
-            })
+            receive.into_iter().try_for_each(|chunk| work.chunk(chunk.map_err(JobError::Reading)?, sink))
         })?;
         Ok(Summary { stages: stopwatch.stages(), ..work.summary })
     }
@@ -186,15 +180,15 @@ struct Work<'j> {
 
 /// What becomes of a document.
 enum Slot {
-    Reused(Lines),
+    Reused(RecordLines),
     Compute(String),
     Failed(Box<Failure>),
 }
 
 /// What became of it.
 enum Done {
-    Reused(Lines),
-    Computed(Lines),
+    Reused(RecordLines),
+    Computed(RecordLines),
     Failed(Box<Failure>),
 }
 
@@ -247,12 +241,8 @@ impl Work<'_> {
         let (job, provenance) = (self.job, self.provenance);
         let done = |(slot, extraction)| match (slot, extraction) {
             (Slot::Reused(lines), _) => Ok(Done::Reused(lines)),
-            (Slot::Failed(failure), _) | (Slot::Compute(_), Some(Err(failure))) => {
-                Ok(Done::Failed(failure))
-            }
-            (Slot::Compute(doc_id), Some(Ok(extraction))) => {
-                lines(job, provenance, &doc_id, extraction)
-            }
+            (Slot::Failed(failure), _) | (Slot::Compute(_), Some(Err(failure))) => Ok(Done::Failed(failure)),
+            (Slot::Compute(doc_id), Some(Ok(extraction))) => lines(job, provenance, &doc_id, extraction),
             (Slot::Compute(doc_id), None) => {
                 let reason = format!("internal error: {doc_id} was not extracted");
                 Err(BackendError::Run(reason).into())
@@ -282,12 +272,7 @@ impl Work<'_> {
 }
 
 /// The lines of an extraction; a panic is its document's failure.
-fn lines(
-    job: &Job,
-    provenance: &str,
-    doc_id: &str,
-    extraction: Extraction,
-) -> Result<Done, JobError> {
+fn lines(job: &Job, provenance: &str, doc_id: &str, extraction: Extraction) -> Result<Done, JobError> {
     let actors = &job.extractor.configuration().codebook.actors;
     let made = isolated(|| {
         fail_point("record", &extraction.document.text);

@@ -46,7 +46,8 @@ impl Extractor {
         let provenance = provenance(self, &options, &filter);
         let actors = &self.configuration().codebook.actors;
         let extraction = self.extract(vec![document])?.pop();
-        let extraction = extraction.ok_or_else(|| BackendError::Run("internal error: no extraction".into()))??;
+        let extraction =
+            extraction.ok_or_else(|| BackendError::Run("internal error: no extraction".into()))??;
         Ok(Records::new(&extraction, NAME, actors, filter, &provenance.id)?)
     }
 }

@@ -23,9 +23,7 @@ pub fn provenance(extractor: &Extractor, options: &Options, filter: &Filter) -> 
 
 fn record(model: &Encoder) -> ModelRecord {
     let entry = model.entry();
-    let hash = |(name, file): (&String, &crate::models::PinnedFile)| {
-        (name.clone(), file.sha256.clone())
-    };
+    let hash = |(name, file): (&String, &crate::models::PinnedFile)| (name.clone(), file.sha256.clone());
     ModelRecord {
         name: entry.name.clone(),
         task: entry.task,

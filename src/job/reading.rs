@@ -35,9 +35,7 @@ pub fn read_ahead(
             Chunk { documents, elapsed: start.elapsed() }
         });
         let last = chunk.as_ref().map_or(true, |chunk| chunk.documents.is_empty());
-        if chunk.as_ref().is_ok_and(|chunk| chunk.documents.is_empty())
-            || chunks.send(chunk).is_err()
-            || last
+        if chunk.as_ref().is_ok_and(|chunk| chunk.documents.is_empty()) || chunks.send(chunk).is_err() || last
         {
             return;
         }

@@ -6,15 +6,15 @@ use std::path::Path;
 use super::job::JobError;
 use crate::digest::sha256;
 use crate::document::{Document, Failure};
-use crate::record::{Lines, QuarantineRecord, RecordError};
+use crate::record::{QuarantineRecord, RecordError, RecordLines};
 use crate::storage::{Cache, DocumentKey, OutputError, OutputWriter};
 
 /// Takes a job's lines in the order of the input.
 pub trait Sink {
     /// The lines of a document that an earlier run did.
-    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<Lines>, JobError>;
+    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<RecordLines>, JobError>;
     /// Writes a document's lines; `fresh` if this run did it.
-    fn document(&mut self, lines: &Lines, fresh: bool) -> Result<(), JobError>;
+    fn document(&mut self, lines: &RecordLines, fresh: bool) -> Result<(), JobError>;
     /// Notes a document that could not be done.
     fn quarantine(&mut self, failure: &Failure) -> Result<(), JobError>;
     /// Makes durable what was written.
@@ -30,7 +30,7 @@ pub struct Folder<'a> {
 }
 
 impl Sink for Folder<'_> {
-    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<Lines>, JobError> {
+    fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<RecordLines>, JobError> {
         let key = DocumentKey {
             doc_id: doc_id.to_owned(),
             input_sha256: document.sha256.clone(),
@@ -40,7 +40,7 @@ impl Sink for Folder<'_> {
         Ok(self.cache.get(&key).map_err(OutputError::at(self.folder))?)
     }
 
-    fn document(&mut self, lines: &Lines, fresh: bool) -> Result<(), JobError> {
+    fn document(&mut self, lines: &RecordLines, fresh: bool) -> Result<(), JobError> {
         if fresh {
             self.cache.append(lines).map_err(OutputError::at(self.folder))?;
         }
@@ -68,11 +68,11 @@ impl Stream<'_> {
 }
 
 impl Sink for Stream<'_> {
-    fn reuse(&mut self, _: &Document, _: &str) -> Result<Option<Lines>, JobError> {
+    fn reuse(&mut self, _: &Document, _: &str) -> Result<Option<RecordLines>, JobError> {
         Ok(None)
     }
 
-    fn document(&mut self, lines: &Lines, _: bool) -> Result<(), JobError> {
+    fn document(&mut self, lines: &RecordLines, _: bool) -> Result<(), JobError> {
         self.0.write_all(lines.sentences.as_bytes()).map_err(Self::failed)
     }
 

@@ -160,8 +160,7 @@ fn entities(
 
 /// The actor whose name is the whole mention, or a person's surname.
 fn actor(text: &str, label: Label, actors: &Actors) -> Option<String> {
-    let is_name =
-        |m: &&ActorMention| m.span.end == text.len() && (m.span.start == 0 || label == Label::Per);
+    let is_name = |m: &&ActorMention| m.span.end == text.len() && (m.span.start == 0 || label == Label::Per);
     actors.find(text).iter().find(is_name).map(|m| m.actor.to_string())
 }
 

@@ -73,8 +73,7 @@ impl Attribution {
             }
         }
         let patterns: Vec<String> = written.refers_back.iter().map(|p| phrase_pattern(p)).collect();
-        let refers_back =
-            Regex::new(&format!("(?i){}", patterns.join("|")))?;
+        let refers_back = Regex::new(&format!("(?i){}", patterns.join("|")))?;
         Ok(Self {
             candidates: written.candidates,
             second_holder: written.second_holder,

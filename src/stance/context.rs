@@ -63,8 +63,8 @@ pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Co
     let mut out: Vec<Context> = Vec::with_capacity(sentences.len());
     for &(text, relevance) in sentences {
         let mentions = actors.find(text);
-        let leans = mentions.iter().all(|m| actors.is_catch_all(&m.actor))
-            || codebook.attribution.refers_back(text);
+        let leans =
+            mentions.iter().all(|m| actors.is_catch_all(&m.actor)) || codebook.attribution.refers_back(text);
         let previous = out.last().filter(|_| leans);
         let (premise, mut before) = premise(text, &mentions, previous, &recent, actors);
         before.retain(|actor| mentions.iter().all(|m| m.actor != *actor));
@@ -163,7 +163,7 @@ fn ending<'t>(text: &'t str, mentions: &[ActorMention]) -> (&'t str, Vec<ActorMe
 #[cfg(test)]
 mod tests {
     use super::*;
-    
+
     fn actor(name: &str) -> ActorId {
         let codebook = Codebook::built_in().expect("valid");
         codebook.actors.iter().find(|a| a.id.as_str() == name).expect("an actor").id.clone()
@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_quotation_over_three_sentences_keeps_its_speaker() {
-        let found = contexts_of(&["“We want calm,” Rubio said.", "“Nothing else helps.", "“Nor would threats."]);
+        let found =
+            contexts_of(&["“We want calm,” Rubio said.", "“Nothing else helps.", "“Nor would threats."]);
         assert_eq!(found[2].premise, "United States: “Nothing else helps. » “Nor would threats.");
     }
 
@@ -220,7 +221,8 @@ mod tests {
 
     #[test]
     fn where_one_side_is_in_sight_the_one_named_earlier_goes_ahead() {
-        let found = contexts_of(&["Misri spoke.", "Nobody called Washington, he said.", "Nor did it call him."]);
+        let found =
+            contexts_of(&["Misri spoke.", "Nobody called Washington, he said.", "Nor did it call him."]);
         assert_eq!(
             found[2].premise,
             "India: Nobody called Washington (United States), he said. » Nor did it call him."

@@ -14,8 +14,8 @@ use super::model::{JudgeError, StanceModel, StanceModelError};
 use super::nli::Nli;
 use super::topics::StanceIndex;
 use crate::actors::ActorId;
-use crate::isolation::each;
 use crate::inference::{BackendError, Encoder, Runner};
+use crate::isolation::each;
 
 /// An NLI model that says nothing of roles.
 pub struct CrossExamination {

@@ -223,8 +223,7 @@ mod tests {
 
     #[test]
     fn a_holder_whom_the_sentence_does_not_name_needs_the_context() {
-        let context =
-            |holder| decided("Nobody was asked.", [NOT, (0.9, &[(holder, 0.8, 0.8)])])[0].context;
+        let context = |holder| decided("Nobody was asked.", [NOT, (0.9, &[(holder, 0.8, 0.8)])])[0].context;
         assert!(context("India"));
         assert!(!context("other") && !context("narrator"));
     }
@@ -261,9 +260,8 @@ mod tests {
 
     #[test]
     fn of_opposed_stances_a_holder_takes_the_more_probable_one() {
-        let stances = |said| -> Vec<String> {
-            decided("Delhi spoke.", said).into_iter().map(|c| c.stance).collect()
-        };
+        let stances =
+            |said| -> Vec<String> { decided("Delhi spoke.", said).into_iter().map(|c| c.stance).collect() };
         let (weak, sure) = ([("India", 0.5, 0.9)], [("India", 0.8, 0.9)]);
         assert_eq!(stances([(0.9, &weak), (0.9, &sure)]), ["rejects"]);
         assert_eq!(stances([(0.9, &sure), (0.9, &sure)]), ["supports"]);
@@ -274,8 +272,7 @@ mod tests {
         let topics = TOPICS.replacen("floor = 0.4", "floor = 0.4\n        beside = true", 1);
         let codebook = codebook(&topics);
         let said: Said<'_> = (0.9, &[("India", 0.8, 0.8)]);
-        let found =
-            decide(&read("Delhi spoke.", &codebook), &judged([said, said], &codebook), &codebook);
+        let found = decide(&read("Delhi spoke.", &codebook), &judged([said, said], &codebook), &codebook);
         assert_eq!(found.iter().map(|c| c.stance.as_str()).collect::<Vec<_>>(), ["supports", "rejects"]);
     }
 }

@@ -15,12 +15,7 @@ pub fn of_holder(codebook: &Codebook, stance: StanceIndex, holder: &ActorId) -> 
 }
 
 /// That `source` reports that `holder` takes it.
-pub fn of_source(
-    codebook: &Codebook,
-    stance: StanceIndex,
-    holder: &ActorId,
-    source: &ActorId,
-) -> String {
+pub fn of_source(codebook: &Codebook, stance: StanceIndex, holder: &ActorId, source: &ActorId) -> String {
     let claim = filled(codebook, stance, codebook.actors.phrase(holder));
     let source = codebook.actors.phrase(source);
     capitalized(codebook.attribution.source_hypothesis(source, &claim))

@@ -76,9 +76,7 @@ fn columns(labels: &[String]) -> Option<(usize, usize, Option<usize>)> {
     match labels.len() {
         2 => Some((entailment, find("not_entailment")?, None)),
         3 => Some((entailment, find("neutral")?, Some(find("contradiction")?))),
-        5 if knows_roles(labels) => {
-            Some((entailment, find("neutral")?, Some(find("contradiction")?)))
-        }
+        5 if knows_roles(labels) => Some((entailment, find("neutral")?, Some(find("contradiction")?))),
         _ => None,
     }
 }
@@ -93,11 +91,7 @@ pub fn column(labels: &[String], name: &str) -> Option<usize> {
     labels.iter().position(|label| label.to_lowercase().replace(['-', ' '], "_") == name)
 }
 
-fn probabilities(
-    columns: impl Iterator<Item = usize>,
-    logits: &[f32],
-    temperature: f32,
-) -> Probabilities {
+fn probabilities(columns: impl Iterator<Item = usize>, logits: &[f32], temperature: f32) -> Probabilities {
     let cooled: Vec<f32> = columns.map(|column| logits[column] / temperature).collect();
     let p = softmax(&cooled);
     let at = |i: usize| p.get(i).copied().map_or(0.0, rounded);

@@ -11,8 +11,8 @@ use super::model::{JudgeError, StanceModel, StanceModelError};
 use super::nli::{HOLDER, Nli, SOURCE, column, knows_roles};
 use super::topics::StanceIndex;
 use crate::actors::ActorId;
-use crate::isolation::each;
 use crate::inference::{BackendError, Encoder, Logits, Runner, Tokens, trimmed};
+use crate::isolation::each;
 use crate::numeric::{rounded, sigmoid};
 
 /// An NLI model with two labels more, `holder` and `source`. It reads the candidates' names behind the
@@ -85,8 +85,7 @@ impl RoleModel {
         for (sentence, context) in contexts.iter().enumerate() {
             for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
                 let hypothesis = of_anyone(codebook, stance);
-                let (tokens, names) =
-                    self.tokens(&context.premise, &hypothesis, &context.candidates)?;
+                let (tokens, names) = self.tokens(&context.premise, &hypothesis, &context.candidates)?;
                 let about = Asked { sentence, stance, hypothesis, names };
                 questions.push(Question { about, tokens });
             }
@@ -128,9 +127,8 @@ impl StanceModel for RoleModel {
         documents: &[&[Context]],
     ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
         let all = documents.iter().map(|contexts| Ok(*contexts)).collect();
-        let asked = each(all, |contexts: &[Context]| {
-            Ok((contexts.len(), self.questions(contexts, codebook)?))
-        });
+        let asked =
+            each(all, |contexts: &[Context]| Ok((contexts.len(), self.questions(contexts, codebook)?)));
         let answered = ask(self.nli.encoder(), runner, asked)?;
         Ok(each(answered, |(length, answers)| {
             let (mut sentences, pairs) = (vec![Vec::new(); length], answers.len());
@@ -205,9 +203,8 @@ mod tests {
 
     #[test]
     fn both_stance_and_holder_must_hold() {
-        let of = |entailment, holder| {
-            score(&Probabilities { entailment, ..Probabilities::default() }, holder)
-        };
+        let of =
+            |entailment, holder| score(&Probabilities { entailment, ..Probabilities::default() }, holder);
         assert_eq!((of(0.9, 0.9), of(0.5, 0.4)), (0.9, 0.4472));
         assert!(of(0.0, 0.99) == 0.0 && of(0.99, 0.01) < 0.1);
     }
@@ -225,13 +222,11 @@ mod tests {
         .expect("valid");
         let actors: Vec<ActorId> = actors.iter().map(|a| a.id.clone()).collect();
         for premise in ["Delhi spoke.", &"Delhi spoke at length. ".repeat(200)] {
-            let (tokens, names) = model
-                .tokens(premise, "Someone’s naïve offer stands — or not.", &actors)
-                .expect("tokens");
+            let (tokens, names) =
+                model.tokens(premise, "Someone’s naïve offer stands — or not.", &actors).expect("tokens");
             let encoder = model.nli.encoder();
             assert!(tokens.len() <= encoder.max_tokens() && names.len() == actors.len());
-            let first =
-                |name: &str| encoder.encode(name).expect("tokens").get_ids()[1] as i32;
+            let first = |name: &str| encoder.encode(name).expect("tokens").get_ids()[1] as i32;
             for (actor, token) in &names {
                 assert_eq!(tokens.ids[*token], first(actor.as_str()), "{actor}");
             }
@@ -240,8 +235,7 @@ mod tests {
 
     #[test]
     fn a_name_is_found_among_the_tokens_of_any_tokenizer() {
-        let names =
-            [("India", "India"), ("Islamabad", "Islam"), ("New Delhi", "New"), ("नेपाल", "नेपाल")];
+        let names = [("India", "India"), ("Islamabad", "Islam"), ("New Delhi", "New"), ("नेपाल", "नेपाल")];
         for (name, cut, around) in KINDS {
             let (json, pieces) = tokenizer(cut, around);
             let mut tokenizer = Tokenizer::from_bytes(json.to_string()).expect("a tokenizer");
@@ -251,8 +245,7 @@ mod tests {
             {
                 for max_length in [5, 6, 24, 64, 200] {
                     let strategy = TruncationStrategy::OnlyFirst;
-                    let truncation =
-                        TruncationParams { max_length, strategy, ..TruncationParams::default() };
+                    let truncation = TruncationParams { max_length, strategy, ..TruncationParams::default() };
                     tokenizer.with_truncation(Some(truncation)).expect("no stride");
                     for (actor, first) in names {
                         let second = format!("{hypothesis} {actor}");

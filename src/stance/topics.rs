@@ -111,9 +111,7 @@ pub enum TopicsError {
         stance: String,
     },
     /// A hypothesis names no holder.
-    #[error(
-        "topic {topic:?}, stance {stance:?}: hypothesis {hypothesis:?} has no {HOLDER} slot; add one"
-    )]
+    #[error("topic {topic:?}, stance {stance:?}: hypothesis {hypothesis:?} has no {HOLDER} slot; add one")]
     NoHolder {
         /// The topic.
         topic: String,
@@ -310,12 +308,21 @@ mod tests {
 
     #[test]
     fn errors_name_the_topic_the_stance_and_the_mend() {
-        let slot = Topics::from_toml(&TOPIC.replace("{holder} eases", "It eases")).expect_err("no slot").to_string();
+        let slot =
+            Topics::from_toml(&TOPIC.replace("{holder} eases", "It eases")).expect_err("no slot").to_string();
         assert!(slot.contains("visas") && slot.contains("eases") && slot.contains("{holder}"), "{slot}");
-        let order = Topics::from_toml(&TOPIC.replace("0.5", "0.9")).expect_err("floor above threshold").to_string();
+        let order =
+            Topics::from_toml(&TOPIC.replace("0.5", "0.9")).expect_err("floor above threshold").to_string();
         assert!(order.contains("floor 0.9"), "{order}");
-        assert!(Topics::from_toml(&TOPIC.replace("consul", "(")).expect_err("regex").to_string().contains("gate"));
-        assert!(Topics::from_toml(&TOPIC.replace("title", "titel")).expect_err("key").to_string().contains("titel"));
+        assert!(
+            Topics::from_toml(&TOPIC.replace("consul", "(")).expect_err("regex").to_string().contains("gate")
+        );
+        assert!(
+            Topics::from_toml(&TOPIC.replace("title", "titel"))
+                .expect_err("key")
+                .to_string()
+                .contains("titel")
+        );
         let bound = Topics::from_toml(&TOPIC.replace("title", "relevance = 5.0\n        title"));
         assert!(bound.expect_err("bound").to_string().contains("relevance 5"));
         assert!(Topics::from_toml(&TOPIC.repeat(2)).expect_err("twice").to_string().contains("twice"));

@@ -25,7 +25,12 @@ fn expected(folder: &Path) -> Vec<(Tokens, Vec<f32>)> {
 }
 
 /// Runs the cases one by one and all in one padded batch; tells where the logits are others.
-fn differences(name: &str, backend: &dyn Backend, cases: &[(Tokens, Vec<f32>)], tolerance: f32) -> Vec<String> {
+fn differences(
+    name: &str,
+    backend: &dyn Backend,
+    cases: &[(Tokens, Vec<f32>)],
+    tolerance: f32,
+) -> Vec<String> {
     let run = |batch: &[&Tokens]| -> Vec<Vec<f32>> {
         let outputs = backend.run(batch).unwrap_or_else(|error| panic!("{name}: {error}"));
         outputs.iter().map(|own| own.get("logits").expect("logits").values().to_vec()).collect()
@@ -99,7 +104,8 @@ mod rust_bert {
         let found = architectures("model.safetensors");
         assert_eq!(found.len(), 17);
         let told = found.iter().flat_map(|(name, folder)| {
-            let backend = load(name, folder, Precision::F32).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let backend =
+                load(name, folder, Precision::F32).unwrap_or_else(|error| panic!("{name}: {error}"));
             differences(name, &backend, &expected(folder), TOLERANCE)
         });
         let told: Vec<String> = told.collect();
@@ -119,10 +125,7 @@ mod rust_bert {
                     differences(&name, &backend, &cases, most / 4.0)
                 }
                 Err(error) => {
-                    assert!(
-                        name == "bart-nli" && error.to_string().contains("f32"),
-                        "{name}: {error}"
-                    );
+                    assert!(name == "bart-nli" && error.to_string().contains("f32"), "{name}: {error}");
                     Vec::new()
                 }
             }

@@ -5,8 +5,7 @@ use crate::isolation::isolated;
 
 /// Runs what may panic; the error is the first line of what libtorch says.
 pub fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    isolated(run)
-        .unwrap_or_else(|message| Err(format!("libtorch refused: {}", first_line(&message))))
+    isolated(run).unwrap_or_else(|message| Err(format!("libtorch refused: {}", first_line(&message))))
 }
 
 /// The part that a person can use of

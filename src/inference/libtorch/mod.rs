@@ -189,7 +189,10 @@ mod tests {
 
     fn sequences() -> Vec<Tokens> {
         [3, 17, 9, 30]
-            .map(|n| Tokens { ids: (0..n).map(|i| 2 + i % 40).collect(), token_type_ids: vec![0; n as usize] })
+            .map(|n| Tokens {
+                ids: (0..n).map(|i| 2 + i % 40).collect(),
+                token_type_ids: vec![0; n as usize],
+            })
             .into()
     }
 

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::PageError;
+use crate::actors::NARRATOR;
 use crate::config::Configuration;
 use crate::digest::sha256;
 use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
-use crate::actors::NARRATOR;
 use crate::stance::{Claim, Status};
 use crate::text::{Field, Section};
 
