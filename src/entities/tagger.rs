@@ -175,8 +175,10 @@ impl Tagger {
             .collect();
         let computed = self.encoder.logits(runner, &tokens)?;
         let paired = cut.into_iter().zip(computed);
-        let paired = paired.map(|(sentences, logits)| Ok((sentences?, logits?))).collect();
-        Ok(each(paired, |(sentences, logits): (Vec<Vec<Window>>, Vec<Logits>)| {
+        let paired = paired.map(|(sentences, logits)| Ok::<_, TagError>((sentences?, logits?)));
+        let paired = paired.zip(documents).map(|(tagged, own)| tagged.map(|t| (t, own)));
+        Ok(each(paired.collect(), |((sentences, logits), own)| {
+            own.iter().for_each(|sentence| fail_point("tags", sentence));
             let mut logits = logits.into_iter();
             let tag = |windows: Vec<Window>| self.columns.tag(windows.into_iter().zip(&mut logits));
             sentences.into_iter().map(tag).collect()

@@ -143,6 +143,21 @@ impl Builder {
     }
 }
 
+impl Extractor {
+    /// The built-in models and configuration, on all cores.
+    ///
+    /// # Errors
+    /// [`BuildError`], as in a build without the built-in models.
+    pub fn builtin() -> Result<Self, BuildError> {
+        Self::builder().build()
+    }
+
+    /// For other models, topics, actors or threads.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 /// The stance model that an encoder makes: by its labels.
 fn stance_model(encoder: Encoder) -> Result<Box<dyn StanceModel>, BuildError> {
     if RoleModel::fits(encoder.labels()) {

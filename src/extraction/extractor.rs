@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::builder::{BuildError, Builder};
 use super::types::{Analysis, Extraction};
 use crate::config::Configuration;
 use crate::document::{Document, Failure, Origin, Stage};
@@ -78,19 +77,6 @@ impl Extractor {
         runner: Runner,
     ) -> Self {
         Self(Arc::new(Parts { configuration, tagger, stance, runner }))
-    }
-
-    /// The built-in models and configuration, on all cores.
-    ///
-    /// # Errors
-    /// [`BuildError`], as in a build without the built-in models.
-    pub fn builtin() -> Result<Self, BuildError> {
-        Self::builder().build()
-    }
-
-    /// For other models, topics, actors or threads.
-    pub fn builder() -> Builder {
-        Builder::default()
     }
 
     /// The configuration that it was built with.

@@ -2,6 +2,8 @@
 
 mod builder;
 mod extractor;
+#[cfg(all(test, feature = "bundled-models"))]
+mod tests;
 mod types;
 
 pub use builder::{BuildError, Builder};

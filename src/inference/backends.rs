@@ -3,11 +3,12 @@
 #[cfg(feature = "rust-bert")]
 use serde_json::Value;
 
-use super::backend::{Backend, BackendError, Remedy};
+use super::backend::Backend;
+
 use super::compute::{Device, Precision, Runtime};
 use super::dequantized::Dequantized;
 use super::encoder::TokenTypes;
-use super::load::{LoadError, unfit};
+use super::error::{BackendError, LoadError, Remedy, unfit};
 use super::onnx::Onnx;
 use super::settings::Settings;
 #[cfg(feature = "rust-bert")]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rten_onnx::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
 
-use super::backend::BackendError;
+use super::error::BackendError;
 
 /// What the exporter puts before the names of a model's own parameters.
 const PREFIX: &str = "model.";

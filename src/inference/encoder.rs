@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use tokenizers::{Encoding, Tokenizer};
 
-use super::backend::{Backend, BackendError};
+use super::backend::Backend;
+use super::error::BackendError;
 use super::outputs::{Logits, Outputs};
 use super::runner::Runner;
 use super::tokens::Tokens;

@@ -3,70 +3,12 @@
 use rayon::join;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
-use super::backend::{BackendError, Remedy};
 use super::backends::Chosen;
 use super::compute::{Device, Runtime};
 use super::encoder::Encoder;
+use super::error::{LoadError, unfit};
 use super::settings::Settings;
-use crate::models::{BackendName, ModelEntry, ModelError, ModelTask, Registry};
-
-/// Why a model can't be made ready to run.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// A file is missing, altered or can't be read.
-    #[error(transparent)]
-    Files(#[from] ModelError),
-    /// A file, or the model as a whole, is not what is needed.
-    #[error("{path}: {reason}")]
-    Unfit {
-        /// The file, or the model's place.
-        path: String,
-        /// What is wrong, and what mends it.
-        reason: String,
-    },
-    /// The backend refuses the weights.
-    #[error("{path}: {source}")]
-    Backend {
-        /// The file.
-        path: String,
-        /// What the backend said.
-        source: BackendError,
-    },
-    /// The model can't be run in this way, but in another.
-    #[error("{path}: {reason}; {remedy}")]
-    Unsupported {
-        /// The model's place.
-        path: String,
-        /// What is not possible.
-        reason: String,
-        /// What is.
-        remedy: Remedy,
-    },
-    /// The model is not for a backend of this build.
-    #[error(
-        "{path}: this build has no backend libtorch; get one with: \
-         scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert{}",
-        if *onnx { ", or take the backend onnx" } else { "" }
-    )]
-    NoLibtorch {
-        /// The model's place.
-        path: String,
-        /// Whether the model has a graph for the other backend.
-        onnx: bool,
-    },
-}
-
-impl LoadError {
-    /// Another way to run the model, if the error knows one.
-    pub fn remedy(&self) -> Option<Remedy> {
-        match self {
-            Self::Unsupported { remedy, .. }
-            | Self::Backend { source: BackendError::Unsupported { remedy, .. }, .. } => Some(*remedy),
-            Self::NoLibtorch { onnx: true, .. } => Some(Remedy::Onnx),
-            _ => None,
-        }
-    }
-}
+use crate::models::{BackendName, ModelEntry, ModelTask, Registry};
 
 impl Encoder {
     /// Loads the registry's model for `task`, each file held against its pinned hash.
@@ -113,10 +55,6 @@ impl Encoder {
 /// [`LoadError`] if its `config.json` is missing, altered or unfit.
 pub fn labels(registry: &Registry, entry: &ModelEntry) -> Result<Vec<String>, LoadError> {
     Settings::of(registry, entry).map(|(_, labels)| labels)
-}
-
-pub(super) fn unfit(registry: &Registry, entry: &ModelEntry, file: &str, reason: String) -> LoadError {
-    LoadError::Unfit { path: registry.path(entry, file), reason }
 }
 
 /// A model's tokenizer, which pads nothing and cuts the first text of a pair.

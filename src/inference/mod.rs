@@ -8,6 +8,7 @@ mod backends;
 mod compute;
 mod dequantized;
 mod encoder;
+mod error;
 #[cfg(feature = "rust-bert")]
 mod libtorch;
 mod load;
@@ -19,13 +20,14 @@ mod settings;
 mod tokens;
 mod words;
 
-pub use backend::{Backend, BackendError, Remedy};
+pub use backend::Backend;
 pub use compute::{Device, ParseDeviceError, ParsePrecisionError, Precision, Runtime};
 pub use dequantized::{Dequantized, Parameter};
 pub use encoder::{Encoder, EncodingError, TokenTypes};
+pub use error::{BackendError, LoadError, Remedy};
 #[cfg(feature = "rust-bert")]
 pub use libtorch::{Head, Libtorch, Weights};
-pub use load::{LoadError, labels};
+pub use load::labels;
 pub use onnx::Onnx;
 pub use outputs::{Axis, Logits, Outputs, Tensor};
 pub use runner::{DEFAULT_MAX_BATCH_TOKENS, Runner, RunnerError};

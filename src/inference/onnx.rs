@@ -7,7 +7,8 @@ use rten::{Dimension, Model, ModelOptions, NodeId, RunOptions, ThreadPool};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
-use super::backend::{Backend, BackendError};
+use super::backend::Backend;
+use super::error::BackendError;
 use super::outputs::{Axis, Outputs, unpadded};
 use super::tokens::Tokens;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::backend::BackendError;
+use super::error::BackendError;
 use super::tokens::Tokens;
 
 /// An array of numbers with its shape, row-major.

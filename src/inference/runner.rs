@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-use super::backend::{Backend, BackendError};
+use super::backend::Backend;
+use super::error::BackendError;
 use super::lock::lock;
 use super::outputs::Outputs;
 use super::tokens::Tokens;

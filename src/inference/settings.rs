@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::encoder::TokenTypes;
-use super::load::{LoadError, unfit};
+use super::error::{LoadError, unfit};
 use crate::models::{ModelEntry, ModelTask, Registry};
 
 /// What `config.json` says of a model.

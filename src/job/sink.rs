@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::job::JobError;
+use super::error::JobError;
 use crate::digest::sha256;
 use crate::document::{Document, Failure};
 use crate::record::{QuarantineRecord, RecordError, RecordLines};

@@ -12,7 +12,7 @@ use super::nli::{HOLDER, Nli, SOURCE, column, knows_roles};
 use super::topics::StanceIndex;
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Encoder, Logits, Runner, Tokens, trimmed};
-use crate::isolation::each;
+use crate::isolation::{each, fail_point};
 use crate::numeric::{rounded, sigmoid};
 
 /// An NLI model with two labels more, `holder` and `source`. It reads the candidates' names behind the
@@ -83,6 +83,7 @@ impl RoleModel {
     ) -> Result<Vec<Question<Asked>>, JudgeError> {
         let mut questions = Vec::new();
         for (sentence, context) in contexts.iter().enumerate() {
+            fail_point("question", &context.text);
             for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
                 let hypothesis = of_anyone(codebook, stance);
                 let (tokens, names) = self.tokens(&context.premise, &hypothesis, &context.candidates)?;

@@ -5,7 +5,7 @@ use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use super::empty::{linear, norm, table};
-use super::network::{Input, Network};
+use super::parts::{Input, Network};
 
 /// What `config.json` says of an MPNet.
 #[derive(Deserialize)]

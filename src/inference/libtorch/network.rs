@@ -12,27 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tch::{Device, Tensor, nn};
 
+use super::parts::{Head, Input, Network};
 use super::{deberta, mpnet};
-
-/// What a model labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Head {
-    /// Each token.
-    Token,
-    /// The whole sequence.
-    Sequence,
-}
-
-/// A padded batch, each tensor `[batch, tokens]` of 64-bit integers.
-pub struct Input {
-    pub ids: Tensor,
-    pub types: Tensor,
-    /// 1 for a token, 0 for padding.
-    pub mask: Tensor,
-}
-
-/// Gives logits, `[batch, labels]` or `[batch, tokens, labels]`.
-pub type Network = Box<dyn Fn(&Input) -> Result<Tensor, RustBertError> + Send>;
 
 /// Model types, as `config.json` names them, that a network can be made of.
 const ARCHITECTURES: &str = "bert, distilbert, roberta, xlm-roberta, deberta, deberta-v2 (v3 too) and bart";

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tch::Tensor;
 
-use super::Activation;
+pub type Activation = fn(&Tensor) -> Tensor;
 
 /// Of the architecture. Version 3 is version 2 with other settings.
 #[derive(Clone, Copy, PartialEq, Eq)]

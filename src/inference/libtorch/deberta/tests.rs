@@ -5,8 +5,9 @@ use std::fs;
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor, nn};
 
-use super::{Head, Input, Version, network};
-use crate::inference::libtorch::network::{Network, build};
+use super::{Version, network};
+use crate::inference::libtorch::network::build;
+use crate::inference::libtorch::parts::{Head, Input, Network};
 use crate::inference::libtorch::weights::Weights;
 
 const FIXTURES: [&str; 5] =
