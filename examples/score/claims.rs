@@ -340,5 +340,5 @@ fn article(sentences: &[Sentence]) -> Result<(Document, Vec<Line>), Box<dyn std:
         kind: Kind::Text,
         bytes: text.into_bytes(),
     };
-    Ok((document::parse(raw, &Options { any_language: true })?, lines))
+    Ok((document::parse(raw, &Options { any_language: true, ..Options::default() })?, lines))
 }

@@ -74,7 +74,10 @@ impl Extract {
             .build_global()
             .map_err(|e| format!("threads: {e}"))?;
         let configuration = self.sources.configuration()?;
-        let options = Options { any_language: self.any_language };
+        let options = Options {
+            any_language: self.any_language,
+            language_hint: Some("pass --any-language to keep it"),
+        };
         let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
             return dry_run(self.documents(), &configuration, &options);
         };
