@@ -43,7 +43,7 @@ impl Explain {
 
     /// The document to explain, and the number of the sentence if one is named.
     fn document(&self) -> Result<(Document, Option<usize>), String> {
-        let options = Options { any_language: true };
+        let options = Options { any_language: true, ..Options::default() };
         if let Some((path, line, sentence)) = place(&self.what) {
             let wanted = |raw: &Result<Raw, Failure>| {
                 let origin = match raw {

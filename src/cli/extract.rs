@@ -72,7 +72,10 @@ impl Extract {
             .num_threads(threads.get())
             .build_global()
             .map_err(|e| format!("threads: {e}"))?;
-        let options = Options { any_language: self.any_language };
+        let options = Options {
+            any_language: self.any_language,
+            language_hint: Some("pass --any-language to keep it"),
+        };
         let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
             let configuration = self.sources.subjects.configuration()?;
             return dry_run(self.documents(), &configuration, &options);

@@ -28,8 +28,8 @@ const PIECE: usize = 2000;
 ///
 /// # Errors
 ///
-/// A flaw if it is surely not English and only English is wanted.
-pub(super) fn check(text: &str, any_language: bool) -> Result<Option<String>, Flaw> {
+/// A flaw if it is surely not English and only English is wanted; `hint` says how to keep it.
+pub(super) fn check(text: &str, any_language: bool, hint: Option<&str>) -> Result<Option<String>, Flaw> {
     let (found, reason) = match judge(text) {
         LanguageGuess::English => return Ok(Some(Lang::Eng.code().to_owned())),
         LanguageGuess::Unclear => return Ok(None),
@@ -43,7 +43,8 @@ pub(super) fn check(text: &str, any_language: bool) -> Result<Option<String>, Fl
     if any_language {
         return Ok(found);
     }
-    let reason = format!("{reason}; pass --any-language to keep it");
+    let hint = hint.unwrap_or("allow any language to keep it");
+    let reason = format!("{reason}; {hint}");
     Err(Flaw::new(Stage::Language, reason))
 }
 
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> Result<Option<String>, String> {
-        check(text, false).map_err(|flaw| flaw.reason)
+        check(text, false, Some("the hint")).map_err(|flaw| flaw.reason)
     }
 
     #[test]
@@ -156,8 +157,8 @@ mod tests {
             ("港口将在三天的大雨之后于周一重新开放。", "Mandarin"),
         ] {
             let reason = code(text).expect_err(text);
-            assert!(reason.contains(name) && reason.contains("--any-language"), "{reason}");
-            assert!(check(text, true).unwrap().is_some());
+            assert!(reason.contains(name) && reason.ends_with("; the hint"), "{reason}");
+            assert!(check(text, true, None).unwrap().is_some());
         }
     }
 

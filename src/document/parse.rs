@@ -46,6 +46,9 @@ pub struct Document {
 pub struct Options {
     /// Keep documents that are not in English.
     pub any_language: bool,
+    /// How who runs the program keeps them: ends the reason of a document that is left out for its
+    /// language. Names the option above if nothing is given.
+    pub language_hint: Option<&'static str>,
 }
 
 /// Decodes a document, finds its text and tells its language.
@@ -68,7 +71,7 @@ pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
     if text.chars().all(invisible) {
         return Err(fail(Flaw::new(Stage::Parse, "empty document")));
     }
-    let language = language::check(&text, options.any_language).map_err(fail)?;
+    let language = language::check(&text, options.any_language, options.language_hint).map_err(fail)?;
     let headline = article.title.and_then(tidy);
     let title = headline.clone().filter(|title| !begins_with(&text, title));
     Ok(Document {

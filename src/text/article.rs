@@ -313,13 +313,13 @@ mod tests {
     #[test]
     fn a_sentence_has_its_words_with_single_spaces_and_its_article_has_it_untouched() {
         let origin = Origin { path: "note".into(), line: None };
-        let bytes = b"The boats\n\tleft  early.".to_vec();
+        let bytes = b"The boats have left the harbour\n\tvery  early.".to_vec();
         let raw = Raw { origin, stem: "note".into(), kind: Kind::Text, bytes };
         let document = document::parse(raw, &Options::default()).unwrap();
         let article = segment(document, shipped());
         assert_eq!(article.sentences.len(), 1);
-        assert_eq!(article.sentences[0].text, "The boats left early.");
-        assert_eq!(article.raw(&article.sentences[0]), "The boats\n\tleft  early.");
+        assert_eq!(article.sentences[0].text, "The boats have left the harbour very early.");
+        assert_eq!(article.raw(&article.sentences[0]), "The boats have left the harbour\n\tvery  early.");
         assert_eq!(article.field(Field::Title), "");
     }
 

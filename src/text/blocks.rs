@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::sentences::trim;
 
-/// Lines of a hard-wrapped text are this wide (in characters).
+/// How wide the lines of a hard-wrapped text are, in characters.
 const WRAP_WIDTHS: Range<usize> = 40..121;
 
 /// How far a wrapped line may fall short of the width.
@@ -20,7 +20,7 @@ const LEADS_ON: [&str; 24] = [
     "said", "says", "than", "that", "the", "their", "to", "with",
 ];
 
-/// A line with so many words that runs on below a blank line is half a sentence.
+/// A line with this many words that runs on below a blank line is half a sentence.
 const SPLIT_WORDS: usize = 8;
 
 /// One paragraph, headline, caption or list item.

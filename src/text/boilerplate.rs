@@ -15,10 +15,10 @@ const LONGEST: usize = 600;
 /// How many times a named piece may stand inside another.
 const NESTING: usize = 8;
 
-/// Memory a compiled set may take; far above what the patterns need.
+/// Bytes that a compiled set may take; far above what the patterns need.
 const COMPILED_SIZE: usize = 1 << 28;
 
-/// Memory for the states a set has met, per thread.
+/// Bytes for the states that a set has met, for each thread.
 const CACHE_SIZE: usize = 1 << 24;
 
 /// Boilerplate rules that can't be used.

@@ -5,7 +5,7 @@ use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::lists::drop_menus;
 use super::shape::Talk;
 
-/// So many menu items in a row are a menu.
+/// How many menu items in a row make a menu.
 const MENU_ITEMS: usize = 3;
 
 /// A line with authors' names has at most this many words.
@@ -14,13 +14,14 @@ const NAME_WORDS: usize = 7;
 /// A line without full stop is a standfirst, a caption or half a paragraph from this many words on.
 const LINE_WORDS: usize = 8;
 
-/// A sentence of the article below its last paragraph has no fewer words than this on a page.
+/// On a page, a sentence below the article's last paragraph is the article's from this many words
+/// on.
 const SENTENCE_WORDS: usize = 8;
 
-/// Not more than so many paragraphs follow the page's end,
+/// The most paragraphs that may follow the line where a page ends.
 const TAIL_PROSE: usize = 2;
 
-/// and not more than one for so many above.
+/// How many paragraphs must stand above that line for each one below it.
 const TAIL_SHARE: usize = 2;
 
 /// Applies the patterns and shapes that hold above the second paragraph and below the last.

@@ -4,22 +4,22 @@ use super::boilerplate::PlainLine;
 use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::shape::Talk;
 
-/// A headline has between so many words and so many.
+/// How many words a headline may have.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=30;
 
-/// What most headlines lie within.
+/// How many words most headlines have.
 const USUAL_WORDS: std::ops::RangeInclusive<usize> = 5..=22;
 
-/// A line with fewer points is no headline.
+/// The fewest points that make a line a headline.
 const LEAST: i32 = 3;
 
-/// Of two the upper is the headline, unless the lower has more points by more than this.
+/// The upper of two lines is the headline unless the lower has more points by more than this.
 const MARGIN: i32 = 1;
 
-/// So many names of sections are a menu.
+/// How many names of sections make a menu.
 const MENU_ITEMS: usize = 2;
 
-/// How many lines below and above itself a headline is looked for again.
+/// How many lines above and below a line are searched for its repetition.
 const REPEAT_REACH: usize = 8;
 
 /// A standfirst has at least this many words.

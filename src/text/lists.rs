@@ -6,19 +6,19 @@ use super::shape::Talk;
 /// A linked headline in a list has at least this many words; shorter ones may be sub-heads.
 const LINK_WORDS: usize = 5;
 
-/// So many lines without full stop amid the article are links, sub-heads and captions aside.
+/// How many lines without full stop in a row are links; fewer may be sub-heads or captions.
 const RUN_LINES: usize = 3;
 
-/// Two are links if they have at least this many words each.
+/// Two such lines are links too if each has at least this many words.
 const RUN_WORDS: usize = 6;
 
-/// So many lines between boilerplate are boilerplate too.
+/// The most lines that are boilerplate for standing between lines of boilerplate.
 const BOX_LINES: usize = 3;
 
-/// So many short lines below boilerplate are a menu or what a poll lets choose.
+/// How many short lines below boilerplate make a menu or the choices of a poll.
 const CHOICES: usize = 3;
 
-/// How many blocks a heading such as "About the author" takes with it at most.
+/// The most blocks that a heading such as "About the author" takes with it.
 const HEADED_BLOCKS: usize = 3;
 
 /// Drops the last stop of a trail of places, which is the article's title again.

@@ -12,16 +12,16 @@ use super::{edges, headline, lists};
 /// A paragraph has at least this many words.
 const PROSE_WORDS: usize = 8;
 
-/// So many words are a paragraph even where the full stop is missing.
+/// A block with this many words is a paragraph even if its full stop is missing.
 const LONG_WORDS: usize = 30;
 
-/// A line (in bytes) that may hold several sentences of boilerplate.
+/// The longest line, in bytes, that is searched for several sentences of boilerplate.
 const SHORT_NOTICE: usize = 400;
 
-/// A paragraph is so many times as long as the picture credit at its end.
+/// A picture credit at a paragraph's end goes if the paragraph is at least this many times as long.
 const CREDIT_SHARE: usize = 20;
 
-/// A text with so many lines of boilerplate is a page: there, lines may go for their place alone.
+/// How many lines of boilerplate make a text a page, where lines may go for their place alone.
 const PAGE_LINES: usize = 3;
 
 /// What is left of a text when the page around the article is gone.
@@ -361,7 +361,7 @@ mod tests {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 33) as usize % limit
         };
-        for _ in 0..20_000 {
+        for _ in 0..2000 {
             let chosen: Vec<&str> = (0..3 + below(12)).map(|_| LINES[below(LINES.len())]).collect();
             let text = chosen.join("\n");
             let title = chosen[below(chosen.len())];

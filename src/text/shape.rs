@@ -7,7 +7,7 @@ use super::words::WordLists;
 /// An item of a strip has at most this many words.
 const ITEM_WORDS: usize = 3;
 
-/// So many items with marks between them are a strip anywhere; fewer only at the page's edges.
+/// How many items with marks between them make a strip anywhere; two do at the page's edges.
 const STRIP_ITEMS: usize = 3;
 
 /// A label (a site, a section, a person) has at most this many words.
