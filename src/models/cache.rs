@@ -4,21 +4,30 @@ use std::path::PathBuf;
 
 use hf_hub::{Cache, Repo, RepoType};
 
+/// Why the Hub's cache can't be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CacheError {
+    /// Neither the environment nor the user tells where it is.
+    #[error("there is no home folder for the Hub's cache: set HF_HOME")]
+    NoHome,
+}
+
 /// Where the files of a commit are in the Hub's cache.
 ///
 /// # Errors
-/// There is no home folder, and `HF_HOME` is not set.
-pub fn snapshot(repo: &str, revision: &str) -> Result<PathBuf, String> {
+/// [`CacheError`]: it is not known where the cache is.
+pub fn snapshot(repo: &str, revision: &str) -> Result<PathBuf, CacheError> {
     Ok(cache()?.repo(at(repo, revision)).pointer_path(revision))
 }
 
 /// The cache that `HF_HOME` names, or the one in the home folder.
 ///
 /// # Errors
-/// There is no home folder, and `HF_HOME` is not set.
-pub fn cache() -> Result<Cache, String> {
+/// [`CacheError`]: it is not known where the cache is.
+pub fn cache() -> Result<Cache, CacheError> {
     if std::env::var_os("HF_HOME").is_none() && std::env::home_dir().is_none() {
-        return Err("there is no home folder for the Hub's cache: set HF_HOME".into());
+        return Err(CacheError::NoHome);
     }
     Ok(Cache::from_env())
 }
