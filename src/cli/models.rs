@@ -1,12 +1,18 @@
 //! `models`: what there is, whether the bytes are right, and further ones.
 
+use std::cell::RefCell;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use demarche::inference::labels;
-use demarche::models::{BackendName, Choice, HubModel, ModelEntry, ModelTask, Registry, Source, add, pull};
+use demarche::models::{
+    AddError, Alternative, BackendName, Choice, HubModel, ModelEntry, ModelError, ModelTask,
+    PullError, Registry, Source, TaskError, TransferEvent, WeightsError, add, pull,
+};
+use indicatif::ProgressBar;
 
-use super::{Out, Outcome};
+use super::{Out, Outcome, tell};
 
 #[derive(Args)]
 pub struct Models {
@@ -77,7 +83,7 @@ impl From<What> for Choice {
 
 impl Models {
     pub fn run(self) -> Result<Outcome, String> {
-        let registry = || Registry::open(self.models.as_deref()).map_err(|e| e.to_string());
+        let registry = || Registry::open(self.models.as_deref()).map_err(|e| with_options(&e));
         let folder = || {
             self.models
                 .as_deref()
@@ -87,13 +93,103 @@ impl Models {
             Command::List => list(&registry()?),
             Command::Verify => verify(&registry()?),
             Command::Pull(Pull { model, quiet, what }) => {
-                let entry = pull(folder()?, &model, &what.into(), quiet);
-                entered(folder()?, &entry.map_err(|e| e.to_string())?)
+                let bar = TransferBar::new(quiet);
+                let entry = pull(folder()?, &model, &what.into(), &|event| bar.show(event));
+                entered(folder()?, &entry.map_err(|e| pull_with_options(&e))?)
             }
             Command::Add(Add { model, name, what }) => {
                 let entry = add(folder()?, &model, name.as_deref(), &what.into());
-                entered(folder()?, &entry.map_err(|e| e.to_string())?)
+                entered(folder()?, &entry.map_err(|e| add_with_options(&e))?)
             }
+        }
+    }
+}
+
+/// A message of the library, with the option that mends what it tells.
+fn with_options(error: &ModelError) -> String {
+    match error {
+        ModelError::Unreadable { .. } | ModelError::NotBuiltIn { .. } => {
+            format!("{error}, or name another folder with --models")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn add_with_options(error: &AddError) -> String {
+    match error {
+        AddError::Registry(error) => with_options(error),
+        AddError::Unnamed { .. } | AddError::NameTaken { .. } => format!("{error} with --name"),
+        AddError::Weights { source, .. } => format!("{error}{}", weights_option(source)),
+        AddError::Task { source, .. } => format!("{error}{}", task_option(source)),
+        _ => error.to_string(),
+    }
+}
+
+fn pull_with_options(error: &PullError) -> String {
+    match error {
+        PullError::Registry(error) => with_options(error),
+        PullError::Weights { source, .. } => format!("{error}{}", weights_option(source)),
+        PullError::Task { source, .. } => format!("{error}{}", task_option(source)),
+        _ => error.to_string(),
+    }
+}
+
+fn weights_option(error: &WeightsError) -> String {
+    match error {
+        WeightsError::None { alternative: Alternative::Backend(backend), .. } => {
+            format!(": --backend {backend}")
+        }
+        WeightsError::Several { .. } => " with --file".into(),
+        WeightsError::NoSuchFile { .. }
+        | WeightsError::OtherBackend { .. }
+        | WeightsError::NoBackend { .. } => " (--file takes a name below the model's folder)".into(),
+        WeightsError::Apart { .. } => " (--file PATH, --backend libtorch)".into(),
+        _ => String::new(),
+    }
+}
+
+fn task_option(error: &TaskError) -> &'static str {
+    match error {
+        TaskError::Unclear { .. } => " with --task ner or --task nli",
+        _ => "",
+    }
+}
+
+/// How a pull goes, on standard error: a bar for each file on a terminal, plain lines for the rest.
+struct TransferBar {
+    quiet: bool,
+    is_terminal: bool,
+    /// The file that comes, and its bar.
+    current: RefCell<Option<(String, ProgressBar)>>,
+}
+
+impl TransferBar {
+    fn new(quiet: bool) -> Self {
+        Self { quiet, is_terminal: io::stderr().is_terminal(), current: RefCell::new(None) }
+    }
+
+    fn show(&self, event: TransferEvent<'_>) {
+        if self.quiet {
+            return;
+        }
+        match event {
+            TransferEvent::Progress { file, done, total } if self.is_terminal => {
+                let mut current = self.current.borrow_mut();
+                let (_, bar) = match current.take() {
+                    Some(shown) if shown.0 == file => current.insert(shown),
+                    _ => current.insert((file.to_owned(), ProgressBar::new(total))),
+                };
+                bar.set_position(done);
+                if done >= total {
+                    bar.finish_and_clear();
+                    *current = None;
+                }
+            }
+            TransferEvent::Waiting { file } => {
+                tell(format_args!("{file}: another program is fetching it; waiting for it"));
+            }
+            TransferEvent::Retrying { what, reason } => tell(format_args!("{what}: {reason}; trying again")),
+            _ => {}
         }
     }
 }

@@ -30,7 +30,7 @@ impl Backend for Fragile {
 fn document(text: &str) -> Document {
     let origin = Origin { path: "note".into(), line: None };
     let raw = Raw { origin, stem: "note".into(), kind: Kind::Text, bytes: text.into() };
-    document::parse(raw, &Options { any_language: true }).expect("a document")
+    document::parse(raw, &Options { any_language: true, ..Options::default() }).expect("a document")
 }
 
 /// An extractor whose models fail on longer sequences than these.

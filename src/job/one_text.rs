@@ -34,7 +34,7 @@ impl Extractor {
     /// [`TextError`], as for a text without a sentence.
     pub fn extract_text(&self, text: &str) -> Result<Records, TextError> {
         const NAME: &str = "text";
-        let options = Options { any_language: true };
+        let options = Options { any_language: true, ..Options::default() };
         let raw = Raw {
             origin: Origin { path: NAME.into(), line: None },
             stem: NAME.into(),

@@ -1,4 +1,7 @@
-//! The models: what there is, and whether the bytes are right.
+//! The models: what there is, whether the bytes are right.
+//!
+//! A [`Registry`] lists the models of a folder, or the built-in ones, and reads their files; [`add`]
+//! enters a model of a local folder, [`pull`] one of the Hugging Face Hub.
 
 mod backend;
 mod cache;
@@ -12,12 +15,18 @@ mod task;
 mod weights;
 
 pub use backend::{BackendName, UnknownBackend};
+pub use cache::CacheError;
 pub use choice::Choice;
-pub use error::ModelError;
+pub use error::{ListingError, ModelError};
 #[cfg(feature = "hub")]
-pub use hub::pull::{HubModel, pull};
-pub use registry::add::add;
+pub use hub::error::{HubError, PullError};
+#[cfg(feature = "hub")]
+pub use hub::event::{TransferEvent, TransferObserver};
+#[cfg(feature = "hub")]
+pub use hub::pull::{HubModel, NoHubModel, pull};
+pub use registry::add::{AddError, add};
 pub use registry::entry::{ModelEntry, Source};
 pub use registry::lock::PinnedFile;
 pub use registry::store::Registry;
 pub use task::{ModelTask, UnknownTask};
+pub use weights::{Alternative, TaskError, WeightsError};

@@ -1,18 +1,20 @@
-//! Requests to the Hub and to where it leads: the token is for the Hub's own host alone, and no request waits for ever.
+//! Requests to the Hub and to where it leads: the token is for the Hub's own host alone, and no
+//! request waits for ever.
 //!
-//! `hf-hub` transfers files too, but sends the token to every host that it is led to, waits without end, and goes
-//! round with a redirect that leads back.
+//! `hf-hub` transfers files too, but sends the token to every host that it is led to, waits without
+//! end, and goes round with a redirect that leads back.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::ProgressBar;
 use ureq::config::ConfigBuilder;
 use ureq::http::{HeaderMap, Response, Uri};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Body};
+
+use super::error::HubError;
 
 /// How often an answer may lead elsewhere.
 const REDIRECTS: u32 = 5;
@@ -46,7 +48,7 @@ pub enum Failed {
     Request(ureq::Error),
     Io(io::Error),
     /// To ask again is of no use.
-    Told(String),
+    Final(HubError),
 }
 
 impl From<io::Error> for Failed {
@@ -74,7 +76,7 @@ impl Failed {
                 error.kind(),
                 ErrorKind::StorageFull | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
             ),
-            Self::Told(_) => false,
+            Self::Final(_) => false,
         }
     }
 }
@@ -104,8 +106,7 @@ impl Client {
     /// Commit, hash and size of a file.
     pub fn about(&self, path: &str) -> Result<About, Failed> {
         let Answer { response, own } = self.get(path, Some("bytes=0-0"))?;
-        let lacks =
-            |name: &str| Failed::Told(format!("the Hub's answer has no {name}; is HF_ENDPOINT a Hub?"));
+        let lacks = |name: &str| no_hub(format!("the Hub's answer has no {name}"));
         let tag =
             header(&own, "x-linked-etag").or_else(|| header(&own, "etag")).ok_or_else(|| lacks("ETag"))?;
         let commit = header(&own, COMMIT).ok_or_else(|| lacks("X-Repo-Commit"))?;
@@ -121,8 +122,9 @@ impl Client {
         })
     }
 
-    /// Fetches what a part lacks of its `size`. Whoever calls holds the part's lock.
-    pub fn complete(&self, path: &str, part: &Path, size: u64, bar: &ProgressBar) -> Result<(), Failed> {
+    /// Fetches what a part lacks of its `size`, and tells how many bytes are here. Whoever calls holds
+    /// the part's lock.
+    pub fn complete(&self, path: &str, part: &Path, size: u64, observer: &dyn Fn(u64)) -> Result<(), Failed> {
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(part)?;
         let mut from = file.seek(SeekFrom::End(0))?;
         if from > size {
@@ -142,16 +144,16 @@ impl Client {
             }
         }
         file.seek(SeekFrom::Start(from))?;
-        bar.set_position(from);
+        observer(from);
         // One byte more than there should be shows that it is another file.
         let body = response.into_body().into_reader().take(size - from + 1);
-        let arrived = from + io::copy(&mut bar.wrap_read(body), &mut file)?;
+        let arrived = from + io::copy(&mut Observed { body, here: from, observer }, &mut file)?;
         file.sync_all()?;
         if arrived > size {
             file.set_len(0)?;
-            return Err(Failed::Told(format!(
+            return Err(Failed::Final(HubError::Answer(format!(
                 "more came than the {size} bytes that the Hub tells of; run the command again"
-            )));
+            ))));
         }
         if arrived < size {
             return Err(Failed::Io(ErrorKind::UnexpectedEof.into()));
@@ -182,13 +184,34 @@ impl Client {
             match response.status().as_u16() {
                 200 | 206 | 416 => return Ok(Answer { response, own }),
                 301 | 302 | 303 | 307 | 308 => {
-                    url = next(&url, header(response.headers(), "location")).map_err(Failed::Told)?;
+                    url = next(&url, header(response.headers(), "location")).map_err(Failed::Final)?;
                 }
                 status => return Err(Failed::Status(status)),
             }
         }
-        Err(Failed::Told(format!("the Hub leads on more than {REDIRECTS} times; is HF_ENDPOINT a Hub?")))
+        Err(no_hub(format!("the Hub leads on more than {REDIRECTS} times")))
     }
+}
+
+/// The bytes of an answer, of which it is told how many are here.
+struct Observed<'o, R> {
+    body: R,
+    here: u64,
+    observer: &'o dyn Fn(u64),
+}
+
+impl<R: Read> Read for Observed<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.body.read(buffer)?;
+        self.here += read as u64;
+        (self.observer)(self.here);
+        Ok(read)
+    }
+}
+
+/// An answer that no Hub gives.
+fn no_hub(what: String) -> Failed {
+    Failed::Final(HubError::Answer(format!("{what}; is HF_ENDPOINT a Hub?")))
 }
 
 fn config(stall: Duration) -> ConfigBuilder<AgentScope> {
@@ -223,15 +246,17 @@ fn origin(url: &str) -> Option<(String, String, u16)> {
 }
 
 /// The address that a redirect leads to.
-fn next(from: &str, location: Option<&str>) -> Result<String, String> {
-    let location = location.ok_or("the Hub leads on without saying where; is HF_ENDPOINT a Hub?")?;
+fn next(from: &str, location: Option<&str>) -> Result<String, HubError> {
+    let wrong = HubError::Answer;
+    let location = location
+        .ok_or_else(|| wrong("the Hub leads on without saying where; is HF_ENDPOINT a Hub?".into()))?;
     let to = location.split('#').next().unwrap_or_default();
-    let here: Uri = from.parse().map_err(|_| format!("{from} is no address"))?;
+    let here: Uri = from.parse().map_err(|_| wrong(format!("{from} is no address")))?;
     let scheme = here.scheme_str().unwrap_or("https").to_lowercase();
     let host = here.authority().map_or("", |host| host.as_str());
     let is = |prefix: &str| to.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
     if is("http://") && scheme == "https" {
-        return Err("the Hub leads from https to http, which anybody may alter".into());
+        return Err(wrong("the Hub leads from https to http, which anybody may alter".into()));
     }
     Ok(if is("http://") || is("https://") {
         to.to_owned()
@@ -240,7 +265,7 @@ fn next(from: &str, location: Option<&str>) -> Result<String, String> {
     } else if to.starts_with('/') {
         format!("{scheme}://{host}{to}")
     } else if to.split(['/', '?']).next().is_some_and(|first| first.contains(':')) {
-        return Err(format!("the Hub leads to {location:?}, which is no address of the web"));
+        return Err(wrong(format!("the Hub leads to {location:?}, which is no address of the web")));
     } else {
         let folder = here.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{scheme}://{host}{folder}/{to}")
@@ -270,7 +295,7 @@ mod tests {
             ("//cdn/x", "http://cdn/x"),
             ("HTTPS://cdn:1/x", "HTTPS://cdn:1/x"),
         ] {
-            assert_eq!(next(from, Some(location)).as_deref(), Ok(to), "{location}");
+            assert_eq!(next(from, Some(location)).ok().as_deref(), Some(to), "{location}");
         }
         for (from, location) in [
             (from, None),
@@ -315,7 +340,7 @@ mod tests {
             let (client, server) = waits(said);
             let folder = tempfile::tempdir().expect("a folder");
             let (part, started) = (folder.path().join("a.part"), Instant::now());
-            let failed = client.complete("a", &part, 9, &ProgressBar::hidden()).expect_err("given up");
+            let failed = client.complete("a", &part, 9, &|_| {}).expect_err("given up");
             assert!(failed.may_pass(), "{failed:?}");
             assert!(started.elapsed() < Duration::from_secs(10));
             assert_eq!(

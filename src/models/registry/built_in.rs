@@ -1,7 +1,7 @@
-//! The model files that the program carries, so that an installed binary needs no folder.
+//! The model files in the program itself, so that an installed binary needs no folder.
 
-/// `(path below models/, bytes)` of each embedded file.
-pub(super) static FILES: &[(&str, &[u8])] = &[
+/// `(path below models/, bytes)` of each built-in file.
+static FILES: &[(&str, &[u8])] = &[
     ("models.lock", include_bytes!("../../../models/models.lock")),
     ("models.toml", include_bytes!("../../../models/models.toml")),
     ("ner/config.json", include_bytes!("../../../models/ner/config.json")),
@@ -11,3 +11,8 @@ pub(super) static FILES: &[(&str, &[u8])] = &[
     ("nli/model.onnx", include_bytes!("../../../models/nli/model.onnx")),
     ("nli/tokenizer.json", include_bytes!("../../../models/nli/tokenizer.json")),
 ];
+
+/// The bytes of a built-in file, by its path below `models/`.
+pub fn file(below: &str) -> Option<&'static [u8]> {
+    FILES.iter().find(|(name, _)| *name == below).map(|(_, bytes)| *bytes)
+}

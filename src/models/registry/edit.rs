@@ -1,7 +1,7 @@
 //! Changes to `models.toml`, which a person writes too, and to `models.lock`.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Table, Value};
@@ -10,7 +10,7 @@ use super::entry::{ModelEntry, Source};
 use super::listing::{LOCK, MODELS, parse};
 use super::lock::{Lock, ModelPins};
 use crate::durable::{self, lockable};
-use crate::models::error::ModelError;
+use crate::models::error::{ListingError, ModelError};
 
 const HEAD: &str = "# Which model does which task; models.lock pins their files.\n";
 
@@ -31,13 +31,18 @@ impl Listed {
     /// [`ModelError`]: one of them is no such list.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
         let text = |name: &str| match fs::read_to_string(folder.join(name)) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            other => other.map_err(|e| wrong(folder, name, e.to_string())),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(String::new()),
+            Err(e) if e.kind() == ErrorKind::InvalidData => Err(wrong(folder, name)(ListingError::NotUtf8)),
+            other => other.map_err(|source| ModelError::Unreadable {
+                path: shown(folder, name),
+                source,
+                sha256: None,
+            }),
         };
         let (models, pins) = (text(MODELS)?, text(LOCK)?);
-        let entries = parse(&models).map_err(|e| wrong(folder, MODELS, e))?;
+        let entries = parse(&models).map_err(wrong(folder, MODELS))?;
         let lock = if pins.is_empty() { Ok(Lock::default()) } else { Lock::parse(&pins) };
-        Ok(Self { text: models, entries, lock: lock.map_err(|e| wrong(folder, LOCK, e))? })
+        Ok(Self { text: models, entries, lock: lock.map_err(wrong(folder, LOCK))? })
     }
 }
 
@@ -46,16 +51,19 @@ impl Listed {
 /// # Errors
 /// [`ModelError`]: a file is no such list, or can't be written.
 pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
-    fs::create_dir_all(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
-    let _lock = locked(folder).map_err(|e| wrong(folder, "", e.to_string()))?;
+    let unwritable = |name: &str| {
+        let path = shown(folder, name);
+        move |source| ModelError::Unwritable { path, source }
+    };
+    fs::create_dir_all(folder).map_err(unwritable(""))?;
+    let _lock = locked(folder).map_err(unwritable(""))?;
     // Read again: fetching may have taken hours.
     let Listed { text, entries, mut lock } = Listed::read(folder)?;
     let models = match entries.iter().find(|known| known.name == entry.name) {
         Some(known) => changed(&text, known, entry),
         None => Ok(appended(&text, entry)),
     };
-    let models = models.and_then(|text| parse(&text).map(|_| text));
-    let models = models.map_err(|reason| wrong(folder, MODELS, reason))?;
+    let models = models.and_then(|text| parse(&text).map(|_| text)).map_err(wrong(folder, MODELS))?;
     lock.set(ModelPins {
         name: entry.name.clone(),
         revision: match &entry.source {
@@ -65,7 +73,7 @@ pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
         files: entry.files.clone(),
     });
     for (name, text) in [(LOCK, lock.text()), (MODELS, models)] {
-        replace(folder, name, &text).map_err(|e| wrong(folder, name, e.to_string()))?;
+        replace(folder, name, &text).map_err(unwritable(name))?;
     }
     Ok(())
 }
@@ -78,8 +86,14 @@ fn locked(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn wrong(folder: &Path, name: &str, reason: String) -> ModelError {
-    ModelError::Invalid { path: folder.join(name).display().to_string(), reason }
+/// The error that one of the folder's own files is no such list.
+fn wrong(folder: &Path, name: &str) -> impl FnOnce(ListingError) -> ModelError {
+    let path = shown(folder, name);
+    move |source| ModelError::Listing { path, source }
+}
+
+fn shown(folder: &Path, name: &str) -> String {
+    folder.join(name).display().to_string()
 }
 
 /// The keys of an entry that the program writes.
@@ -111,14 +125,14 @@ fn appended(text: &str, entry: &ModelEntry) -> String {
 }
 
 /// Sets the keys that differ, each where it stands.
-fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String, String> {
-    let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
+fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String, ListingError> {
+    let mut document: DocumentMut = text.parse()?;
     let tables = document.get_mut("model").and_then(|item| item.as_array_of_tables_mut());
-    let tables = tables.ok_or("write each model as a table, [[model]]")?;
     let table = tables
-        .iter_mut()
+        .into_iter()
+        .flat_map(|tables| tables.iter_mut())
         .find(|table| table.get("name").and_then(|name| name.as_str()) == Some(&entry.name))
-        .ok_or_else(|| format!("has no [[model]] named {:?}", entry.name))?;
+        .ok_or_else(|| ListingError::NoTable(entry.name.clone()))?;
     let old = keys(known);
     let new = keys(entry);
     for (key, _) in old.iter().filter(|(key, _)| new.iter().all(|(k, _)| k != key)) {
@@ -139,8 +153,8 @@ fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String,
     Ok(document.to_string())
 }
 
-/// Puts a file in its place as a whole, so that a kill leaves the old one or the new one. Where a link leads, and who may
-/// read the file, stay.
+/// Puts a file in its place as a whole, so that a kill leaves the old one or the new one. Where a
+/// link leads, and who may read the file, stay.
 fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let path = folder.join(name);
     let path = path.canonicalize().unwrap_or(path);

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::entry::ModelEntry;
+use crate::models::error::ListingError;
 
 /// What a person writes.
 pub const MODELS: &str = "models.toml";
@@ -19,12 +20,12 @@ struct ListingToml {
 /// Reads the text of a `models.toml`.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn parse(text: &str) -> Result<Vec<ModelEntry>, String> {
-    let listing: ListingToml = toml::from_str(text).map_err(|e| e.to_string())?;
+/// [`ListingError`]: what is wrong with it.
+pub fn parse(text: &str) -> Result<Vec<ModelEntry>, ListingError> {
+    let listing: ListingToml = toml::from_str(text)?;
     for (i, entry) in listing.model.iter().enumerate() {
-        if listing.model[..i].iter().any(|other| other.name == entry.name) {
-            return Err(format!("two models are named {:?}; rename one", entry.name));
+        if listing.model.iter().take(i).any(|other| other.name == entry.name) {
+            return Err(ListingError::SameName(entry.name.clone()));
         }
     }
     Ok(listing.model)

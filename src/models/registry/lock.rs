@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
+use crate::models::error::ListingError;
 use crate::models::names::is_below;
 
 /// The form of the file that this program reads and writes.
@@ -48,23 +49,22 @@ impl Lock {
     /// Reads the text of a `models.lock`.
     ///
     /// # Errors
-    /// What is wrong with it, and how to mend it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let written: LockToml = toml::from_str(text).map_err(|e| e.to_string())?;
-        if written.version != VERSION {
-            let version = written.version;
-            return Err(format!("version is {version}, this program reads {VERSION}: use a newer one"));
+    /// [`ListingError`]: what is wrong with it, and how to mend it.
+    pub fn parse(text: &str) -> Result<Self, ListingError> {
+        let LockToml { version, model } = toml::from_str(text)?;
+        if version != VERSION {
+            return Err(ListingError::Version { found: version, known: VERSION });
         }
-        for (i, pinned) in written.model.iter().enumerate() {
-            let name = &pinned.name;
-            if written.model[..i].iter().any(|other| other.name == *name) {
-                return Err(format!("pins {name:?} twice; remove one of them"));
+        for (i, pins) in model.iter().enumerate() {
+            let name = &pins.name;
+            if model.iter().take(i).any(|other| other.name == *name) {
+                return Err(ListingError::PinnedTwice(name.clone()));
             }
-            if let Some(file) = pinned.files.keys().find(|file| !is_below(file)) {
-                return Err(format!("{name}: {file:?} is no name of a file below the model's folder"));
+            if let Some(file) = pins.files.keys().find(|file| !is_below(file)) {
+                return Err(ListingError::Outside { model: name.clone(), file: file.clone() });
             }
         }
-        Ok(Self(written.model))
+        Ok(Self(model))
     }
 
     /// The pins of a model.
@@ -137,10 +137,10 @@ mod tests {
         assert!(with("onnx/model.onnx").is_ok());
         let parts = ["a//b", "a/", "./a", "a/.", "..\\a", "C:a", "c:/a", "a/C:\\b", "a\nb"];
         for name in ["../secret", "/etc/passwd", "a/../../b", ""].into_iter().chain(parts) {
-            assert!(with(name).is_err_and(|e| e.contains("below")), "{name}");
+            assert!(with(name).is_err_and(|e| e.to_string().contains("below")), "{name}");
         }
-        assert!(Lock::parse("version = 2").is_err_and(|e| e.contains("newer")));
+        assert!(Lock::parse("version = 2").is_err_and(|e| e.to_string().contains("newer")));
         let twice = "version = 1\n[[model]]\nname = \"m\"\nfiles = {}\n[[model]]\nname = \"m\"\nfiles = {}";
-        assert!(Lock::parse(twice).is_err_and(|e| e.contains("twice")));
+        assert!(Lock::parse(twice).is_err_and(|e| e.to_string().contains("twice")));
     }
 }

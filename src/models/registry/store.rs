@@ -1,7 +1,9 @@
 //! The models there are: those of a folder's `models.toml`, and the built-in ones for the tasks it leaves open.
 
 use std::borrow::Cow;
+use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::built_in;
 use super::entry::{ModelEntry, Source};
@@ -10,10 +12,10 @@ use super::lock::Lock;
 use crate::digest::sha256;
 use crate::models::backend::BackendName;
 use crate::models::cache;
-use crate::models::error::ModelError;
+use crate::models::error::{ListingError, ModelError};
 use crate::models::task::ModelTask;
 
-/// The models there are: those that the program carries, or those in a folder.
+/// The models there are: the built-in ones, or those in a folder.
 #[derive(Debug, Clone)]
 pub struct Registry {
     root: Option<PathBuf>,
@@ -21,8 +23,8 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Opens `models.toml` and `models.lock` in `folder`, or the built-in ones. Tasks that the folder has no
-    /// model for are done by the built-in models.
+    /// Opens `models.toml` and `models.lock` in `folder`, or the built-in ones. Tasks that the folder
+    /// has no model for are done by the built-in models.
     ///
     /// # Errors
     /// [`ModelError`] if one of them is missing or is no such list. Other files are not read yet.
@@ -41,31 +43,39 @@ impl Registry {
 
     /// The entries of the two files.
     fn listed(&self) -> Result<Vec<ModelEntry>, ModelError> {
-        let listing = self.text(MODELS).and_then(|text| parse(&text).map_err(|e| self.invalid(MODELS, e)))?;
-        // A folder of models that nobody has pinned yet has no lock: the error names the file to be pinned.
+        let wrong = |name: &str| {
+            let path = self.place(name);
+            move |source| ModelError::Listing { path, source }
+        };
+        let listing = parse(&self.text(MODELS)?).map_err(wrong(MODELS))?;
+        // A folder whose models nobody has pinned yet has no lock: reading a file names the mend.
         let lock = match &self.root {
             Some(root) if !root.join(LOCK).exists() => Lock::default(),
-            _ => self.text(LOCK).and_then(|text| Lock::parse(&text).map_err(|e| self.invalid(LOCK, e)))?,
+            _ => Lock::parse(&self.text(LOCK)?).map_err(wrong(LOCK))?,
         };
-        let pinned = |mut entry: ModelEntry| {
-            let pins = lock.get(&entry.name);
-            if let (Source::Hub { repo, revision }, Some(of)) =
-                (&entry.source, pins.and_then(|pins| pins.revision.as_ref()))
-                && of != revision
-            {
-                let reason = format!(
-                    "{}: revision is {revision}, but {LOCK} pins files of {of}; pin them with `demarche models pull {repo}@{revision}`",
-                    entry.name
-                );
-                return Err(self.invalid(MODELS, reason));
-            }
-            entry.files = pins.map(|pins| pins.files.clone()).unwrap_or_default();
-            if let (None, Source::Folder(folder)) = (&self.root, &entry.source) {
-                entry.source = Source::BuiltIn(folder.clone());
-            }
-            Ok(entry)
-        };
-        listing.into_iter().map(pinned).collect()
+        listing.into_iter().map(|entry| self.pinned(entry, &lock)).collect()
+    }
+
+    /// An entry with the pins of its files.
+    fn pinned(&self, mut entry: ModelEntry, lock: &Lock) -> Result<ModelEntry, ModelError> {
+        let pins = lock.get(&entry.name);
+        if let (Source::Hub { repo, revision }, Some(pinned)) =
+            (&entry.source, pins.and_then(|pins| pins.revision.as_ref()))
+            && pinned != revision
+        {
+            return Err(ModelError::OtherRevision {
+                path: self.place(MODELS),
+                model: entry.name.clone(),
+                repo: repo.clone(),
+                revision: revision.clone(),
+                pinned: pinned.clone(),
+            });
+        }
+        entry.files = pins.map(|pins| pins.files.clone()).unwrap_or_default();
+        if let (None, Source::Folder(folder)) = (&self.root, &entry.source) {
+            entry.source = Source::BuiltIn(folder.clone());
+        }
+        Ok(entry)
     }
 
     /// All models, in the registry's order; the built-in ones that it falls back to stand last.
@@ -73,8 +83,8 @@ impl Registry {
         &self.entries
     }
 
-    /// The first model with this task that runs on `backend`, and that backend; if none is asked for, the first
-    /// model and the backend it prefers.
+    /// The first model with this task that runs on `backend`, and that backend; if none is asked
+    /// for, the first model and the backend it prefers.
     ///
     /// # Errors
     /// [`ModelError::NoModel`], which names the models there are for the task.
@@ -87,18 +97,11 @@ impl Registry {
             Some(backend) => entry.backends.contains(&backend).then_some(backend),
             None => entry.backends.first().copied(),
         };
-        self.of(task).find_map(|entry| Some((entry, wanted(entry)?))).ok_or_else(|| {
-            let told = |entry: &ModelEntry| {
-                let backends: Vec<String> = entry.backends.iter().map(BackendName::to_string).collect();
-                format!("{} on {}", entry.name, backends.join(" and "))
-            };
-            ModelError::NoModel {
-                path: self.place(MODELS),
-                task,
-                // Each entry has a backend, and each task an entry, so one was asked for.
-                backend: backend.unwrap_or(BackendName::Onnx),
-                known: self.of(task).map(told).collect::<Vec<_>>().join(", "),
-            }
+        self.of(task).find_map(|entry| Some((entry, wanted(entry)?))).ok_or_else(|| ModelError::NoModel {
+            path: self.place(MODELS),
+            task,
+            backend,
+            known: self.of(task).map(|entry| (entry.name.clone(), entry.backends.clone())).collect(),
         })
     }
 
@@ -106,32 +109,26 @@ impl Registry {
         self.entries.iter().filter(move |entry| entry.task == task)
     }
 
-    /// The bytes of a model's file, held against the pinned hash.
+    /// The bytes of a model's file, held against the pinned hash. Those of a built-in model are
+    /// borrowed from the program itself.
     ///
     /// # Errors
     /// [`ModelError`] if the file is missing, not pinned or altered.
     pub fn read(&self, entry: &ModelEntry, name: &str) -> Result<Cow<'static, [u8]>, ModelError> {
-        let path = self.path(entry, name);
         let Some(pinned) = entry.files.get(name) else {
-            let mend = match &entry.source {
-                Source::Hub { repo, revision } => format!("demarche models pull {repo}@{revision}"),
-                Source::Folder(_) | Source::BuiltIn(_) => "demarche models add".into(),
-            };
-            let reason =
-                format!("{LOCK} pins no such file of the model {}; pin its files with `{mend}`", entry.name);
-            return Err(self.unfit(entry, name, reason));
+            return Err(ModelError::NotPinned {
+                path: self.path(entry, name),
+                model: entry.name.clone(),
+                command: match &entry.source {
+                    Source::Hub { repo, revision } => format!("demarche models pull {repo}@{revision}"),
+                    Source::Folder(_) | Source::BuiltIn(_) => "demarche models add".into(),
+                },
+            });
         };
-        let bytes = self.bytes(entry, name).map_err(|reason| {
-            let (path, reason) = (path.clone(), format!("{reason} ({LOCK} pins sha256 {})", pinned.sha256));
-            match &entry.source {
-                Source::Hub { repo, revision } => {
-                    ModelError::NotPulled { path, reason, model: format!("{repo}@{revision}") }
-                }
-                Source::Folder(_) | Source::BuiltIn(_) => ModelError::Unreadable { path, reason },
-            }
-        })?;
+        let bytes = self.bytes(entry, name, &pinned.sha256)?;
         let found = sha256(&bytes);
         if found != pinned.sha256 {
+            let path = self.path(entry, name);
             return Err(ModelError::Altered { path, found, pinned: pinned.sha256.clone() });
         }
         Ok(bytes)
@@ -145,62 +142,90 @@ impl Registry {
     /// Where a model's file stands, for messages.
     pub fn path(&self, entry: &ModelEntry, name: &str) -> String {
         match self.file(entry, name) {
-            Ok(Place::BuiltIn(below)) => format!("built-in models/{below}"),
-            Ok(Place::Disk(path)) => path.display().to_string(),
+            Ok(place) => place.to_string(),
             Err(_) => format!("{}/{name}", entry.name),
         }
     }
 
-    /// The bytes of a file, or what the system said.
-    fn bytes(&self, entry: &ModelEntry, name: &str) -> Result<Cow<'static, [u8]>, String> {
-        match self.file(entry, name)? {
-            Place::BuiltIn(below) => built_in(&below).map(Cow::Borrowed),
-            Place::Disk(path) => std::fs::read(path).map(Cow::Owned).map_err(|e| e.to_string()),
-        }
+    /// The bytes of a file that is pinned by this hash.
+    fn bytes(&self, entry: &ModelEntry, name: &str, sha256: &str) -> Result<Cow<'static, [u8]>, ModelError> {
+        let place = self.file(entry, name)?;
+        place.read().map_err(|source| {
+            let (path, sha256) = (place.to_string(), sha256.to_owned());
+            match (source, &entry.source) {
+                (None, _) => ModelError::NotBuiltIn { path },
+                (Some(source), Source::Hub { repo, revision }) => {
+                    ModelError::NotPulled { path, source, sha256, model: format!("{repo}@{revision}") }
+                }
+                (Some(source), Source::Folder(_) | Source::BuiltIn(_)) => {
+                    ModelError::Unreadable { path, source, sha256: Some(sha256) }
+                }
+            }
+        })
     }
 
-    fn file(&self, entry: &ModelEntry, name: &str) -> Result<Place, String> {
+    fn file(&self, entry: &ModelEntry, name: &str) -> Result<Place, ModelError> {
         Ok(match &entry.source {
             Source::BuiltIn(folder) => Place::BuiltIn(format!("{folder}/{name}")),
             Source::Folder(folder) => {
-                Place::Disk(self.root.iter().collect::<PathBuf>().join(folder).join(name))
+                let root = self.root.as_deref().unwrap_or(Path::new(""));
+                Place::Disk(root.join(folder).join(name))
             }
-            Source::Hub { repo, revision } => Place::Disk(cache::snapshot(repo, revision)?.join(name)),
+            Source::Hub { repo, revision } => {
+                let snapshot = cache::snapshot(repo, revision)
+                    .map_err(|source| ModelError::Cache { model: format!("{repo}@{revision}"), source })?;
+                Place::Disk(snapshot.join(name))
+            }
         })
     }
 
     /// The text of one of the registry's own files.
     fn text(&self, name: &str) -> Result<String, ModelError> {
-        let unreadable = |reason: String| ModelError::Unreadable { path: self.place(name), reason };
-        let bytes = match &self.root {
-            Some(root) => {
-                std::fs::read(root.join(name)).map(Cow::Owned).map_err(|e| unreadable(e.to_string()))?
-            }
-            None => built_in(name).map(Cow::Borrowed).map_err(unreadable)?,
-        };
-        String::from_utf8(bytes.into_owned()).map_err(|_| self.invalid(name, "not UTF-8".into()))
+        let place = self.own(name);
+        let bytes = place.read().map_err(|source| match source {
+            None => ModelError::NotBuiltIn { path: place.to_string() },
+            Some(source) => ModelError::Unreadable { path: place.to_string(), source, sha256: None },
+        })?;
+        String::from_utf8(bytes.into_owned())
+            .map_err(|_| ModelError::Listing { path: place.to_string(), source: ListingError::NotUtf8 })
     }
 
-    fn place(&self, name: &str) -> String {
+    fn own(&self, name: &str) -> Place {
         match &self.root {
-            Some(root) => root.join(name).display().to_string(),
-            None => format!("built-in models/{name}"),
+            Some(root) => Place::Disk(root.join(name)),
+            None => Place::BuiltIn(name.to_owned()),
         }
     }
 
-    fn invalid(&self, name: &str, reason: String) -> ModelError {
-        ModelError::Invalid { path: self.place(name), reason }
+    fn place(&self, name: &str) -> String {
+        self.own(name).to_string()
     }
 }
 
+/// Where a file is.
 enum Place {
+    /// In the program, by its path below `models/`.
     BuiltIn(String),
     Disk(PathBuf),
 }
 
-fn built_in(below: &str) -> Result<&'static [u8], String> {
-    let found = built_in::FILES.iter().find(|(name, _)| *name == below);
-    found.map(|(_, bytes)| *bytes).ok_or_else(|| "the program does not carry this file".into())
+impl Place {
+    /// The bytes; the error is the system's, or none if there is no such built-in file.
+    fn read(&self) -> Result<Cow<'static, [u8]>, Option<io::Error>> {
+        match self {
+            Self::BuiltIn(below) => built_in::file(below).map(Cow::Borrowed).ok_or(None),
+            Self::Disk(path) => fs::read(path).map(Cow::Owned).map_err(Some),
+        }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn(below) => write!(f, "built-in models/{below}"),
+            Self::Disk(path) => path.display().fmt(f),
+        }
+    }
 }
 
 #[cfg(test)]
