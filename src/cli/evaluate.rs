@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use demarche::evaluate::labels::{self, Article, Side};
-use demarche::evaluate::{Evaluation, evaluate};
+use demarche::evaluate::labels::{self, LabelledArticle, Side};
+use demarche::evaluate::{Evaluation, Unopposed, evaluate};
 use demarche::job::Job;
 use demarche::storage::save;
 
@@ -57,7 +57,8 @@ impl Evaluate {
         let side = if self.pred_reviews { Side::Reviewer } else { Side::Model };
         let predicted = if self.run.is_empty() { read(&self.pred, side)? } else { self.extracted()? };
         let baseline = if self.baseline.is_empty() { None } else { Some(read(&self.baseline, Side::Model)?) };
-        let evaluation = evaluate(&gold, &predicted, baseline.as_deref(), self.seed);
+        let unopposed = Unopposed::among(&self.sources.configuration()?.topics);
+        let evaluation = evaluate(&gold, &predicted, baseline.as_deref(), &unopposed, self.seed);
         if let Some(path) = &self.json {
             let text = serde_json::to_string_pretty(&evaluation).map_err(|e| e.to_string())?;
             save(path, format!("{text}\n").as_bytes()).map_err(|e| e.to_string())?;
@@ -70,7 +71,7 @@ impl Evaluate {
     }
 
     /// The labels of the articles that are to be extracted first.
-    fn extracted(&self) -> Result<Vec<Article>, String> {
+    fn extracted(&self) -> Result<Vec<LabelledArticle>, String> {
         let extractor = self.sources.extractor(|builder| builder)?;
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
         let progress = Progress::new(None, self.quiet);

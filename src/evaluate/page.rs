@@ -2,13 +2,26 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::agreement::{Agreement, NONE};
+use super::calibration::Calibration;
+use super::compare::Comparison;
+use super::evaluation::Evaluation;
+use super::flips::Flips;
+use super::measures::Cut;
+use super::mistakes::Mistake;
 use super::names::{self, claim, interval, kappa, set};
-use super::{Agreement, Calibration, Comparison, Cut, Evaluation, Mistake, NONE, Score};
+use super::score::Score;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Everything, mistakes folded away.
-pub fn of(evaluation: &Evaluation) -> String {
+impl Evaluation {
+    /// As one HTML page that needs no network.
+    pub fn page(&self) -> String {
+        of(self)
+    }
+}
+
+fn of(evaluation: &Evaluation) -> String {
     let inputs = &evaluation.inputs;
     html! {
         (DOCTYPE)
@@ -27,6 +40,7 @@ pub fn of(evaluation: &Evaluation) -> String {
                 }
                 main {
                     (scores(evaluation))
+                    @if evaluation.flips.all.claims > 0 { (flipped(&evaluation.flips)) }
                     @if let Some(comparison) = &evaluation.comparison { (compared(comparison)) }
                     @for (topic, agreement) in &evaluation.agreement { (agreed(topic, agreement)) }
                     @if evaluation.calibration.ece.is_some() { (calibrated(&evaluation.calibration)) }
@@ -70,6 +84,16 @@ fn row(name: &str, score: &Score, class: &str) -> Markup {
             th scope="row" { (name) }
             td { (figure(score.precision)) } td { (figure(score.recall)) } td { (figure(score.f1)) }
             td { (interval(score.interval)) } td { (score.count.gold) }
+        }
+    }
+}
+
+fn flipped(flips: &Flips) -> Markup {
+    html! {
+        section {
+            h2 id="flips" { "Polarity flips" }
+            p { "Gold claims of whose topic an opposed stance was predicted in the sentence, and theirs not: " (names::flipped(&flips.all)) "." }
+            ul { @for (topic, share) in &flips.by_topic { li { (topic) ": " (names::flipped(share)) } } }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `evaluate`: figures of other tools, floors of the embedded models, what a user gives it.
+//! `evaluate`: figures of other tools, floors of the built-in models, what a user gives it.
 
 use std::collections::BTreeMap;
 
@@ -139,6 +139,12 @@ fn a_report_is_one_page_that_needs_no_network_and_trusts_no_text() {
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script") && !page.contains("http"));
 }
 
+/// A gold line of nine code points whose ambiguous claim has a field more.
+fn with_claim(field: &str, value: Value) -> String {
+    let claim = json!({ "topic": "mediation", "stance": "rejects", "holder": "India", field: value });
+    json!({ "doc": "d", "start": 10, "end": 19, "ambiguous": [claim] }).to_string()
+}
+
 #[test]
 fn what_is_no_label_is_named_by_file_and_line() {
     let bench = Bench::new();
@@ -159,6 +165,17 @@ fn what_is_no_label_is_named_by_file_and_line() {
         (
             r#"{"doc": "d", "start": 0, "end": 2, "entities": [{"start": 0, "end": 1, "label": "PERSON"}]}"#,
             "PERSON",
+        ),
+        (&with_claim("holder_nmae", json!("Modi")), "line 2: unknown field `holder_nmae`"),
+        (&with_claim("doubt", json!("")), "line 2: `doubt` of rejects is empty; fill it in"),
+        (
+            &with_claim("evidence_span", json!([4, 10])),
+            "line 2: `evidence_span` 4..10 of rejects does not lie",
+        ),
+        (&with_claim("source_span", json!([4])), "line 2: invalid length 1"),
+        (
+            r#"{"doc": "d", "start": 9, "end": 12, "claims": [{"stance": "s", "holder": "h"}]}"#,
+            "no `topic`; add",
         ),
     ] {
         bench.write("gold.jsonl", format!("{good}\n{bad}\n"));
@@ -284,4 +301,80 @@ fn two_reviewers_are_held_against_each_other() {
     assert_eq!(number(&found, "/scores/claims_holder/micro/f1"), 1.0);
     let model = evaluate(&bench, &["--gold", "first.jsonl", "--pred", "second.jsonl"]);
     assert_eq!(number(&model, "/scores/claims_holder/micro/correct"), 0.0);
+}
+
+#[test]
+fn further_fields_of_a_claim_are_read() {
+    let bench = Bench::new();
+    let claim = json!({
+        "topic": "mediation", "stance": "rejects", "holder": "India", "source": "Pakistan",
+        "evidence": "ruled out any go-between", "evidence_span": [17, 41], "holder_name": "Misri",
+        "holder_before": true, "source_name": "Dar", "source_span": [0, 3], "doubt": "an echo?",
+    });
+    let line = json!({
+        "doc": "d", "start": 5, "end": 47, "text": "Dar said that he ruled out any go-between.",
+        "boilerplate": false, "entities": [], "claims": [claim],
+    });
+    bench.write("gold.jsonl", line.to_string());
+    let found = evaluate(&bench, &["--gold", "gold.jsonl", "--pred", "gold.jsonl"]);
+    assert_eq!(number(&found, "/scores/claims_source/micro/correct"), 1.0);
+}
+
+#[test]
+fn an_ambiguous_claim_counts_neither_way() {
+    let bench = Bench::new();
+    let mut lines: Vec<Value> = [0, 10, 20, 30]
+        .map(|start| serde_json::from_str(&line("d", start, &["m/supports/China"])).expect("JSON"))
+        .to_vec();
+    let open = json!([{ "topic": "m", "stance": "rejects", "holder": "India" }]);
+    lines.iter_mut().for_each(|line| line["ambiguous"] = open.clone());
+    // What is both is a claim.
+    lines[3]["claims"] = open.clone();
+    let written: Vec<String> = lines.iter().map(Value::to_string).collect();
+    bench.write("gold.jsonl", written.join("\n"));
+    let predicted = [
+        line("d", 0, &["m/supports/China", "m/rejects/India"]),
+        line("d", 10, &["m/supports/China"]),
+        line("d", 20, &["m/supports/China", "m/rejects/Pakistan"]),
+        line("d", 30, &["m/rejects/India"]),
+    ];
+    bench.write("pred.jsonl", predicted.join("\n"));
+    let found = evaluate(&bench, &["--gold", "gold.jsonl", "--pred", "pred.jsonl"]);
+    for level in ["claims_topic", "claims_stance"] {
+        assert_eq!(number(&found, &format!("/scores/{level}/micro/f1")), 1.0, "{level}");
+    }
+    // It may be India's, and is not Pakistan's.
+    assert_eq!(number(&found, "/scores/claims_holder/micro/predicted"), 5.0);
+    assert_eq!(number(&found, "/scores/claims_holder/micro/correct"), 4.0);
+    let mistakes = found["mistakes"].as_array().expect("mistakes");
+    assert_eq!(mistakes.len(), 1, "{mistakes:#?}");
+    assert_eq!(mistakes[0]["predicted"]["holder"], "Pakistan");
+    assert_eq!(found["agreement"]["m"]["kappa_stances"], 1.0);
+    assert_eq!(found["flips"]["flipped"], 0);
+}
+
+#[test]
+fn an_opposed_stance_in_the_place_of_the_right_one_is_a_flip() {
+    let bench = Bench::new();
+    let casualties = |stance: &str| format!("civilian_casualties/{stance}/narrator");
+    let lines = |stances: [&[&str]; 4]| {
+        let claims = stances.map(|s| s.iter().map(|s| casualties(s)).collect::<Vec<_>>());
+        let line = |(at, claims): (usize, &Vec<String>)| {
+            line("d", at * 10, &claims.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        claims.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    };
+    // The toll of the attack opposes neither: to take it for the other, or the other for it, is no flip.
+    bench.write("gold.jsonl", lines([&["affirms"], &["affirms"], &["attack_toll"], &["denies"]]));
+    bench.write("pred.jsonl", lines([&["denies"], &["attack_toll"], &["denies"], &["denies", "affirms"]]));
+    let run = ["--gold", "gold.jsonl", "--pred", "pred.jsonl", "--report", "report.html"];
+    let found = evaluate(&bench, &run);
+    let flips = json!({ "flipped": 1, "claims": 4, "share": 0.25 });
+    let mut all = flips.clone();
+    all["by_topic"] = json!({ "civilian_casualties": flips });
+    assert_eq!(found["flips"], all);
+    let told = stdout(&bench.run(&[&["evaluate"], run.as_slice()].concat()));
+    assert!(told.contains("polarity flips") && told.contains("1 of 4 gold claims (0.2500)"), "{told}");
+    let page = std::fs::read_to_string(bench.path("report.html")).expect("written");
+    assert!(page.contains("Polarity flips") && page.contains("1 of 4 gold claims (0.2500)"));
 }
