@@ -1,43 +1,38 @@
-//! Sentences a second on each engine: `cargo run --release --features rust-bert --example throughput -- [FOLDER] [DEVICE]`.
-//!
-//! Reads the articles of FOLDER (`corpus` if not given) and extracts them with the built-in models on one thread and on two,
-//! engine by engine, in one run; on DEVICE (such as `cuda:0`) as well, if given. Loading is not counted, a first pass
-//! over some of the articles neither.
+//! Sentences a second on each backend.
 
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use demarche::config::{ConfigFiles, Configuration};
 use demarche::document::{self, Document, Options};
 use demarche::engine::{DEFAULT_BUDGET, Device, Precision, Workers};
 use demarche::extract::{Extractor, Models};
-use demarche::models::{Catalogue, EngineName, Runtime};
+use demarche::models::{EngineName, Runtime};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().unwrap_or_else(|| "corpus".into());
-    let device = arguments.next().map(|device| device.parse::<Device>()).transpose()?;
-    let documents: Vec<Document> = document::read(&[folder])
+use super::{Outcome, catalogue, configuration};
+
+/// Reads the articles of `folder` and extracts them on one thread and on two, backend by backend,
+/// in one run; on `device` (such as `cuda:0`) as well, if given. Loading is not counted, a first
+/// pass over some of the articles neither.
+pub fn measure(folder: &str, device: Option<Device>) -> Outcome {
+    let documents: Vec<Document> = document::read(&[folder.to_owned()])
         .map(|raw| document::parse(raw?, &Options::default()))
         .filter_map(Result::ok)
         .collect();
-    let configuration = Configuration::load(&ConfigFiles::default())?;
-    let catalogue = Catalogue::open(None)?;
+    let (configuration, catalogue) = (configuration()?, catalogue()?);
 
-    let mut engines = vec![
+    let mut backends = vec![
         (EngineName::Embedded, Device::Cpu, None),
         (EngineName::Embedded, Device::Cpu, Some(Precision::F32)),
     ];
     if cfg!(feature = "rust-bert") {
         for device in [Some(Device::Cpu), device].into_iter().flatten() {
-            engines
+            backends
                 .extend([Precision::F32, Precision::Bf16].map(|p| (EngineName::RustBert, device, Some(p))));
         }
     }
-    println!("| engine | threads | sentences a second | seconds |");
+    println!("| backend | threads | sentences a second | seconds |");
     println!("| --- | --- | --- | --- |");
-    for (engine, device, precision) in engines {
+    for (engine, device, precision) in backends {
         let models = Models::load(&catalogue, &Runtime { engine: Some(engine), device, precision })?;
         for threads in [1, 2].into_iter().filter_map(NonZeroUsize::new) {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build()?;

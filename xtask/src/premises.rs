@@ -1,15 +1,14 @@
-//! Writes what the NLI model reads of each sentence: `cargo run --release --example premises -- FILE`.
-//!
-//! FILE is JSON Lines of passages: `sentences`, each with an `id` and a `text`. Out come, a line a
-//! sentence, `id`, `premise`, `candidates` for holder and source, `mentions` and the `topics` whose regular expressions
-//! let it through. Training data are made from these, so that training and program can't differ.
+//! What the NLI model reads of each sentence.
 
-use std::error::Error;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 
-use demarche::config::{ConfigFiles, Configuration};
 use demarche::stance::{self, Relevance};
 use serde::Deserialize;
+use serde_json::json;
+
+use super::{Outcome, configuration};
 
 #[derive(Deserialize)]
 struct Passage {
@@ -22,11 +21,14 @@ struct Sentence {
     text: String,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: premises FILE")?;
-    let configuration = Configuration::load(&ConfigFiles::default())?;
+/// Reads JSON Lines of passages: `sentences`, each with an `id` and a `text`. Out come, a line a
+/// sentence, `id`, `premise`, `candidates` for holder and source, `mentions` and the `topics` whose
+/// regular expressions let it through. Training data are made from these, so that training and
+/// program can't differ.
+pub fn write(path: &Path) -> Outcome {
+    let configuration = configuration()?;
     let mut out = std::io::stdout().lock();
-    for line in BufReader::new(std::fs::File::open(path)?).lines() {
+    for line in BufReader::new(File::open(path)?).lines() {
         let passage: Passage = serde_json::from_str(&line?)?;
         let relevance = Relevance::default();
         let texts: Vec<_> = passage.sentences.iter().map(|s| (s.text.as_str(), &relevance)).collect();
@@ -38,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .iter()
                 .filter_map(|m| Some((reading.text.get(m.range.clone())?, m.actor.as_str())))
                 .collect();
-            let row = serde_json::json!({
+            let row = json!({
                 "id": sentence.id, "premise": reading.premise, "candidates": reading.candidates,
                 "topics": topics, "mentions": mentions,
             });
