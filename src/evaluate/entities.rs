@@ -1,6 +1,8 @@
 //! Entities, in the four ways of SemEval-2013 task 9 (Segura-Bedmar et al., 2013), counted as
 //! nervaluate 1.2 does.
 
+use serde::Deserialize;
+
 use super::count::Count;
 use crate::entities::Label;
 
@@ -21,7 +23,7 @@ pub enum Scheme {
 pub const SCHEMES: [Scheme; 4] = [Scheme::Strict, Scheme::Exact, Scheme::Partial, Scheme::Type];
 
 /// An entity's place, in code points, and its type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 pub struct EntitySpan {
     /// First code point.
     pub start: usize,

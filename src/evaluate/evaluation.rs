@@ -15,16 +15,9 @@ use super::measures::{self, Counts, Level};
 use super::mistakes::{self, Mistake};
 use super::score::{self, Scores};
 
-/// Version of the evaluation's shape.
-pub const SCHEMA: &str = "demarche-evaluation/1";
-
 /// How good a prediction is.
 #[derive(Debug, Clone, Serialize)]
 pub struct Evaluation {
-    /// [`SCHEMA`].
-    pub schema: &'static str,
-    /// Version of the program.
-    pub version: &'static str,
     /// What was compared.
     pub inputs: Inputs,
     /// Scores by what is compared, where there is something to find or found.
@@ -104,8 +97,6 @@ pub fn evaluate(
         seed,
     };
     Evaluation {
-        schema: SCHEMA,
-        version: env!("CARGO_PKG_VERSION"),
         inputs,
         scores: score::scores(&counts, draws.as_ref()),
         flips: flips::of(&units, unopposed),

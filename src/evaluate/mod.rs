@@ -16,8 +16,11 @@ mod measures;
 mod mistakes;
 mod names;
 mod page;
+mod predict;
 #[cfg(test)]
 mod properties;
+mod report;
+pub mod rows;
 mod score;
 mod table;
 
@@ -26,8 +29,11 @@ pub use bootstrap::{Difference, Interval};
 pub use calibration::{Bin, Calibration, ThresholdPoint};
 pub use compare::{Change, Comparison, McNemar};
 pub use count::Count;
-pub use evaluation::{Evaluation, Inputs, SCHEMA, evaluate};
+pub use entities::EntitySpan;
+pub use evaluation::{Evaluation, Inputs, evaluate};
 pub use flips::{Flips, Share, Unopposed};
 pub use measures::{Cut, Level};
 pub use mistakes::{Mistake, MistakeKind};
+pub use predict::{PredictError, PredictedTexts, Predictor, split, with_topics};
+pub use report::{Report, SCHEMA};
 pub use score::{Score, Scores};

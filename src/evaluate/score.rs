@@ -76,11 +76,13 @@ pub fn scores(counts: &[Counts], draws: Option<&Draws>) -> BTreeMap<Level, Score
 fn score(counts: &[Count], draws: Option<&Draws>) -> Score {
     let mut count = Count::default();
     counts.iter().for_each(|c| count += *c);
-    Score {
-        precision: count.precision(),
-        recall: count.recall(),
-        f1: count.f1(),
-        interval: draws.and_then(|d| d.interval(counts)),
-        count,
+    Score { interval: draws.and_then(|d| d.interval(counts)), ..count.into() }
+}
+
+impl From<Count> for Score {
+    /// Without an interval.
+    fn from(count: Count) -> Self {
+        let (precision, recall, f1) = (count.precision(), count.recall(), count.f1());
+        Self { precision, recall, f1, interval: None, count }
     }
 }

@@ -10,16 +10,66 @@ use super::flips::Flips;
 use super::measures::{Cut, Level};
 use super::mistakes::Mistake;
 use super::names::{self, claim, interval, kappa, set};
+use super::report::Report;
+use super::rows::ner::NerScores;
+use super::rows::nli::NliScores;
 use super::score::Score;
 
-impl Evaluation {
-    /// For the terminal, with the first `mistakes` mistakes and changes.
+impl Report {
+    /// For the terminal; of each part that lists any, the first `mistakes` mistakes and changes.
     pub fn table(&self, mistakes: usize) -> String {
         let mut out = String::new();
         // Writing to a string cannot fail.
-        let _ = write(&mut out, self, mistakes);
+        let _ = write_all(&mut out, self, mistakes);
         out
     }
+}
+
+fn write_all(out: &mut String, report: &Report, mistakes: usize) -> std::fmt::Result {
+    report.labels.iter().try_for_each(|labels| write(out, labels, mistakes))?;
+    for (name, part) in
+        [("claims of passages", &report.passages), ("claims on further topics", &report.further_topics)]
+    {
+        let Some(evaluation) = part else { continue };
+        writeln!(out, "\n# {name}\n")?;
+        write(out, evaluation, mistakes)?;
+    }
+    report.nli.iter().try_for_each(|scores| nli(out, scores))?;
+    report.ner.iter().try_for_each(|scores| ner(out, scores))?;
+    report.sentences.iter().try_for_each(|score| {
+        header(out, "sentence splitting")?;
+        row(out, "exact spans", score)
+    })
+}
+
+fn nli(out: &mut String, scores: &NliScores) -> std::fmt::Result {
+    writeln!(out, "\n# natural language inference\n\n{:44} {:>9} {:>9}", "", "accuracy", "pairs")?;
+    let all = ("all".to_owned(), scores.all);
+    let by_source = scores.by_source.iter().map(|(source, accuracy)| (format!("  {source}"), *accuracy));
+    std::iter::once(all).chain(by_source).try_for_each(|(name, accuracy)| {
+        writeln!(out, "{name:44} {:>9.4} {:>9}", accuracy.accuracy, accuracy.pairs)
+    })
+}
+
+fn ner(out: &mut String, scores: &NerScores) -> std::fmt::Result {
+    header(out, "entities")?;
+    row(out, "all", &scores.all)?;
+    row(out, "all, of the types that a source labels", &scores.labelled_types)?;
+    let groups = scores.by_label.iter().chain(&scores.by_source);
+    groups.into_iter().try_for_each(|(group, score)| row(out, &format!("  {group}"), score))
+}
+
+fn header(out: &mut String, name: &str) -> std::fmt::Result {
+    writeln!(out, "\n# {name}")?;
+    columns(out)
+}
+
+fn columns(out: &mut String) -> std::fmt::Result {
+    writeln!(
+        out,
+        "\n{:44} {:>9} {:>9} {:>9}  {:15} {:>6}",
+        "", "precision", "recall", "F1", "95% of F1", "gold"
+    )
 }
 
 fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt::Result {
@@ -43,11 +93,7 @@ fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt
 }
 
 fn scores(out: &mut String, evaluation: &Evaluation) -> std::fmt::Result {
-    writeln!(
-        out,
-        "\n{:44} {:>9} {:>9} {:>9}  {:15} {:>6}",
-        "", "precision", "recall", "F1", "95% of F1", "gold"
-    )?;
+    columns(out)?;
     for (level, scores) in &evaluation.scores {
         row(out, names::level(*level), &scores.micro)?;
         if let Some(mean) = scores.macro_f1 {

@@ -1,6 +1,7 @@
 //! `evaluate`: figures of other tools, floors of the built-in models, what a user gives it.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use serde_json::{Value, json};
 
@@ -377,4 +378,123 @@ fn an_opposed_stance_in_the_place_of_the_right_one_is_a_flip() {
     assert!(told.contains("polarity flips") && told.contains("1 of 4 gold claims (0.2500)"), "{told}");
     let page = std::fs::read_to_string(bench.path("report.html")).expect("written");
     assert!(page.contains("Polarity flips") && page.contains("1 of 4 gold claims (0.2500)"));
+}
+
+#[test]
+fn rows_measure_the_models_and_sentence_splitting() {
+    let bench = Bench::new();
+    let pair = |hypothesis: &str, label: &str, source: &str| {
+        let premise = "Islamabad said that Delhi had rejected any mediation.";
+        json!({ "premise": premise, "hypothesis": hypothesis, "label": label, "source": source }).to_string()
+    };
+    let pairs = [
+        pair("Delhi had rejected any mediation.", "entailment", "first"),
+        pair("Delhi had rejected any mediation.", "contradiction", "second"),
+    ];
+    bench.write("nli.jsonl.gz", gzipped(&pairs.join("\n")));
+    let tagged = json!({
+        "tokens": ["Talks", "in", "New", "Delhi", "failed", "."], "tags": ["O", "O", "B-LOC", "I-LOC", "O", "O"],
+        "source": "tags",
+    });
+    let place = json!({ "start": 3, "end": 12, "label": "LOC" });
+    let rows = ["dev", "test"].map(|part| {
+        json!({ "part": part, "text": "In Islamabad the talks failed.", "entities": [place] }).to_string()
+    });
+    bench.write("ner/tags.jsonl", tagged.to_string());
+    bench.write("ner/texts.jsonl", rows.join("\n"));
+    bench.write(
+        "split.jsonl",
+        json!({ "text": "“Él” left. He spoke.", "sents": [[0, 10], [11, 20]] }).to_string(),
+    );
+    let all = ["--nli", "nli.jsonl.gz", "--ner", "ner", "--part", "dev", "--sentences", "split.jsonl"];
+    let found = evaluate(&bench, &all);
+    assert_eq!(found["nli"]["by_source"]["first"], json!({ "right": 1, "pairs": 1, "accuracy": 1.0 }));
+    assert_eq!(found["nli"]["accuracy"], 0.5);
+    assert_eq!(number(&found, "/ner/gold"), 2.0);
+    assert_eq!(number(&found, "/ner/by_source/dev/f1"), 1.0);
+    assert_eq!(number(&found, "/ner/labelled_types/f1"), 1.0);
+    assert_eq!(number(&found, "/sentences/f1"), 1.0);
+    assert!(found.get("scores").is_none() && found.get("passages").is_none());
+    let told = stdout(&bench.run(&[&["evaluate"], &all[..2]].concat()));
+    assert!(told.contains("# natural language inference") && told.contains("  second"), "{told}");
+}
+
+#[test]
+fn labelled_passages_and_further_topics_are_read_like_articles() {
+    let bench = Bench::new();
+    let rejects =
+        json!([{ "topic": "mediation", "stance": "rejects", "holder": "India", "source": "Pakistan" }]);
+    let passage = |part: &str, claims: Value| {
+        json!({ "part": part, "sentences": [
+            { "id": "1", "text": "Islamabad said that Delhi had rejected any mediation.", "claims": claims },
+            { "id": "2", "text": "Delhi again rejected any mediation with Islamabad.", "claims": null },
+        ]})
+    };
+    bench.write("claims.jsonl", format!("{}\n{}", passage("dev", rejects), passage("test", json!([]))));
+    let topic = json!({
+        "id": "onions", "title": "Trade in onions", "stances": [
+            { "id": "shut", "hypotheses": ["{holder} wants trade in onions to stop."] },
+            { "id": "open", "hypotheses": ["{holder} wants trade in onions to go on."] },
+        ],
+        "articles": [{ "sentences": [
+            { "text": "Delhi demanded that trade in onions stop at once.", "claims": [{ "stance": "shut", "holder": "India" }] },
+        ]}],
+    });
+    bench.write("topics.jsonl", topic.to_string());
+    let all = ["--claims", "claims.jsonl", "--further-topics", "topics.jsonl", "--part", "dev"];
+    let found = evaluate(&bench, &all);
+    assert_eq!(found["passages"]["inputs"]["passages"], 1);
+    assert_eq!(number(&found, "/passages/scores/claims_source/micro/f1"), 1.0);
+    // The sentence that was left open holds a claim, which counts neither way.
+    assert_eq!(number(&found, "/passages/scores/claims_holder/micro/predicted"), 1.0);
+    assert_eq!(number(&found, "/further_topics/scores/claims_stance/micro/gold"), 1.0);
+    assert!(found["further_topics"]["scores"].get("entities_strict").is_none());
+}
+
+#[test]
+fn a_wrong_row_is_named_by_file_and_line() {
+    let bench = Bench::new();
+    for (option, bad, says) in [
+        ("--nli", r#"{"premise": "a", "hypothesis": "b", "label": "yes", "source": "s"}"#, "yes"),
+        ("--nli", r#"{"premise": "a"}"#, "`premise`, `hypothesis`"),
+        ("--ner", r#"{"tokens": ["a", "b"], "tags": ["O"], "source": "s"}"#, "2 tokens have 1 tags"),
+        ("--ner", r#"{"tokens": ["a"], "tags": ["B-DATE"], "source": "s"}"#, "B-DATE"),
+        (
+            "--ner",
+            r#"{"text": "a", "entities": [{"start": 0, "end": 2, "label": "PER"}]}"#,
+            "mend its offsets",
+        ),
+        ("--sentences", r#"{"text": "a", "sents": [[0, 2]]}"#, "0..2 does not lie within"),
+        (
+            "--claims",
+            r#"{"sentences": [{"text": "a", "claims": [{"stance": "s", "holder": "h"}]}]}"#,
+            "no `topic`",
+        ),
+        (
+            "--further-topics",
+            r#"{"id": "t", "title": "t", "stances": [{"id": "s", "hypotheses": []}]}"#,
+            "no hypothesis",
+        ),
+    ] {
+        bench.write("rows.jsonl", format!("\n{bad}\n"));
+        let output = bench.run(&["evaluate", option, "rows.jsonl"]);
+        assert_eq!(output.status.code(), Some(2), "{bad}");
+        let told = stderr(&output);
+        assert!(told.contains("rows.jsonl, line 2") && told.contains(says), "{told}");
+    }
+    bench.write("rows.jsonl", r#"{"text": "a", "sents": [], "part": "dev"}"#);
+    let output = bench.run(&["evaluate", "--sentences", "rows.jsonl", "--part", "test"]);
+    assert!(stderr(&output).contains("--sentences holds no rows"), "{}", stderr(&output));
+    let output = bench.run(&["evaluate", "--ner", "gone.jsonl"]);
+    assert!(
+        stderr(&output).contains("gone.jsonl") && stderr(&output).contains("give"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+fn gzipped(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).expect("written");
+    encoder.finish().expect("compressed")
 }

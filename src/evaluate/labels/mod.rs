@@ -7,3 +7,4 @@ mod gold;
 pub(super) use article::digest;
 pub use article::{Coverage, Inference, LabelledArticle, Passage, Side, Stated};
 pub use files::read;
+pub(super) use gold::GoldClaim;
