@@ -27,7 +27,6 @@ pub mod models;
 mod numeric;
 pub mod observe;
 mod phrase;
-mod progress;
 pub mod record;
 #[cfg(feature = "review")]
 pub mod review;

@@ -16,11 +16,15 @@ mod review;
 
 use std::fmt::Arguments;
 use std::io::{self, StdoutLock, Write};
+#[cfg(feature = "evaluate")]
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
+#[cfg(feature = "evaluate")]
+use demarche::evaluate::Predictor;
 use demarche::extraction::{Builder, Extractor};
 use demarche::inference::{Device, Precision, Remedy, Runtime};
 use demarche::models::BackendName;
@@ -161,12 +165,22 @@ impl Sources {
     }
 
     fn builder(&self) -> Builder {
-        let Self { subjects: Subjects { topics, actors }, models, backend, device, precision } = self;
-        let runtime = Runtime { backend: *backend, device: *device, precision: *precision };
-        let builder = Extractor::builder().runtime(runtime);
+        let Subjects { topics, actors } = &self.subjects;
+        let builder = Extractor::builder().runtime(self.runtime());
         let builder = topics.iter().fold(builder, Builder::topics);
         let builder = actors.iter().fold(builder, Builder::actors);
-        models.iter().fold(builder, Builder::models)
+        self.models.iter().fold(builder, Builder::models)
+    }
+
+    fn runtime(&self) -> Runtime {
+        let Self { backend, device, precision, .. } = *self;
+        Runtime { backend, device, precision }
+    }
+
+    /// These models by themselves, for labelled data.
+    #[cfg(feature = "evaluate")]
+    fn predictor(&self, threads: NonZeroUsize) -> Result<Predictor, String> {
+        Predictor::new(self.models.clone(), self.runtime(), threads).map_err(|e| e.to_string())
     }
 }
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use demarche::inference::labels;
 use demarche::models::{
-    AddError, Alternative, BackendName, Choice, HubModel, ModelEntry, ModelError, ModelTask,
-    PullError, Registry, Source, TaskError, TransferEvent, WeightsError, add, pull,
+    AddError, Alternative, BackendName, Choice, HubModel, ModelEntry, ModelError, ModelTask, PullError,
+    Registry, Source, TaskError, TransferEvent, WeightsError, add, pull,
 };
 use indicatif::ProgressBar;
 

@@ -215,7 +215,7 @@ impl Work<'_> {
         let done = |(slot, extraction)| match (slot, extraction) {
             (Slot::Reused(lines), _) => Ok(Done::Reused(lines)),
             (Slot::Failed(failure), _) | (Slot::Compute(_), Some(Err(failure))) => Ok(Done::Failed(failure)),
-            (Slot::Compute(doc_id), Some(Ok(extraction))) => lines(job, provenance, &doc_id, extraction),
+            (Slot::Compute(doc_id), Some(Ok(extraction))) => Ok(lines(job, provenance, &doc_id, extraction)),
             (Slot::Compute(doc_id), None) => {
                 let reason = format!("internal error: {doc_id} was not extracted");
                 Err(BackendError::Run(reason).into())
@@ -244,22 +244,21 @@ impl Work<'_> {
     }
 }
 
-/// The lines of an extraction; a panic is its document's failure.
-fn lines(job: &Job, provenance: &str, doc_id: &str, extraction: Extraction) -> Result<Done, JobError> {
+/// The lines of an extraction; that they can't be made is its document's failure.
+fn lines(job: &Job, provenance: &str, doc_id: &str, extraction: Extraction) -> Done {
     let actors = &job.extractor.configuration().codebook.actors;
     let made = isolated(|| {
         fail_point("record", &extraction.document.text);
         Records::new(&extraction, doc_id, actors, job.filter, provenance)?.to_lines()
     });
-    match made {
-        Ok(lines) => Ok(Done::Computed(lines?)),
-        Err(message) => {
-            let Document { origin, sha256, .. } = extraction.document;
-            let reason = format!("internal error: {message}");
-            let stage = Stage::Record;
-            Ok(Done::Failed(Box::new(Failure { origin, stage, reason, input_sha256: Some(sha256) })))
-        }
-    }
+    let reason = match made {
+        Ok(Ok(lines)) => return Done::Computed(lines),
+        Ok(Err(error)) => error.to_string(),
+        Err(message) => format!("internal error: {message}"),
+    };
+    let Document { origin, sha256, .. } = extraction.document;
+    let stage = Stage::Record;
+    Done::Failed(Box::new(Failure { origin, stage, reason, input_sha256: Some(sha256) }))
 }
 
 /// Seconds to the millisecond.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::HubError;
-use super::event::{TransferObserver, TransferEvent};
+use super::event::{TransferEvent, TransferObserver};
 use super::transfer::{About, Client, Failed, escaped};
 use crate::digest::sha256_of;
 use crate::models::cache::{at, cache};

@@ -134,11 +134,6 @@ impl Registry {
         Ok(bytes)
     }
 
-    /// The error that a model's file is not what it should be.
-    pub(crate) fn unfit(&self, entry: &ModelEntry, name: &str, reason: String) -> ModelError {
-        ModelError::Invalid { path: self.path(entry, name), reason }
-    }
-
     /// Where a model's file stands, for messages.
     pub fn path(&self, entry: &ModelEntry, name: &str) -> String {
         match self.file(entry, name) {
