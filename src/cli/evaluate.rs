@@ -1,19 +1,14 @@
 //! `evaluate`: how good the records are.
 
-use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use demarche::document::Options;
-use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::evaluate::labels::{self, Article, Side};
 use demarche::evaluate::{Evaluation, evaluate};
-use demarche::extract::Extractor;
 use demarche::job::Job;
-use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance, save};
+use demarche::storage::save;
 
+use super::progress::Progress;
 use super::{Out, Outcome, Sources};
 
 #[derive(Args)]
@@ -71,26 +66,15 @@ impl Evaluate {
             save(path, evaluation.page().as_bytes()).map_err(|e| e.to_string())?;
         }
         show(&evaluation, self.mistakes)?;
-        Ok(if evaluation.inputs.are_complete() { Outcome::Done } else { Outcome::Some })
+        Ok(if evaluation.inputs.are_complete() { Outcome::Done } else { Outcome::Partial })
     }
 
     /// The labels of the articles that are to be extracted first.
     fn extracted(&self) -> Result<Vec<Article>, String> {
-        let configuration = self.sources.configuration()?;
-        let models = self.sources.models()?;
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let extractor = Extractor::new(&models, &configuration, Workers::new(threads, DEFAULT_BUDGET))?;
-        let job = Job {
-            inputs: &self.run,
-            extractor: &extractor,
-            configuration: &configuration,
-            options: Options::default(),
-            filter: Filter::default(),
-            provenance: Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, BTreeMap::new()),
-            threads: threads.get(),
-        };
+        let extractor = self.sources.extractor(|builder| builder)?;
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
         let progress = Progress::new(None, self.quiet);
+        let job = Job::new(extractor, self.run.iter().cloned());
         let done = job.into_folder(folder.path(), &progress);
         progress.finish();
         done.map_err(|e| e.to_string())?;

@@ -1,11 +1,17 @@
 //! The commands.
 
+#[cfg(feature = "review")]
 mod apply_review;
+#[cfg(feature = "evaluate")]
 mod evaluate;
+#[cfg(feature = "exchange")]
 mod exchange;
 mod explain;
 mod extract;
+mod logging;
 mod models;
+mod progress;
+#[cfg(feature = "review")]
 mod review;
 
 use std::fmt::Arguments;
@@ -13,11 +19,12 @@ use std::io::{self, StdoutLock, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
-use demarche::engine::{Device, Precision};
-use demarche::extract::Models;
-use demarche::models::{BackendName, Registry, Runtime};
+use demarche::extraction::{Builder, Extractor};
+use demarche::inference::{Device, Precision, Remedy, Runtime};
+use demarche::models::BackendName;
+pub use progress::tell;
 
 /// How a command went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +32,7 @@ pub enum Outcome {
     /// All done.
     Done,
     /// Some documents were quarantined, or some corrections refused.
-    Some,
+    Partial,
     /// Nothing could be done.
     Nothing,
 }
@@ -34,18 +41,22 @@ impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         Self::from(match outcome {
             Outcome::Done => 0,
-            Outcome::Some => 1,
+            Outcome::Partial => 1,
             Outcome::Nothing => 2,
         })
     }
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, corrections refused, gold without a prediction), 2 nothing could be done";
+const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, \
+                          corrections refused, gold without a prediction), 2 nothing could be done";
 
 /// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub struct CommandLine {
+    /// Log what is done on standard error: -v each stage, -vv more; DEMARCHE_LOG filters by module
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
     #[command(subcommand)]
     command: Command,
 }
@@ -55,26 +66,31 @@ enum Command {
     /// Extract entities and claims from articles into JSONL
     #[command(after_help = EXIT_CODES)]
     Extract(extract::Extract),
-    /// Hold records against labels: scores, agreement, calibration, mistakes
+    #[cfg(feature = "evaluate")]
+    /// Compare records with labels: scores, agreement, calibration, mistakes
     #[command(after_help = EXIT_CODES)]
     Evaluate(evaluate::Evaluate),
-    /// Merge a reviewer's decisions into the records
+    #[cfg(feature = "review")]
+    /// Merge a reviewer's corrections into the records
     #[command(after_help = EXIT_CODES)]
-    ApplyReview(apply_review::ApplyReview),
+    ApplyReview(apply_review::ApplyReviewArgs),
+    #[cfg(feature = "exchange")]
     /// Write tasks for an annotation tool, or a table of claims
-    Export(exchange::Export),
-    /// Take an annotation tool's corrections into the records
+    Export(exchange::ExportArgs),
+    #[cfg(feature = "exchange")]
+    /// Merge an annotation tool's corrections into the records
     #[command(after_help = EXIT_CODES)]
-    Import(exchange::Import),
-    /// Show for one sentence how it comes to its record
+    Import(exchange::ImportArgs),
+    /// Show step by step how a sentence gets its record
     Explain(explain::Explain),
     /// List, check, fetch and add models
     Models(models::Models),
-    /// Write the page on which a person reads the records and decides on them
-    Review(review::Review),
+    #[cfg(feature = "review")]
+    /// Write the page on which a person reads and reviews the records
+    Review(review::ReviewArgs),
 }
 
-/// Standard output, line by line. A reader who has seen enough ends the program in peace.
+/// Standard output. If its reader closes it early, as `head` does, the program ends without an error.
 struct Out(StdoutLock<'static>);
 
 impl Out {
@@ -83,14 +99,14 @@ impl Out {
     }
 
     fn line(&mut self, line: Arguments<'_>) -> Result<(), String> {
-        Self::told(writeln!(self.0, "{line}"))
+        Self::checked(writeln!(self.0, "{line}"))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), String> {
-        Self::told(self.0.write_all(bytes).and_then(|()| self.0.flush()))
+        Self::checked(self.0.write_all(bytes).and_then(|()| self.0.flush()))
     }
 
-    fn told(written: io::Result<()>) -> Result<(), String> {
+    fn checked(written: io::Result<()>) -> Result<(), String> {
         match written {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
             other => other.map_err(|e| format!("standard output: {e}")),
@@ -98,13 +114,13 @@ impl Out {
     }
 }
 
-/// What claims may be about and whose they may be.
+/// Topics and actors that replace the built-in ones.
 #[derive(Args)]
 struct Subjects {
-    /// Topics, stances and hypotheses, instead of the built-in ones
+    /// File of topics, stances and hypotheses, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     topics: Option<PathBuf>,
-    /// Actors and their names, instead of the built-in ones
+    /// File of actors and their names, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     actors: Option<PathBuf>,
 }
@@ -136,14 +152,32 @@ impl Subjects {
 }
 
 impl Sources {
-    fn configuration(&self) -> Result<Configuration, String> {
-        self.subjects.configuration()
+    /// An extractor of these models and this configuration.
+    fn extractor(&self, set: impl FnOnce(Builder) -> Builder) -> Result<Extractor, String> {
+        set(self.builder()).build().map_err(|error| match error.remedy() {
+            Some(remedy) => format!("{error} ({})", option(remedy)),
+            None => error.to_string(),
+        })
     }
 
-    fn models(&self) -> Result<Models, String> {
-        let runtime = Runtime { engine: self.backend, device: self.device, precision: self.precision };
-        let registry = Registry::open(self.models.as_deref()).map_err(|e| e.to_string())?;
-        Models::load(&registry, &runtime).map_err(|e| e.to_string())
+    fn builder(&self) -> Builder {
+        let Self { subjects: Subjects { topics, actors }, models, backend, device, precision } = self;
+        let runtime = Runtime { backend: *backend, device: *device, precision: *precision };
+        let builder = Extractor::builder().runtime(runtime);
+        let builder = topics.iter().fold(builder, Builder::topics);
+        let builder = actors.iter().fold(builder, Builder::actors);
+        models.iter().fold(builder, Builder::models)
+    }
+}
+
+/// The option that a remedy means.
+fn option(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Libtorch => "--backend libtorch",
+        Remedy::Onnx => "--backend onnx",
+        Remedy::Cpu => "--device cpu",
+        Remedy::F32 => "--precision f32",
+        Remedy::AsStored => "leave --precision out",
     }
 }
 
@@ -153,14 +187,20 @@ impl CommandLine {
     /// # Errors
     /// Why nothing could be done.
     pub fn run(self) -> Result<Outcome, String> {
+        logging::start(self.verbose)?;
         match self.command {
             Command::Extract(command) => command.run(),
+            #[cfg(feature = "evaluate")]
             Command::Evaluate(command) => command.run(),
+            #[cfg(feature = "review")]
             Command::ApplyReview(command) => command.run(),
+            #[cfg(feature = "exchange")]
             Command::Export(command) => command.run(),
+            #[cfg(feature = "exchange")]
             Command::Import(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
+            #[cfg(feature = "review")]
             Command::Review(command) => command.run(),
         }
     }

@@ -1,17 +1,24 @@
 //! `models`: what there is, whether the bytes are right, and further ones.
 
+#[cfg(feature = "hub")]
 use std::cell::RefCell;
+#[cfg(feature = "hub")]
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use demarche::inference::labels;
 use demarche::models::{
-    AddError, Alternative, BackendName, Choice, HubModel, Model, ModelEntry, ModelError, ModelTask,
-    PullError, Registry, Source, TaskError, TransferEvent, WeightsError, add, pull,
+    AddError, Alternative, BackendName, Choice, ModelEntry, ModelError, ModelTask, Registry, Source,
+    TaskError, WeightsError, add,
 };
-use demarche::progress::tell;
+#[cfg(feature = "hub")]
+use demarche::models::{HubModel, PullError, TransferEvent, pull};
+#[cfg(feature = "hub")]
 use indicatif::ProgressBar;
 
+#[cfg(feature = "hub")]
+use super::tell;
 use super::{Out, Outcome};
 
 #[derive(Args)]
@@ -29,6 +36,7 @@ enum Command {
     List,
     /// Hold each file against its pinned sha256
     Verify,
+    #[cfg(feature = "hub")]
     /// Fetch a model from the Hugging Face Hub, pin its files and enter it in DIR/models.toml
     #[command(after_help = ENVIRONMENT)]
     Pull(Pull),
@@ -36,8 +44,10 @@ enum Command {
     Add(Add),
 }
 
+#[cfg(feature = "hub")]
 const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
 
+#[cfg(feature = "hub")]
 #[derive(Args)]
 struct Pull {
     /// ORG/NAME, or ORG/NAME@REV: a branch, a tag or a commit
@@ -92,6 +102,7 @@ impl Models {
         match self.command {
             Command::List => list(&registry()?),
             Command::Verify => verify(&registry()?),
+            #[cfg(feature = "hub")]
             Command::Pull(Pull { model, quiet, what }) => {
                 let bar = TransferBar::new(quiet);
                 let entry = pull(folder()?, &model, &what.into(), &|event| bar.show(event));
@@ -125,6 +136,7 @@ fn add_with_options(error: &AddError) -> String {
     }
 }
 
+#[cfg(feature = "hub")]
 fn pull_with_options(error: &PullError) -> String {
     match error {
         PullError::Registry(error) => with_options(error),
@@ -155,6 +167,7 @@ fn task_option(error: &TaskError) -> &'static str {
     }
 }
 
+#[cfg(feature = "hub")]
 /// How a pull goes, on standard error: a bar for each file on a terminal, plain lines for the rest.
 struct TransferBar {
     quiet: bool,
@@ -163,6 +176,7 @@ struct TransferBar {
     current: RefCell<Option<(String, ProgressBar)>>,
 }
 
+#[cfg(feature = "hub")]
 impl TransferBar {
     fn new(quiet: bool) -> Self {
         Self { quiet, is_terminal: io::stderr().is_terminal(), current: RefCell::new(None) }
@@ -197,7 +211,7 @@ impl TransferBar {
 fn list(registry: &Registry) -> Result<Outcome, String> {
     let mut out = Out::new();
     for entry in registry.entries() {
-        let labels = match Model::labels(registry, entry) {
+        let labels = match labels(registry, entry) {
             Ok(labels) => labels.join(" "),
             // The other models are of interest all the same; `verify` judges.
             Err(error) => error.to_string(),

@@ -21,7 +21,7 @@ pub enum ModelError {
         sha256: Option<String>,
     },
     /// A file is not among those that are built into the program.
-    #[error("{path}: this build has no such model file")]
+    #[error("{path}: not in this build; build it with the feature bundled-models")]
     NotBuiltIn {
         /// The file.
         path: String,
@@ -99,14 +99,6 @@ pub enum ModelError {
         path: String,
         /// What is wrong with it.
         source: ListingError,
-    },
-    /// A model's file does not hold what it should.
-    #[error("{path}: {reason}")]
-    Invalid {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
     },
     /// The registry lists no model for a task on a backend.
     #[error("{path}: no model does {task}{}; there is {}", on(*.backend), by_name(.known))]

@@ -1,18 +1,17 @@
-//! The models: what there is, whether the bytes are right, and loading them.
+//! The models: what there is, and whether the bytes are right.
 //!
 //! A [`Registry`] lists the models of a folder, or the built-in ones, and reads their files; [`add`]
-//! enters a model of a local folder, [`pull`] one of the Hugging Face Hub.
+//! enters a model of a local folder. With the feature `hub`, `pull` enters one of the Hugging Face
+//! Hub.
 
 mod backend;
 mod cache;
 mod choice;
 mod error;
+#[cfg(feature = "hub")]
 mod hub;
-mod load;
-mod make;
 mod names;
 mod registry;
-mod settings;
 mod task;
 mod weights;
 
@@ -20,15 +19,15 @@ pub use backend::{BackendName, UnknownBackend};
 pub use cache::CacheError;
 pub use choice::Choice;
 pub use error::{ListingError, ModelError};
+#[cfg(feature = "hub")]
 pub use hub::error::{HubError, PullError};
-pub use hub::event::{Observer, TransferEvent};
+#[cfg(feature = "hub")]
+pub use hub::event::{TransferEvent, TransferObserver};
+#[cfg(feature = "hub")]
 pub use hub::pull::{HubModel, NoHubModel, pull};
-pub use load::Model;
-pub use make::Runtime;
 pub use registry::add::{AddError, add};
 pub use registry::entry::{ModelEntry, Source};
 pub use registry::lock::PinnedFile;
 pub use registry::store::Registry;
-pub use settings::TokenTypes;
 pub use task::{ModelTask, UnknownTask};
 pub use weights::{Alternative, TaskError, WeightsError};

@@ -1,8 +1,8 @@
 //! Clears the page's head, above the article's paragraphs, and its foot, below them.
 
 use super::boilerplate::Boilerplate;
+use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::lists::drop_menus;
-use super::page::{Fate, Item, MENU_WORDS};
 use super::shape::Talk;
 
 /// So many menu items in a row are a menu.
@@ -83,7 +83,7 @@ fn body_start(items: &[Item]) -> usize {
 
 /// Drops menus, what stands above the headline, and what is no standfirst below it.
 pub(super) fn drop_head(items: &mut [Item], titled: bool, anchor: Option<usize>, paged: bool) {
-    let Some(first) = items.iter().position(Item::is_prose) else {
+    let Some(first) = first_paragraph(items) else {
         return;
     };
     let head = &mut items[..first];
@@ -152,7 +152,8 @@ pub(super) fn drop_foot(items: &mut [Item], rules: &Boilerplate, paged: bool) {
     if !paged {
         return;
     }
-    // Between the last paragraph and the page's end a list of the article or half a paragraph may stand.
+    // Between the last paragraph and the page's end a list of the article or half a paragraph may
+    // stand.
     for (at, item) in foot[..end].iter_mut().enumerate() {
         let article = item.closed
             || item.numbered

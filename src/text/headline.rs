@@ -1,7 +1,7 @@
 //! Finds the article's headline among the lines above its first paragraph.
 
-use super::boilerplate::Plain;
-use super::page::{Fate, Item, MENU_WORDS};
+use super::boilerplate::PlainLine;
+use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::shape::Talk;
 
 /// A headline has between so many words and so many.
@@ -31,8 +31,8 @@ const SITE_WORDS: usize = 7;
 /// The item with the headline, looked for above the first paragraph.
 ///
 /// What the title says comes first, then, on a page (`paged`), what looks most like a headline.
-pub(super) fn find(items: &[Item], title: Option<&Plain>, paged: bool) -> Option<usize> {
-    let first = items.iter().position(Item::is_prose)?;
+pub(super) fn find(items: &[Item], title: Option<&PlainLine>, paged: bool) -> Option<usize> {
+    let first = first_paragraph(items)?;
     let can = |at: &usize| items[*at].is_kept() && !items[*at].bullet && !items[*at].embed;
     let named = title.and_then(|title| {
         (0..first).find(|&at| {

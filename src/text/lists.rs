@@ -1,6 +1,6 @@
 //! Drops menus, lists of tags and lists of linked headlines.
 
-use super::page::{Fate, Item};
+use super::item::{Fate, Item, first_paragraph};
 use super::shape::Talk;
 
 /// A linked headline in a list has at least this many words; shorter ones may be sub-heads.
@@ -36,7 +36,7 @@ pub(super) fn drop_trails(items: &mut [Item]) {
 /// Drops what stands under a heading: linked headlines, or one paragraph.
 pub(super) fn drop_listed(items: &mut [Item]) {
     // Above the first paragraph the headline itself may stand under "Top stories".
-    let Some(first) = items.iter().position(Item::is_prose) else {
+    let Some(first) = first_paragraph(items) else {
         return;
     };
     let foot = items.iter().rposition(Item::is_prose).unwrap_or(first);
@@ -119,7 +119,8 @@ pub(super) fn drop_between(items: &mut [Item]) {
     }
 }
 
-/// Drops linked headlines that no heading announces: several lines without full stop between paragraphs.
+/// Drops linked headlines that no heading announces: several lines without full stop between
+/// paragraphs.
 pub(super) fn drop_runs(items: &mut [Item]) {
     let Some(second) = second_paragraph(items) else {
         return;

@@ -28,4 +28,4 @@ pub enum TransferEvent<'e> {
 }
 
 /// Whoever wants to know how a pull goes.
-pub type Observer<'o> = &'o dyn Fn(TransferEvent<'_>);
+pub type TransferObserver<'o> = &'o dyn Fn(TransferEvent<'_>);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::error::PullError;
-use super::event::Observer;
+use super::event::TransferObserver;
 use super::repository::{Hub, Snapshot};
 use crate::models::backend::BackendName;
 use crate::models::choice::Choice;
@@ -62,7 +62,7 @@ pub fn pull(
     folder: &Path,
     model: &HubModel,
     choice: &Choice,
-    observer: Observer<'_>,
+    observer: TransferObserver<'_>,
 ) -> Result<ModelEntry, PullError> {
     let HubModel { repo, revision } = model;
     let model = format!("{repo}@{revision}");

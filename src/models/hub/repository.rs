@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::HubError;
-use super::event::{Observer, TransferEvent};
+use super::event::{TransferEvent, TransferObserver};
 use super::transfer::{About, Client, Failed, escaped};
 use crate::digest::sha256_of;
 use crate::models::cache::{at, cache};
@@ -38,7 +38,7 @@ pub struct Hub<'o> {
     cache: Cache,
     /// None: nothing may be asked for.
     client: Option<Client>,
-    observer: Observer<'o>,
+    observer: TransferObserver<'o>,
 }
 
 /// A repository at a commit.
@@ -71,7 +71,7 @@ impl<'o> Hub<'o> {
     ///
     /// # Errors
     /// [`HubError`]: there is no place for the cache, or the endpoint is no address.
-    pub fn open(repo: &str, observer: Observer<'o>) -> Result<Self, HubError> {
+    pub fn open(repo: &str, observer: TransferObserver<'o>) -> Result<Self, HubError> {
         let set = |name| std::env::var(name).ok().map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let cache = cache()?;
         let token = set(TOKEN).or_else(|| cache.token());

@@ -31,7 +31,7 @@ impl Registry {
     pub fn open(folder: Option<&Path>) -> Result<Self, ModelError> {
         let mut registry = Self { root: folder.map(Path::to_path_buf), entries: Vec::new() };
         registry.entries = registry.listed()?;
-        if folder.is_some() {
+        if folder.is_some() && built_in::file(MODELS).is_some() {
             for entry in Self::open(None)?.entries {
                 if registry.of(entry.task).next().is_none() {
                     registry.entries.push(entry);
@@ -132,11 +132,6 @@ impl Registry {
             return Err(ModelError::Altered { path, found, pinned: pinned.sha256.clone() });
         }
         Ok(bytes)
-    }
-
-    /// The error that a model's file is not what it should be.
-    pub(crate) fn unfit(&self, entry: &ModelEntry, name: &str, reason: String) -> ModelError {
-        ModelError::Invalid { path: self.path(entry, name), reason }
     }
 
     /// Where a model's file stands, for messages.
