@@ -45,7 +45,8 @@ enum Command {
 }
 
 #[cfg(feature = "hub")]
-const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
+const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, \
+                           HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
 
 #[cfg(feature = "hub")]
 #[derive(Args)]
@@ -247,7 +248,8 @@ fn verify(registry: &Registry) -> Result<Outcome, String> {
     let mut out = Out::new();
     let mut outcome = Outcome::Done;
     for entry in registry.entries() {
-        // A model without pins is as unsure as one with wrong bytes: reading its first file tells the mend.
+        // A model without pins is as unsure as one with wrong bytes: reading its first file tells
+        // the mend.
         let names: Vec<&str> = entry.files.keys().map(String::as_str).collect();
         let names = if names.is_empty() { vec!["config.json"] } else { names };
         for name in names {
@@ -289,6 +291,7 @@ fn without_libtorch(root: &Path, entry: &ModelEntry) -> String {
         Source::Hub { repo, .. } => repo.clone(),
     };
     format!(
-        "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with `demarche models add FOLDER`"
+        "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with \
+         `demarche models add FOLDER`"
     )
 }
