@@ -23,8 +23,10 @@ mod engines;
 mod evaluate;
 #[path = "suite/exchange.rs"]
 mod exchange;
+#[cfg(feature = "hub")]
 #[path = "suite/hub.rs"]
 mod hub;
+#[cfg(feature = "hub")]
 #[path = "suite/hub_server.rs"]
 mod hub_server;
 #[path = "suite/models.rs"]

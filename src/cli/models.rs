@@ -1,18 +1,25 @@
 //! `models`: what there is, whether the bytes are right, and further ones.
 
+#[cfg(feature = "hub")]
 use std::cell::RefCell;
+#[cfg(feature = "hub")]
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use demarche::inference::labels;
 use demarche::models::{
-    AddError, Alternative, BackendName, Choice, HubModel, ModelEntry, ModelError, ModelTask, PullError,
-    Registry, Source, TaskError, TransferEvent, WeightsError, add, pull,
+    AddError, Alternative, BackendName, Choice, ModelEntry, ModelError, ModelTask, Registry, Source,
+    TaskError, WeightsError, add,
 };
+#[cfg(feature = "hub")]
+use demarche::models::{HubModel, PullError, TransferEvent, pull};
+#[cfg(feature = "hub")]
 use indicatif::ProgressBar;
 
-use super::{Out, Outcome, tell};
+#[cfg(feature = "hub")]
+use super::tell;
+use super::{Out, Outcome};
 
 #[derive(Args)]
 pub struct Models {
@@ -29,6 +36,7 @@ enum Command {
     List,
     /// Hold each file against its pinned sha256
     Verify,
+    #[cfg(feature = "hub")]
     /// Fetch a model from the Hugging Face Hub, pin its files and enter it in DIR/models.toml
     #[command(after_help = ENVIRONMENT)]
     Pull(Pull),
@@ -36,8 +44,11 @@ enum Command {
     Add(Add),
 }
 
-const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
+#[cfg(feature = "hub")]
+const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, \
+                           HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
 
+#[cfg(feature = "hub")]
 #[derive(Args)]
 struct Pull {
     /// ORG/NAME, or ORG/NAME@REV: a branch, a tag or a commit
@@ -92,6 +103,7 @@ impl Models {
         match self.command {
             Command::List => list(&registry()?),
             Command::Verify => verify(&registry()?),
+            #[cfg(feature = "hub")]
             Command::Pull(Pull { model, quiet, what }) => {
                 let bar = TransferBar::new(quiet);
                 let entry = pull(folder()?, &model, &what.into(), &|event| bar.show(event));
@@ -125,6 +137,7 @@ fn add_with_options(error: &AddError) -> String {
     }
 }
 
+#[cfg(feature = "hub")]
 fn pull_with_options(error: &PullError) -> String {
     match error {
         PullError::Registry(error) => with_options(error),
@@ -155,6 +168,7 @@ fn task_option(error: &TaskError) -> &'static str {
     }
 }
 
+#[cfg(feature = "hub")]
 /// How a pull goes, on standard error: a bar for each file on a terminal, plain lines for the rest.
 struct TransferBar {
     quiet: bool,
@@ -163,6 +177,7 @@ struct TransferBar {
     current: RefCell<Option<(String, ProgressBar)>>,
 }
 
+#[cfg(feature = "hub")]
 impl TransferBar {
     fn new(quiet: bool) -> Self {
         Self { quiet, is_terminal: io::stderr().is_terminal(), current: RefCell::new(None) }
@@ -233,7 +248,8 @@ fn verify(registry: &Registry) -> Result<Outcome, String> {
     let mut out = Out::new();
     let mut outcome = Outcome::Done;
     for entry in registry.entries() {
-        // A model without pins is as unsure as one with wrong bytes: reading its first file tells the mend.
+        // A model without pins is as unsure as one with wrong bytes: reading its first file tells
+        // the mend.
         let names: Vec<&str> = entry.files.keys().map(String::as_str).collect();
         let names = if names.is_empty() { vec!["config.json"] } else { names };
         for name in names {
@@ -275,6 +291,7 @@ fn without_libtorch(root: &Path, entry: &ModelEntry) -> String {
         Source::Hub { repo, .. } => repo.clone(),
     };
     format!(
-        "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with `demarche models add FOLDER`"
+        "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with \
+         `demarche models add FOLDER`"
     )
 }

@@ -12,8 +12,8 @@ pub enum CacheError {
     /// Neither the environment nor the user tells where it is.
     #[error("there is no home folder for the Hub's cache: set HF_HOME")]
     NoHome,
-    /// This build knows nothing of the Hub.
-    #[error("this build knows no models of the Hub; build it with the feature hub")]
+    /// The build does not know the Hub.
+    #[error("this build reads no models of the Hugging Face Hub; build it with the feature hub")]
     NoHub,
 }
 
@@ -26,12 +26,12 @@ pub fn snapshot(repo: &str, revision: &str) -> Result<PathBuf, CacheError> {
     Ok(cache()?.repo(at(repo, revision)).pointer_path(revision))
 }
 
-/// Where the files of a commit would be, in a build that knows the Hub.
+/// A build without the Hub does not know where its cache is.
 ///
 /// # Errors
-/// [`CacheError::NoHub`], always.
+/// [`CacheError::NoHub`].
 #[cfg(not(feature = "hub"))]
-pub fn snapshot(_repo: &str, _revision: &str) -> Result<PathBuf, CacheError> {
+pub fn snapshot(_: &str, _: &str) -> Result<PathBuf, CacheError> {
     Err(CacheError::NoHub)
 }
 

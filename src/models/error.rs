@@ -21,7 +21,7 @@ pub enum ModelError {
         sha256: Option<String>,
     },
     /// A file is not among those that are built into the program.
-    #[error("{path}: this build has no such model file")]
+    #[error("{path}: not in this build; build it with the feature bundled-models")]
     NotBuiltIn {
         /// The file.
         path: String,
@@ -36,7 +36,8 @@ pub enum ModelError {
     },
     /// A file's bytes are not the pinned ones.
     #[error(
-        "{path}: sha256 is {found}, but models.lock pins {pinned}; the file was altered or cut off: restore it"
+        "{path}: sha256 is {found}, but models.lock pins {pinned}; \
+         the file was altered or cut off: restore it"
     )]
     Altered {
         /// The file.
@@ -58,17 +59,16 @@ pub enum ModelError {
     },
     /// `models.lock` pins files of another revision than `models.toml` tells of.
     #[error(
-        "{path}: {model}: revision is {revision}, but models.lock pins files of {pinned}; pin them with `demarche models pull {repo}@{revision}`"
+        "{path}: {model} is {wanted}, but models.lock pins files of {pinned}; pin them with \
+         `demarche models pull {wanted}`"
     )]
     OtherRevision {
         /// The list of models.
         path: String,
         /// The model's name.
         model: String,
-        /// `ORG/NAME`.
-        repo: String,
-        /// Commit in `models.toml`.
-        revision: String,
+        /// `ORG/NAME@REV` as in `models.toml`.
+        wanted: String,
         /// Commit in `models.lock`.
         pinned: String,
     },
@@ -100,14 +100,6 @@ pub enum ModelError {
         /// What is wrong with it.
         source: ListingError,
     },
-    /// A model's file does not hold what it should.
-    #[error("{path}: {reason}")]
-    Invalid {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
     /// The registry lists no model for a task on a backend.
     #[error("{path}: no model does {task}{}; there is {}", on(*.backend), by_name(.known))]
     NoModel {
@@ -128,10 +120,10 @@ pub enum ModelError {
 pub enum ListingError {
     /// The text is no TOML, or has other keys or values than it may have; with line and column.
     #[error(transparent)]
-    Toml(#[from] toml::de::Error),
+    Toml(Box<toml::de::Error>),
     /// The text is no TOML that can be edited.
     #[error(transparent)]
-    Edit(#[from] toml_edit::TomlError),
+    Edit(Box<toml_edit::TomlError>),
     /// The bytes are no text.
     #[error("not UTF-8")]
     NotUtf8,
@@ -160,6 +152,18 @@ pub enum ListingError {
         /// Version that this program reads.
         known: u32,
     },
+}
+
+impl From<toml::de::Error> for ListingError {
+    fn from(error: toml::de::Error) -> Self {
+        Self::Toml(Box::new(error))
+    }
+}
+
+impl From<toml_edit::TomlError> for ListingError {
+    fn from(error: toml_edit::TomlError) -> Self {
+        Self::Edit(Box::new(error))
+    }
 }
 
 fn pinned(sha256: Option<&str>) -> String {

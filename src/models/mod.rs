@@ -1,7 +1,8 @@
-//! The models: what there is, whether the bytes are right.
+//! The models: what there is, and whether the bytes are right.
 //!
-//! A [`Registry`] lists the models of a folder, or the built-in ones, and reads their files; [`add`]
-//! enters a model of a local folder, [`pull`] one of the Hugging Face Hub.
+//! A [`Registry`] lists the models of a folder, or the built-in ones, and reads their files;
+//! [`add`] enters a model of a local folder. With the feature `hub`, `pull` enters one of the
+//! Hugging Face Hub.
 
 mod backend;
 mod cache;

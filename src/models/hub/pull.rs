@@ -1,5 +1,5 @@
-//! A model from the Hub into a folder's `models.toml` and `models.lock`; its files stay in the Hub's
-//! cache.
+//! A model from the Hub into a folder's `models.toml` and `models.lock`; its files stay in the
+//! Hub's cache.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,8 +96,8 @@ pub fn pull(
         .unwrap_or_else(BackendName::preferred);
     taking.weights(&model, backend, choice.file.as_deref())?;
 
-    // Another backend's weights of the same commit stay; a second graph would leave open which one is
-    // meant.
+    // Another backend's weights of the same commit stay; a second graph would leave open which one
+    // is meant.
     files.retain(|name, _| !name.ends_with(backend.extension()));
     files.extend(taking.taken);
     let held =

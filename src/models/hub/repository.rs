@@ -1,8 +1,9 @@
-//! A repository of the Hugging Face Hub: what it holds at a commit, and its files in the Hub's cache.
+//! A repository of the Hugging Face Hub: what it holds at a commit, and its files in the Hub's
+//! cache.
 //!
 //! The cache is the one that other programs share: `blobs/` holds files by the Hub's hash,
-//! `snapshots/COMMIT/` links to them by name, and what has arrived of a file stands beside its blob,
-//! in `.part`.
+//! `snapshots/COMMIT/` links to them by name, and what has arrived of a file stands beside its
+//! blob, in `.part`.
 
 use std::fs::{self, TryLockError};
 use std::io::{self, ErrorKind};
@@ -215,7 +216,8 @@ impl<'o> Hub<'o> {
         Ok(file)
     }
 
-    /// Keeps other programs from a blob and its part, while the file lives; hf-hub's lock is the same.
+    /// Keeps other programs from a blob and its part, while the file lives; hf-hub's lock is the
+    /// same.
     fn locked(&self, blob: &Path, name: &str) -> io::Result<fs::File> {
         let file = fs::File::create(blob.with_extension("lock"))?;
         // Some network folders know no locks; a transfer there is as safe as its user is careful.

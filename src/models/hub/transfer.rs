@@ -122,8 +122,8 @@ impl Client {
         })
     }
 
-    /// Fetches what a part lacks of its `size`, and tells how many bytes are here. Whoever calls holds
-    /// the part's lock.
+    /// Fetches what a part lacks of its `size`, and tells how many bytes are here. Whoever calls
+    /// holds the part's lock.
     pub fn complete(&self, path: &str, part: &Path, size: u64, observer: &dyn Fn(u64)) -> Result<(), Failed> {
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(part)?;
         let mut from = file.seek(SeekFrom::End(0))?;

@@ -1,4 +1,5 @@
-//! An entry of `models.toml`: which model does which task, on which backends, and where its files are.
+//! An entry of `models.toml`: which model does which task, on which backends, and where its files
+//! are.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +71,8 @@ struct ModelToml {
 pub const UNKNOWN_LICENCE: &str = "unknown";
 
 impl ModelEntry {
-    /// This entry with what a person may have written into the one that it replaces: licence, labels and limits.
+    /// This entry with what a person may have written into the one that it replaces: licence,
+    /// labels and limits.
     pub fn in_place_of(self, known: Option<&Self>) -> Self {
         let Some(known) = known else { return self };
         let licence = if known.licence == UNKNOWN_LICENCE { self.licence } else { known.licence.clone() };
@@ -114,7 +116,8 @@ impl TryFrom<ModelToml> for ModelEntry {
             (None, Some(repo), _) if !is_repo(&repo) => return wrong("hub must be ORG/NAME"),
             (None, Some(repo), _) => {
                 return wrong(&format!(
-                    "hub needs a revision, the 40 hexadecimal digits of a commit; `demarche models pull {repo}` writes it"
+                    "hub needs a revision, the 40 hexadecimal digits of a commit; \
+                     `demarche models pull {repo}` writes it"
                 ));
             }
             (Some(_), None, Some(_)) => return wrong("a folder has no revision; that goes with hub"),

@@ -1,4 +1,5 @@
-//! The models there are: `models.toml`, `models.lock`, the built-in files, and models of a local folder.
+//! The models there are: `models.toml`, `models.lock`, the built-in files, and models of a local
+//! folder.
 
 pub mod add;
 mod built_in;

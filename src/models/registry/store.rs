@@ -1,4 +1,5 @@
-//! The models there are: those of a folder's `models.toml`, and the built-in ones for the tasks it leaves open.
+//! The models there are: those of a folder's `models.toml`, and the built-in ones for the tasks it
+//! leaves open.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
@@ -23,15 +24,15 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Opens `models.toml` and `models.lock` in `folder`, or the built-in ones. Tasks that the folder
-    /// has no model for are done by the built-in models.
+    /// Opens `models.toml` and `models.lock` in `folder`, or the built-in ones. Tasks that the
+    /// folder has no model for are done by the built-in models.
     ///
     /// # Errors
     /// [`ModelError`] if one of them is missing or is no such list. Other files are not read yet.
     pub fn open(folder: Option<&Path>) -> Result<Self, ModelError> {
         let mut registry = Self { root: folder.map(Path::to_path_buf), entries: Vec::new() };
         registry.entries = registry.listed()?;
-        if folder.is_some() {
+        if folder.is_some() && built_in::file(MODELS).is_some() {
             for entry in Self::open(None)?.entries {
                 if registry.of(entry.task).next().is_none() {
                     registry.entries.push(entry);
@@ -66,8 +67,7 @@ impl Registry {
             return Err(ModelError::OtherRevision {
                 path: self.place(MODELS),
                 model: entry.name.clone(),
-                repo: repo.clone(),
-                revision: revision.clone(),
+                wanted: format!("{repo}@{revision}"),
                 pinned: pinned.clone(),
             });
         }
