@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use demarche::inference::labels;
 use demarche::models::{
-    AddError, Alternative, BackendName, Choice, ModelEntry, ModelError, ModelTask, Registry, Source,
+    AddError, Alternative, BackendName, Choice, ModelEntry, ModelError, ModelTask, Registry, ModelSource,
     TaskError, WeightsError, add,
 };
 #[cfg(feature = "hub")]
@@ -27,11 +27,11 @@ pub struct Models {
     #[arg(long, value_name = "DIR", global = true)]
     models: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: ModelsCommand,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum ModelsCommand {
     /// Name, task, backends, source, labels, licence, size and sha256 of each model
     List,
     /// Hold each file against its pinned sha256
@@ -101,15 +101,15 @@ impl Models {
                 .ok_or("give a folder for the model's entry with --models DIR; it is made if missing")
         };
         match self.command {
-            Command::List => list(&registry()?),
-            Command::Verify => verify(&registry()?),
+            ModelsCommand::List => list(&registry()?),
+            ModelsCommand::Verify => verify(&registry()?),
             #[cfg(feature = "hub")]
-            Command::Pull(Pull { model, quiet, what }) => {
+            ModelsCommand::Pull(Pull { model, quiet, what }) => {
                 let bar = TransferBar::new(quiet);
                 let entry = pull(folder()?, &model, &what.into(), &|event| bar.show(event));
                 entered(folder()?, &entry.map_err(|e| pull_with_options(&e))?)
             }
-            Command::Add(Add { model, name, what }) => {
+            ModelsCommand::Add(Add { model, name, what }) => {
                 let entry = add(folder()?, &model, name.as_deref(), &what.into());
                 entered(folder()?, &entry.map_err(|e| add_with_options(&e))?)
             }
@@ -228,9 +228,9 @@ fn describe(out: &mut Out, entry: &ModelEntry, labels: Option<&str>) -> Result<(
     out.line(format_args!("  task     {}", entry.task))?;
     out.line(format_args!("  backends {}", backends.join(" ")))?;
     match &entry.source {
-        Source::BuiltIn(_) => out.line(format_args!("  source   built-in"))?,
-        Source::Folder(folder) => out.line(format_args!("  source   folder {folder}"))?,
-        Source::Hub { repo, revision } => {
+        ModelSource::BuiltIn(_) => out.line(format_args!("  source   built-in"))?,
+        ModelSource::Folder(folder) => out.line(format_args!("  source   folder {folder}"))?,
+        ModelSource::Hub { repo, revision } => {
             out.line(format_args!("  source   hub {repo} revision {revision}"))?
         }
     }
@@ -287,8 +287,8 @@ fn without_libtorch(root: &Path, entry: &ModelEntry) -> String {
         return "extract with --backend onnx".into();
     }
     let model = match &entry.source {
-        Source::Folder(model) | Source::BuiltIn(model) => root.join(model).display().to_string(),
-        Source::Hub { repo, .. } => repo.clone(),
+        ModelSource::Folder(model) | ModelSource::BuiltIn(model) => root.join(model).display().to_string(),
+        ModelSource::Hub { repo, .. } => repo.clone(),
     };
     format!(
         "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with \

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{PlacedAnswer, ToolAnswer};
 use super::counting::Counting;
 use super::error::ExchangeError;
-use super::labels::{ENTITIES, EntitySpan, Labels, entity};
+use super::labels::{ENTITIES, AnnotatedSpan, Labels, entity};
 use super::task::AnnotationTask;
 use super::vocabulary::Vocabulary;
 
@@ -43,7 +43,7 @@ fn record(task: &AnnotationTask) -> Value {
     let code_points = task.text.chars().count();
     let padding = COUNTING.out(&task.text, code_points) - code_points;
     let out = |place| COUNTING.out(&task.text, place);
-    let span = |s: &EntitySpan| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
+    let span = |s: &AnnotatedSpan| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
     let mut suggestions = Map::new();
     if !labels.entities.is_empty() {
         let spans: Vec<Value> = labels.entities.iter().map(span).collect();
@@ -200,7 +200,7 @@ fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, S
             ENTITY_QUESTION => {
                 for marked in serde_json::from_value::<Vec<ArgillaSpan>>(value).map_err(wrong)? {
                     let (start, end) = COUNTING.span(text, marked.start, marked.end)?;
-                    labels.entities.push(EntitySpan {
+                    labels.entities.push(AnnotatedSpan {
                         start,
                         end,
                         label: entity(&marked.label)?,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::answer::{PlacedAnswer, ToolAnswer, answers_of_lines};
 use super::counting::Counting;
-use super::labels::{EntitySpan, Labels, entity};
+use super::labels::{AnnotatedSpan, Labels, entity};
 use super::task::AnnotationTask;
 
 const COUNTING: Counting = Counting::Utf16;
@@ -26,7 +26,7 @@ pub fn export(tasks: &[AnnotationTask]) -> String {
 
 fn task(task: &AnnotationTask) -> Value {
     let out = |place| COUNTING.out(&task.text, place);
-    let span = |span: &EntitySpan| json!([out(span.start), out(span.end), span.label]);
+    let span = |span: &AnnotatedSpan| json!([out(span.start), out(span.end), span.label]);
     json!({
         "text": task.text,
         "entities": task.labels().entities.iter().map(span).collect::<Vec<_>>(),
@@ -67,7 +67,7 @@ fn answer(value: Value) -> Result<ToolAnswer, String> {
     let mut labels = Labels { entities: Vec::new(), claims: line.cats };
     for (start, end, label) in &line.entities {
         let (start, end) = COUNTING.span(&line.text, *start, *end)?;
-        labels.entities.push(EntitySpan { start, end, label: entity(label)?, score: None });
+        labels.entities.push(AnnotatedSpan { start, end, label: entity(label)?, score: None });
     }
     Ok(ToolAnswer {
         sentence_id: line.meta.sentence_id,

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::answer::{PlacedAnswer, ToolAnswer};
 use super::counting::Counting;
 use super::error::ExchangeError;
-use super::labels::{BOILERPLATE, ENTITIES, EntitySpan, Labels, entity, from_path, path};
+use super::labels::{BOILERPLATE, ENTITIES, AnnotatedSpan, Labels, entity, from_path, path};
 use super::task::AnnotationTask;
 use super::vocabulary::{LabelNode, Vocabulary};
 
@@ -70,7 +70,7 @@ fn result(text: &str, labels: &Labels) -> Vec<Value> {
     result
 }
 
-fn region(text: &str, number: usize, span: &EntitySpan) -> Value {
+fn region(text: &str, number: usize, span: &AnnotatedSpan) -> Value {
     let mut out = json!({
         "id": format!("entity-{number}"),
         "from_name": ENTITY_CONTROL,
@@ -221,7 +221,7 @@ fn answer(data: &StudioData, annotation: StudioAnnotation) -> Result<ToolAnswer,
                     ));
                 }
                 for label in &marked.labels {
-                    labels.entities.push(EntitySpan { start, end, label: entity(label)?, score: None });
+                    labels.entities.push(AnnotatedSpan { start, end, label: entity(label)?, score: None });
                 }
             }
             "taxonomy" => {

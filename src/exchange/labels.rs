@@ -16,7 +16,7 @@ pub const ENTITIES: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Mis
 
 /// An entity within a sentence.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EntitySpan {
+pub struct AnnotatedSpan {
     /// First code point in the sentence.
     pub start: usize,
     /// Code point behind the last one.
@@ -29,7 +29,7 @@ pub struct EntitySpan {
 /// All labels of a sentence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Labels {
-    pub entities: Vec<EntitySpan>,
+    pub entities: Vec<AnnotatedSpan>,
     pub claims: Vec<String>,
 }
 

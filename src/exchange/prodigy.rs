@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::answer::{PlacedAnswer, ToolAnswer, answers_of_lines};
 use super::counting::Counting;
-use super::labels::{BOILERPLATE, EntitySpan, Labels, entity};
+use super::labels::{BOILERPLATE, AnnotatedSpan, Labels, entity};
 use super::task::AnnotationTask;
 use super::vocabulary::Vocabulary;
 
@@ -33,7 +33,7 @@ fn task(task: &AnnotationTask, vocabulary: &Vocabulary) -> Value {
         }
     }
     let out = |place| COUNTING.out(&task.text, place);
-    let span = |s: &EntitySpan| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
+    let span = |s: &AnnotatedSpan| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
     let mut value = json!({
         "text": task.text,
         "spans": labels.entities.iter().map(span).collect::<Vec<_>>(),
@@ -90,7 +90,7 @@ fn answer(value: Value) -> Result<Option<ToolAnswer>, String> {
     let mut labels = Labels { entities: Vec::new(), claims: line.accept };
     for span in &line.spans {
         let (start, end) = COUNTING.span(&line.text, span.start, span.end)?;
-        labels.entities.push(EntitySpan { start, end, label: entity(&span.label)?, score: None });
+        labels.entities.push(AnnotatedSpan { start, end, label: entity(&span.label)?, score: None });
     }
     Ok(Some(ToolAnswer {
         sentence_id: line.meta.sentence_id,

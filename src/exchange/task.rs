@@ -1,7 +1,7 @@
 //! A sentence as a task.
 
 use super::error::ExchangeError;
-use super::labels::{BOILERPLATE, EntitySpan, Labels, label};
+use super::labels::{BOILERPLATE, AnnotatedSpan, Labels, label};
 use crate::record::{Dataset, LabelledClaim, LabelledEntity, Review, SentenceRecord};
 use crate::stance::Status;
 use crate::text::{Field, Offsets, Span};
@@ -68,7 +68,7 @@ impl AnnotationTask {
             let inside = entity.start >= start && entity.end <= sentence.end && entity.start < entity.end;
             let fault = || ExchangeError::EntityOutside { sentence_id: sentence.sentence_id.clone() };
             inside
-                .then(|| EntitySpan {
+                .then(|| AnnotatedSpan {
                     start: entity.start - start,
                     end: entity.end - start,
                     label: entity.label,

@@ -48,22 +48,22 @@ pub struct ChunkLimits {
 }
 
 /// A document between two stages, or why it failed.
-type Outcome<T> = Result<T, Broken>;
+type Attempt<T> = Result<T, StageFailure>;
 
 /// In which stage a document failed, and why.
-struct Broken {
+struct StageFailure {
     stage: Stage,
     reason: String,
 }
 
 /// What a failure tells of its document.
-struct Source {
+struct DocumentRef {
     origin: Origin,
     sha256: String,
 }
 
-impl Source {
-    fn failure(self, Broken { stage, reason }: Broken) -> Box<Failure> {
+impl DocumentRef {
+    fn failure(self, StageFailure { stage, reason }: StageFailure) -> Box<Failure> {
         let Self { origin, sha256 } = self;
         Box::new(Failure { origin, stage, reason, input_sha256: Some(sha256) })
     }
@@ -135,8 +135,8 @@ impl Extractor {
     ) -> Result<Vec<Result<Extraction, Box<Failure>>>, BackendError> {
         let Parts { configuration, tagger, stance, runner } = &*self.0;
         let codebook = &configuration.codebook;
-        let source = |d: &Document| Source { origin: d.origin.clone(), sha256: d.sha256.clone() };
-        let sources: Vec<Source> = documents.iter().map(source).collect();
+        let source = |d: &Document| DocumentRef { origin: d.origin.clone(), sha256: d.sha256.clone() };
+        let sources: Vec<DocumentRef> = documents.iter().map(source).collect();
 
         let articles = step(observer, Stage::Text, || {
             let documents = documents.into_iter().map(Ok).collect();
@@ -175,7 +175,7 @@ impl Extractor {
             }))
         })?;
         let finish =
-            |(source, done): (Source, Outcome<Extraction>)| done.map_err(|broken| source.failure(broken));
+            |(source, done): (DocumentRef, Attempt<Extraction>)| done.map_err(|broken| source.failure(broken));
         Ok(sources.into_iter().zip(judged).map(finish).collect())
     }
 
@@ -215,14 +215,14 @@ impl Extractor {
 /// Does `work` for each document that has not failed yet. A panic is a failure of its document.
 fn each<T: Send, U: Send>(
     stage: Stage,
-    documents: Vec<Outcome<T>>,
+    documents: Vec<Attempt<T>>,
     work: impl Fn(T) -> Result<U, String> + Sync,
-) -> Vec<Outcome<U>> {
-    let one = |document: Outcome<T>| {
+) -> Vec<Attempt<U>> {
+    let one = |document: Attempt<T>| {
         let document = document?;
         let done = isolated(|| work(document));
         let done = done.unwrap_or_else(|panic| Err(format!("internal error: {panic}")));
-        done.map_err(|reason| Broken { stage, reason })
+        done.map_err(|reason| StageFailure { stage, reason })
     };
     documents.into_par_iter().map(one).collect()
 }
@@ -230,10 +230,10 @@ fn each<T: Send, U: Send>(
 /// Puts what a stage found in each document beside the document.
 fn joined<T, U, E: fmt::Display>(
     stage: Stage,
-    documents: Vec<Outcome<T>>,
+    documents: Vec<Attempt<T>>,
     found: Vec<Result<U, E>>,
-) -> Vec<Outcome<(T, U)>> {
-    let broken = |error: E| Broken { stage, reason: error.to_string() };
+) -> Vec<Attempt<(T, U)>> {
+    let broken = |error: E| StageFailure { stage, reason: error.to_string() };
     let both = documents.into_iter().zip(found);
     both.map(|(document, found)| Ok((document?, found.map_err(broken)?))).collect()
 }

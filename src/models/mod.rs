@@ -26,7 +26,7 @@ pub use hub::event::{TransferEvent, TransferObserver};
 #[cfg(feature = "hub")]
 pub use hub::pull::{HubModel, NoHubModel, pull};
 pub use registry::add::{AddError, add};
-pub use registry::entry::{ModelEntry, Source};
+pub use registry::entry::{ModelEntry, ModelSource};
 pub use registry::lock::PinnedFile;
 pub use registry::store::Registry;
 pub use task::{ModelTask, UnknownTask};

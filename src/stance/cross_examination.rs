@@ -30,7 +30,7 @@ struct Draft<'d> {
 
 /// Which judgement of which sentence.
 #[derive(Clone, Copy)]
-struct Place {
+struct JudgementPlace {
     sentence: usize,
     judgement: usize,
 }
@@ -44,13 +44,13 @@ struct AskedStance {
 
 /// What the second round asks.
 struct AskedHolder {
-    place: Place,
+    place: JudgementPlace,
     actor: ActorId,
 }
 
 /// What the third round asks.
 struct AskedSource {
-    place: Place,
+    place: JudgementPlace,
     actor: ActorId,
     holder: ActorId,
 }
@@ -169,7 +169,7 @@ impl CrossExamination {
                 if holder.is_narrator() {
                     continue;
                 }
-                let place = Place { sentence, judgement: claim.index };
+                let place = JudgementPlace { sentence, judgement: claim.index };
                 for actor in context.reporters(&codebook.actors).filter(|actor| *actor != holder) {
                     let hypothesis = of_source(codebook, claim.judgement.stance, holder, actor);
                     let (actor, holder) = (actor.clone(), holder.clone());
@@ -196,14 +196,14 @@ impl<'d> Draft<'d> {
         Self { contexts, judged: Judged { sentences, pairs: 0 } }
     }
 
-    fn judgements(&self) -> impl Iterator<Item = (Place, &Judgement)> {
+    fn judgements(&self) -> impl Iterator<Item = (JudgementPlace, &Judgement)> {
         self.judged.sentences.iter().enumerate().flat_map(|(sentence, judgements)| {
             let placed = judgements.iter().enumerate();
-            placed.map(move |(judgement, own)| (Place { sentence, judgement }, own))
+            placed.map(move |(judgement, own)| (JudgementPlace { sentence, judgement }, own))
         })
     }
 
-    fn judgement(&mut self, place: Place) -> &mut Judgement {
+    fn judgement(&mut self, place: JudgementPlace) -> &mut Judgement {
         &mut self.judged.sentences[place.sentence][place.judgement]
     }
 }

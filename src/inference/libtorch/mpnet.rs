@@ -9,7 +9,7 @@ use super::parts::{Input, Network};
 
 /// What `config.json` says of an MPNet.
 #[derive(Deserialize)]
-pub struct Config {
+pub struct MpnetConfig {
     vocab_size: i64,
     hidden_size: i64,
     num_hidden_layers: i64,
@@ -28,7 +28,7 @@ fn layer_norm_eps() -> f64 {
 /// Positions begin behind the one of padding, as RoBERTa's do.
 const FIRST_POSITION: i64 = 2;
 
-struct Layer {
+struct MpnetLayer {
     query: nn::Linear,
     key: nn::Linear,
     value: nn::Linear,
@@ -39,8 +39,8 @@ struct Layer {
     last_norm: nn::LayerNorm,
 }
 
-impl Layer {
-    fn new(root: &nn::Path<'_>, config: &Config) -> Self {
+impl MpnetLayer {
+    fn new(root: &nn::Path<'_>, config: &MpnetConfig) -> Self {
         let (hidden, wide) = (config.hidden_size, config.intermediate_size);
         let linear = |path: nn::Path<'_>, from, to| linear(&path, from, to);
         let norm = |path: &nn::Path<'_>| norm(path, hidden, config.layer_norm_eps);
@@ -73,7 +73,7 @@ impl Layer {
 
 /// A classifier with `labels` logits for every token. Its parameters have the names that transformers gives them, but for `bias`: the
 /// relative positions as a table, `[1, heads, longest, longest]`, which is added to each layer's scores.
-pub fn network(root: &nn::Path<'_>, config: &Config, labels: i64, longest: i64) -> Network {
+pub fn network(root: &nn::Path<'_>, config: &MpnetConfig, labels: i64, longest: i64) -> Network {
     let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
     let base = root / "mpnet";
     let embeddings = &base / "embeddings";
@@ -81,8 +81,8 @@ pub fn network(root: &nn::Path<'_>, config: &Config, labels: i64, longest: i64) 
     let positions = table(&(&embeddings / "position_embeddings"), config.max_position_embeddings, hidden);
     let first_norm = norm(&embeddings, hidden, config.layer_norm_eps);
     let encoder = &base / "encoder" / "layer";
-    let layers: Vec<Layer> =
-        (0..config.num_hidden_layers).map(|n| Layer::new(&(&encoder / n), config)).collect();
+    let layers: Vec<MpnetLayer> =
+        (0..config.num_hidden_layers).map(|n| MpnetLayer::new(&(&encoder / n), config)).collect();
     let relative = root.zeros_no_train("bias", &[1, heads, longest, longest]);
     let head = root / "classifier";
     let dense = linear(&(&head / "dense"), hidden, hidden);

@@ -100,7 +100,7 @@ fn network(
         }
         ("mpnet", Head::Sequence) => {
             let labels = config["id2label"].as_object().map_or(0, serde_json::Map::len) as i64;
-            let read: mpnet::Config =
+            let read: mpnet::MpnetConfig =
                 serde_json::from_value(config.clone()).map_err(|e| format!("config.json: {e}"))?;
             let table = weights
                 .get("bias")

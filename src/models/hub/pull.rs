@@ -14,7 +14,7 @@ use crate::models::choice::Choice;
 use crate::models::error::ModelError;
 use crate::models::names::is_repo;
 use crate::models::registry::edit::{Listed, enter};
-use crate::models::registry::entry::{ModelEntry, Source, UNKNOWN_LICENCE};
+use crate::models::registry::entry::{ModelEntry, ModelSource, UNKNOWN_LICENCE};
 use crate::models::registry::lock::PinnedFile;
 use crate::models::weights::{
     CONFIG, INDEX, TOKENIZER, WeightsError, choose, conversion, given, shards, task, whole,
@@ -70,7 +70,7 @@ pub fn pull(
     let known = listed
         .entries
         .iter()
-        .find(|entry| matches!(&entry.source, Source::Hub { repo: of, .. } if of == repo));
+        .find(|entry| matches!(&entry.source, ModelSource::Hub { repo: of, .. } if of == repo));
     let name = known.map_or(repo, |entry| &entry.name);
     if known.is_none() && listed.entries.iter().any(|entry| entry.name == *name) {
         let path = folder.join("models.toml").display().to_string();
@@ -101,13 +101,13 @@ pub fn pull(
     files.retain(|name, _| !name.ends_with(backend.extension()));
     files.extend(taking.taken);
     let held =
-        |entry: &&ModelEntry| matches!(&entry.source, Source::Hub { revision, .. } if *revision == at.commit);
+        |entry: &&ModelEntry| matches!(&entry.source, ModelSource::Hub { revision, .. } if *revision == at.commit);
     let entry = ModelEntry {
         name: name.clone(),
         task,
         backends: backend.first_of(known.filter(held).map_or(&[], |entry| &entry.backends)),
         licence: at.licence.clone().unwrap_or_else(|| UNKNOWN_LICENCE.to_owned()),
-        source: Source::Hub { repo: repo.clone(), revision: at.commit.clone() },
+        source: ModelSource::Hub { repo: repo.clone(), revision: at.commit.clone() },
         labels: None,
         max_length: None,
         temperature: None,

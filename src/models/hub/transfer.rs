@@ -81,7 +81,7 @@ impl Failed {
     }
 }
 
-struct Answer {
+struct HubAnswer {
     response: Response<Body>,
     /// Headers of the last answer of the Hub itself that names a commit.
     own: HeaderMap,
@@ -105,7 +105,7 @@ impl Client {
 
     /// Commit, hash and size of a file.
     pub fn about(&self, path: &str) -> Result<About, Failed> {
-        let Answer { response, own } = self.get(path, Some("bytes=0-0"))?;
+        let HubAnswer { response, own } = self.get(path, Some("bytes=0-0"))?;
         let lacks = |name: &str| no_hub(format!("the Hub's answer has no {name}"));
         let tag =
             header(&own, "x-linked-etag").or_else(|| header(&own, "etag")).ok_or_else(|| lacks("ETag"))?;
@@ -151,7 +151,7 @@ impl Client {
         file.sync_all()?;
         if arrived > size {
             file.set_len(0)?;
-            return Err(Failed::Final(HubError::Answer(format!(
+            return Err(Failed::Final(HubError::HubAnswer(format!(
                 "more came than the {size} bytes that the Hub tells of; run the command again"
             ))));
         }
@@ -162,7 +162,7 @@ impl Client {
     }
 
     /// Asks for an address of the Hub, and follows where it leads.
-    fn get(&self, path: &str, range: Option<&str>) -> Result<Answer, Failed> {
+    fn get(&self, path: &str, range: Option<&str>) -> Result<HubAnswer, Failed> {
         let mut url = format!("{}/{path}", self.endpoint);
         let home = origin(&url);
         let mut own = HeaderMap::new();
@@ -182,7 +182,7 @@ impl Client {
                 own = response.headers().clone();
             }
             match response.status().as_u16() {
-                200 | 206 | 416 => return Ok(Answer { response, own }),
+                200 | 206 | 416 => return Ok(HubAnswer { response, own }),
                 301 | 302 | 303 | 307 | 308 => {
                     url = next(&url, header(response.headers(), "location")).map_err(Failed::Final)?;
                 }
@@ -211,7 +211,7 @@ impl<R: Read> Read for Observed<'_, R> {
 
 /// An answer that no Hub gives.
 fn no_hub(what: String) -> Failed {
-    Failed::Final(HubError::Answer(format!("{what}; is HF_ENDPOINT a Hub?")))
+    Failed::Final(HubError::HubAnswer(format!("{what}; is HF_ENDPOINT a Hub?")))
 }
 
 fn config(stall: Duration) -> ConfigBuilder<AgentScope> {
@@ -247,7 +247,7 @@ fn origin(url: &str) -> Option<(String, String, u16)> {
 
 /// The address that a redirect leads to.
 fn next(from: &str, location: Option<&str>) -> Result<String, HubError> {
-    let wrong = HubError::Answer;
+    let wrong = HubError::HubAnswer;
     let location = location
         .ok_or_else(|| wrong("the Hub leads on without saying where; is HF_ENDPOINT a Hub?".into()))?;
     let to = location.split('#').next().unwrap_or_default();

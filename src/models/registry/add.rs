@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::edit::{Listed, enter};
-use super::entry::{ModelEntry, Source, UNKNOWN_LICENCE};
+use super::entry::{ModelEntry, ModelSource, UNKNOWN_LICENCE};
 use super::lock::PinnedFile;
 use crate::digest::sha256_of;
 use crate::models::backend::BackendName;
@@ -91,7 +91,7 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
     let name = name.or_else(|| root.file_name()?.to_str());
     let name = name.ok_or_else(|| AddError::Unnamed { path: path() })?.to_owned();
     let known = listed.entries.iter().find(|entry| entry.name == name);
-    if known.is_some_and(|entry| matches!(entry.source, Source::Hub { .. })) {
+    if known.is_some_and(|entry| matches!(entry.source, ModelSource::Hub { .. })) {
         return Err(AddError::NameTaken { path: path(), name });
     }
     let local = Local::open(path(), root, choice.file.as_deref())?;
@@ -105,7 +105,7 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
         task,
         backends,
         licence: UNKNOWN_LICENCE.to_owned(),
-        source: Source::Folder(place(folder, &local.root).ok_or_else(|| AddError::NotUtf8 { path: path() })?),
+        source: ModelSource::Folder(place(folder, &local.root).ok_or_else(|| AddError::NotUtf8 { path: path() })?),
         labels: None,
         max_length: None,
         temperature: None,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Table, Value};
 
-use super::entry::{ModelEntry, Source};
+use super::entry::{ModelEntry, ModelSource};
 use super::listing::{LOCK, MODELS, parse};
 use super::lock::{Lock, ModelPins};
 use crate::durable::{self, lockable};
@@ -67,8 +67,8 @@ pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
     lock.set(ModelPins {
         name: entry.name.clone(),
         revision: match &entry.source {
-            Source::Hub { revision, .. } => Some(revision.clone()),
-            Source::Folder(_) | Source::BuiltIn(_) => None,
+            ModelSource::Hub { revision, .. } => Some(revision.clone()),
+            ModelSource::Folder(_) | ModelSource::BuiltIn(_) => None,
         },
         files: entry.files.clone(),
     });
@@ -106,8 +106,8 @@ fn keys(entry: &ModelEntry) -> Vec<(&'static str, Value)> {
         ("licence", Value::from(&entry.licence)),
     ];
     match &entry.source {
-        Source::BuiltIn(folder) | Source::Folder(folder) => keys.push(("folder", folder.into())),
-        Source::Hub { repo, revision } => {
+        ModelSource::BuiltIn(folder) | ModelSource::Folder(folder) => keys.push(("folder", folder.into())),
+        ModelSource::Hub { repo, revision } => {
             keys.extend([("hub", repo.into()), ("revision", revision.into())]);
         }
     }
@@ -180,7 +180,7 @@ mod tests {
             task: ModelTask::Ner,
             backends: vec![BackendName::Libtorch],
             licence: "mit".into(),
-            source: Source::Hub { repo: "o/n".into(), revision: revision.into() },
+            source: ModelSource::Hub { repo: "o/n".into(), revision: revision.into() },
             labels: None,
             max_length: None,
             temperature: None,
@@ -210,7 +210,7 @@ mod tests {
         let own = own.replace("[ \"rust-bert\" ] #", "[\"onnx\", \"libtorch\"] #");
         assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
 
-        let other = ModelEntry { name: "other".into(), source: Source::Folder("x".into()), ..entry(&new) };
+        let other = ModelEntry { name: "other".into(), source: ModelSource::Folder("x".into()), ..entry(&new) };
         enter(&below, &other).expect("entered");
         let both = fs::read_to_string(&path).expect("written");
         assert!(both.starts_with(&own.replace(&old, &new)), "{both}");

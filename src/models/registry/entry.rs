@@ -12,7 +12,7 @@ use crate::models::task::ModelTask;
 
 /// Where a model's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum ModelSource {
     /// In the program, below its `models/`.
     BuiltIn(String),
     /// A folder below that of `models.toml`, or an absolute one.
@@ -39,7 +39,7 @@ pub struct ModelEntry {
     /// Licence, as an SPDX expression.
     pub licence: String,
     /// Where its files are.
-    pub source: Source,
+    pub source: ModelSource,
     /// Names for its logits, where `config.json` has none.
     pub labels: Option<Vec<String>>,
     /// Most tokens in a sequence, instead of `config.json`'s.
@@ -108,10 +108,10 @@ impl TryFrom<ModelToml> for ModelEntry {
             return wrong("backends names one twice");
         }
         let source = match (written.folder, written.hub, written.revision) {
-            (Some(folder), None, None) if !folder.is_empty() => Source::Folder(folder),
+            (Some(folder), None, None) if !folder.is_empty() => ModelSource::Folder(folder),
             (Some(_), None, None) => return wrong("folder is empty"),
             (None, Some(repo), Some(revision)) if is_repo(&repo) && is_commit(&revision) => {
-                Source::Hub { repo, revision }
+                ModelSource::Hub { repo, revision }
             }
             (None, Some(repo), _) if !is_repo(&repo) => return wrong("hub must be ORG/NAME"),
             (None, Some(repo), _) => {
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn files_are_in_a_folder_or_on_the_hub_at_a_commit() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
-        assert_eq!(read("folder = \"a\"").map(|e| e.source), Ok(Source::Folder("a".into())));
+        assert_eq!(read("folder = \"a\"").map(|e| e.source), Ok(ModelSource::Folder("a".into())));
         let hub = read(&format!("hub = \"o/n\"\nrevision = \"{commit}\"")).map(|e| e.source);
-        assert_eq!(hub, Ok(Source::Hub { repo: "o/n".into(), revision: commit.into() }));
+        assert_eq!(hub, Ok(ModelSource::Hub { repo: "o/n".into(), revision: commit.into() }));
         for (lines, told) in [
             ("".to_owned(), "neither folder nor hub"),
             (format!("folder = \"a\"\nhub = \"o/n\"\nrevision = \"{commit}\""), "both folder and hub"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::built_in;
-use super::entry::{ModelEntry, Source};
+use super::entry::{ModelEntry, ModelSource};
 use super::listing::{LOCK, MODELS, parse};
 use super::lock::Lock;
 use crate::digest::sha256;
@@ -60,7 +60,7 @@ impl Registry {
     /// An entry with the pins of its files.
     fn pinned(&self, mut entry: ModelEntry, lock: &Lock) -> Result<ModelEntry, ModelError> {
         let pins = lock.get(&entry.name);
-        if let (Source::Hub { repo, revision }, Some(pinned)) =
+        if let (ModelSource::Hub { repo, revision }, Some(pinned)) =
             (&entry.source, pins.and_then(|pins| pins.revision.as_ref()))
             && pinned != revision
         {
@@ -72,8 +72,8 @@ impl Registry {
             });
         }
         entry.files = pins.map(|pins| pins.files.clone()).unwrap_or_default();
-        if let (None, Source::Folder(folder)) = (&self.root, &entry.source) {
-            entry.source = Source::BuiltIn(folder.clone());
+        if let (None, ModelSource::Folder(folder)) = (&self.root, &entry.source) {
+            entry.source = ModelSource::BuiltIn(folder.clone());
         }
         Ok(entry)
     }
@@ -120,8 +120,8 @@ impl Registry {
                 path: self.path(entry, name),
                 model: entry.name.clone(),
                 command: match &entry.source {
-                    Source::Hub { repo, revision } => format!("demarche models pull {repo}@{revision}"),
-                    Source::Folder(_) | Source::BuiltIn(_) => "demarche models add".into(),
+                    ModelSource::Hub { repo, revision } => format!("demarche models pull {repo}@{revision}"),
+                    ModelSource::Folder(_) | ModelSource::BuiltIn(_) => "demarche models add".into(),
                 },
             });
         };
@@ -149,27 +149,27 @@ impl Registry {
             let (path, sha256) = (place.to_string(), sha256.to_owned());
             match (source, &entry.source) {
                 (None, _) => ModelError::NotBuiltIn { path },
-                (Some(source), Source::Hub { repo, revision }) => {
+                (Some(source), ModelSource::Hub { repo, revision }) => {
                     ModelError::NotPulled { path, source, sha256, model: format!("{repo}@{revision}") }
                 }
-                (Some(source), Source::Folder(_) | Source::BuiltIn(_)) => {
+                (Some(source), ModelSource::Folder(_) | ModelSource::BuiltIn(_)) => {
                     ModelError::Unreadable { path, source, sha256: Some(sha256) }
                 }
             }
         })
     }
 
-    fn file(&self, entry: &ModelEntry, name: &str) -> Result<Place, ModelError> {
+    fn file(&self, entry: &ModelEntry, name: &str) -> Result<FilePlace, ModelError> {
         Ok(match &entry.source {
-            Source::BuiltIn(folder) => Place::BuiltIn(format!("{folder}/{name}")),
-            Source::Folder(folder) => {
+            ModelSource::BuiltIn(folder) => FilePlace::BuiltIn(format!("{folder}/{name}")),
+            ModelSource::Folder(folder) => {
                 let root = self.root.as_deref().unwrap_or(Path::new(""));
-                Place::Disk(root.join(folder).join(name))
+                FilePlace::Disk(root.join(folder).join(name))
             }
-            Source::Hub { repo, revision } => {
+            ModelSource::Hub { repo, revision } => {
                 let snapshot = cache::snapshot(repo, revision)
                     .map_err(|source| ModelError::Cache { model: format!("{repo}@{revision}"), source })?;
-                Place::Disk(snapshot.join(name))
+                FilePlace::Disk(snapshot.join(name))
             }
         })
     }
@@ -185,10 +185,10 @@ impl Registry {
             .map_err(|_| ModelError::Listing { path: place.to_string(), source: ListingError::NotUtf8 })
     }
 
-    fn own(&self, name: &str) -> Place {
+    fn own(&self, name: &str) -> FilePlace {
         match &self.root {
-            Some(root) => Place::Disk(root.join(name)),
-            None => Place::BuiltIn(name.to_owned()),
+            Some(root) => FilePlace::Disk(root.join(name)),
+            None => FilePlace::BuiltIn(name.to_owned()),
         }
     }
 
@@ -198,13 +198,13 @@ impl Registry {
 }
 
 /// Where a file is.
-enum Place {
+enum FilePlace {
     /// In the program, by its path below `models/`.
     BuiltIn(String),
     Disk(PathBuf),
 }
 
-impl Place {
+impl FilePlace {
     /// The bytes; the error is the system's, or none if there is no such built-in file.
     fn read(&self) -> Result<Cow<'static, [u8]>, Option<io::Error>> {
         match self {
@@ -214,7 +214,7 @@ impl Place {
     }
 }
 
-impl Display for Place {
+impl Display for FilePlace {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::BuiltIn(below) => write!(f, "built-in models/{below}"),
@@ -273,7 +273,7 @@ mod tests {
         let (nli, backend) = ner.find(ModelTask::Nli, None).expect("built-in");
         assert_eq!(
             (&nli.source, nli.name.as_str(), backend),
-            (&Source::BuiltIn("nli".into()), "mpnet-l6-nli", BackendName::Onnx)
+            (&ModelSource::BuiltIn("nli".into()), "mpnet-l6-nli", BackendName::Onnx)
         );
         assert!(ner.read(nli, "config.json").is_ok());
         assert_eq!(nli.weights(BackendName::Onnx), ["model.onnx"]);

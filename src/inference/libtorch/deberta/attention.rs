@@ -3,7 +3,7 @@
 use tch::Tensor;
 use tch::nn::{self, Module};
 
-use super::config::{Config, Version};
+use super::config::{DebertaConfig, Version};
 use super::positions::Relative;
 use crate::inference::libtorch::empty::{EMPTY, linear, linear_of};
 
@@ -36,7 +36,7 @@ enum Content {
 }
 
 impl Attention {
-    pub fn new(path: &nn::Path<'_>, config: &Config) -> Self {
+    pub fn new(path: &nn::Path<'_>, config: &DebertaConfig) -> Self {
         let heads = config.num_attention_heads;
         let content = Content::new(path, config);
         let (position_key, position_query) = positions(path, config, &content);
@@ -81,7 +81,7 @@ impl Attention {
 /// Projections of positions to keys and to queries, as far as there are any.
 fn positions(
     path: &nn::Path<'_>,
-    config: &Config,
+    config: &DebertaConfig,
     content: &Content,
 ) -> (Option<nn::Linear>, Option<nn::Linear>) {
     let size = config.hidden_size;
@@ -103,7 +103,7 @@ fn positions(
 }
 
 impl Content {
-    fn new(path: &nn::Path<'_>, config: &Config) -> Self {
+    fn new(path: &nn::Path<'_>, config: &DebertaConfig) -> Self {
         let size = config.hidden_size;
         let apart = |name: &str| linear(&(path / name), size, size);
         match config.version {

@@ -14,7 +14,7 @@ pub enum Version {
     Two,
 }
 
-pub(super) struct Config {
+pub(super) struct DebertaConfig {
     pub version: Version,
     pub vocab_size: i64,
     pub hidden_size: i64,
@@ -28,7 +28,7 @@ pub(super) struct Config {
     pub embedding_size: i64,
     pub position_biased_input: bool,
     /// The largest relative position; none without relative attention.
-    pub span: Option<Span>,
+    pub span: Option<RelativeSpan>,
     /// Kinds of scores that read positions: `c2p`, `p2c`.
     pub pos_att_type: Vec<String>,
     pub share_att_key: bool,
@@ -44,14 +44,14 @@ pub(super) struct Config {
 
 /// How far apart tokens may be to be told apart.
 #[derive(Clone, Copy)]
-pub(super) struct Span {
+pub(super) struct RelativeSpan {
     /// Rows of the table of positions, for each direction.
     pub rows: i64,
     /// Where distances beyond half the rows share them: the distance of the last one.
     pub buckets_to: Option<i64>,
 }
 
-impl Config {
+impl DebertaConfig {
     pub fn read(config: &Value, version: Version) -> Result<Self, String> {
         let f = Fields { config, version };
         // As transformers' defaults are: deberta-base and deberta-v2-xlarge.
@@ -159,7 +159,7 @@ impl Fields<'_> {
         })
     }
 
-    fn span(&self) -> Result<Option<Span>, String> {
+    fn span(&self) -> Result<Option<RelativeSpan>, String> {
         if !self.get("relative_attention", false)? {
             return Ok(None);
         }
@@ -168,8 +168,8 @@ impl Fields<'_> {
             told => told,
         };
         Ok(Some(match self.later("position_buckets", -1)? {
-            buckets if buckets < 1 => Span { rows: longest, buckets_to: None },
-            buckets => Span { rows: buckets, buckets_to: Some(longest) },
+            buckets if buckets < 1 => RelativeSpan { rows: longest, buckets_to: None },
+            buckets => RelativeSpan { rows: buckets, buckets_to: Some(longest) },
         }))
     }
 

@@ -5,7 +5,7 @@ use tch::Tensor;
 use tch::nn::{self, Module};
 
 use super::attention::Attention;
-use super::config::{Activation, Config, Version};
+use super::config::{Activation, DebertaConfig, Version};
 use super::positions::{Positions, Relative};
 use crate::inference::libtorch::empty::{self, EMPTY, linear, linear_of, norm};
 use crate::inference::libtorch::parts::{Head, Input, Network};
@@ -15,7 +15,7 @@ use crate::inference::libtorch::parts::{Head, Input, Network};
 /// # Errors
 /// On what `config.json` asks for and is not known, by the name of its field.
 pub fn network(root: &nn::Path<'_>, config: &Value, head: Head, version: Version) -> Result<Network, String> {
-    let config = Config::read(config, version)?;
+    let config = DebertaConfig::read(config, version)?;
     let model = Model::new(&(root / "deberta"), &config);
     let pooler = match head {
         Head::Sequence => Some(Pooler::new(&(root / "pooler"), &config)?),
@@ -35,18 +35,18 @@ pub fn network(root: &nn::Path<'_>, config: &Value, head: Head, version: Version
 struct Model {
     embeddings: Embeddings,
     positions: Option<Positions>,
-    layers: Vec<Layer>,
+    layers: Vec<DebertaLayer>,
     conv: Option<Conv>,
 }
 
 impl Model {
-    fn new(path: &nn::Path<'_>, config: &Config) -> Self {
+    fn new(path: &nn::Path<'_>, config: &DebertaConfig) -> Self {
         let encoder = path / "encoder";
         let layers = &encoder / "layer";
         Self {
             embeddings: Embeddings::new(&(path / "embeddings"), config),
             positions: config.span.map(|span| Positions::new(&encoder, config, span)),
-            layers: (0..config.num_hidden_layers).map(|at| Layer::new(&(&layers / at), config)).collect(),
+            layers: (0..config.num_hidden_layers).map(|at| DebertaLayer::new(&(&layers / at), config)).collect(),
             conv: (config.conv_kernel_size > 0).then(|| Conv::new(&(&encoder / "conv"), config)),
         }
     }
@@ -77,7 +77,7 @@ struct Embeddings {
 }
 
 impl Embeddings {
-    fn new(path: &nn::Path<'_>, config: &Config) -> Self {
+    fn new(path: &nn::Path<'_>, config: &DebertaConfig) -> Self {
         let (size, hidden) = (config.embedding_size, config.hidden_size);
         let table = |name: &str, rows| empty::table(&(path / name), rows, size);
         Self {
@@ -105,7 +105,7 @@ impl Embeddings {
     }
 }
 
-struct Layer {
+struct DebertaLayer {
     attention: Attention,
     attended: Residual,
     intermediate: nn::Linear,
@@ -113,8 +113,8 @@ struct Layer {
     output: Residual,
 }
 
-impl Layer {
-    fn new(path: &nn::Path<'_>, config: &Config) -> Self {
+impl DebertaLayer {
+    fn new(path: &nn::Path<'_>, config: &DebertaConfig) -> Self {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let attention = path / "attention";
         Self {
@@ -140,7 +140,7 @@ struct Residual {
 }
 
 impl Residual {
-    fn new(path: &nn::Path<'_>, from: i64, config: &Config) -> Self {
+    fn new(path: &nn::Path<'_>, from: i64, config: &DebertaConfig) -> Self {
         Self {
             dense: linear(&(path / "dense"), from, config.hidden_size),
             norm: norm(path, config.hidden_size, config.layer_norm_eps),
@@ -160,7 +160,7 @@ struct Conv {
 }
 
 impl Conv {
-    fn new(path: &nn::Path<'_>, config: &Config) -> Self {
+    fn new(path: &nn::Path<'_>, config: &DebertaConfig) -> Self {
         let (hidden, kernel) = (config.hidden_size, config.conv_kernel_size);
         let shape = nn::ConvConfig {
             padding: (kernel - 1) / 2,
@@ -190,7 +190,7 @@ struct Pooler {
 }
 
 impl Pooler {
-    fn new(path: &nn::Path<'_>, config: &Config) -> Result<Self, String> {
+    fn new(path: &nn::Path<'_>, config: &DebertaConfig) -> Result<Self, String> {
         let (hidden, size) = (config.hidden_size, config.pooler_hidden_size);
         if size != hidden {
             return Err(format!("config.json: pooler_hidden_size is {size} where hidden_size is {hidden}"));

@@ -3,14 +3,14 @@
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
-use super::config::{Config, Span};
+use super::config::{DebertaConfig, RelativeSpan};
 use crate::inference::libtorch::empty::{norm, table};
 
 pub(super) struct Positions {
     /// `[2 * span, hidden]`: keys after the query, the furthest first, then those before it.
     table: Tensor,
     norm: Option<nn::LayerNorm>,
-    span: Span,
+    span: RelativeSpan,
 }
 
 /// Positions of so many tokens to one another.
@@ -23,7 +23,7 @@ pub(super) struct Relative {
 
 impl Positions {
     /// `encoder` is the path of the encoder.
-    pub fn new(encoder: &nn::Path<'_>, config: &Config, span: Span) -> Self {
+    pub fn new(encoder: &nn::Path<'_>, config: &DebertaConfig, span: RelativeSpan) -> Self {
         let path = encoder / "rel_embeddings";
         Self {
             table: table(&path, 2 * span.rows, config.hidden_size).ws,
@@ -51,7 +51,7 @@ impl Positions {
     }
 }
 
-impl Span {
+impl RelativeSpan {
     /// The row for a key that is so many tokens before the query.
     fn row(self, distance: i64) -> i64 {
         let position = self.buckets_to.map_or(distance, |longest| bucket(distance, self.rows, longest));
