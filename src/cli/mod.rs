@@ -57,7 +57,7 @@ enum Command {
     Extract(extract::Extract),
     /// Hold records against labels: scores, agreement, calibration, mistakes
     #[command(after_help = EXIT_CODES)]
-    Evaluate(evaluate::Evaluate),
+    Evaluate(Box<evaluate::Evaluate>),
     /// Merge a reviewer's decisions into the records
     #[command(after_help = EXIT_CODES)]
     ApplyReview(apply_review::ApplyReview),
