@@ -1,4 +1,4 @@
-//! Hashes as outputs carry them.
+//! Hashes.
 
 use std::fs::File;
 use std::io;

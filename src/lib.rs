@@ -4,52 +4,38 @@
 //! [`record`]; [`extract`] runs the stages in a row, [`job`] runs them over a batch.
 //!
 //! ```
-//! use std::num::NonZeroUsize;
-//!
-//! use demarche::config::{ConfigFiles, Configuration};
-//! use demarche::document::{self, Kind, Options, Origin, Raw};
-//! use demarche::engine::{DEFAULT_BUDGET, Workers};
-//! use demarche::extract::{Extractor, Models};
-//! use demarche::models::{Catalogue, Runtime};
-//!
-//! let configuration = Configuration::load(&ConfigFiles::default())?;
-//! let models = Models::load(&Catalogue::open(None)?, &Runtime::default())?;
-//! let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
-//! let extractor = Extractor::new(&models, &configuration, workers)?;
-//!
-//! let raw = Raw {
-//!     origin: Origin { path: "note".into(), line: None },
-//!     stem: "note".into(),
-//!     kind: Kind::Text,
-//!     bytes: b"Islamabad said that Delhi had rejected any mediation.".to_vec(),
-//! };
-//! let document = document::parse(raw, &Options::default())?;
-//! for extraction in extractor.extract(vec![document])? {
-//!     let sentence = &extraction?.sentences[0];
-//!     assert_eq!(sentence.mentions.len(), 2);
-//!     assert_eq!(sentence.claims[0].holder, "India");
-//!     assert_eq!(sentence.claims[0].source.as_deref(), Some("Pakistan"));
-//! }
+//! let records = demarche::Extractor::builtin()?.extract_text("Delhi rejected any mediation.")?;
+//! assert_eq!(records.sentences[0].claims[0].holder, "India");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod actors;
 pub mod config;
 mod digest;
 pub mod document;
 mod durable;
-pub mod engine;
 pub mod entities;
+#[cfg(feature = "evaluate")]
 pub mod evaluate;
+#[cfg(feature = "exchange")]
 pub mod exchange;
-pub mod extract;
+pub mod extraction;
+pub mod inference;
+mod isolation;
 pub mod job;
 pub mod models;
 mod numeric;
-pub mod progress;
+pub mod observe;
+mod phrase;
 pub mod record;
+#[cfg(feature = "review")]
 pub mod review;
 pub mod stance;
+pub mod storage;
 pub mod text;
+
+pub use extraction::{Extraction, Extractor};
+pub use job::Job;
 
 #[cfg(test)]
 #[path = "../tests/suite/kinds.rs"]

@@ -1,13 +1,10 @@
 //! `evaluate`: how good the records are, and the models.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 use demarche::config::Configuration;
-use demarche::document::Options;
-use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::evaluate::labels::{self, LabelledArticle, Side};
 use demarche::evaluate::rows::ner::{self, NerRow};
 use demarche::evaluate::rows::nli::{self, NliRow};
@@ -15,12 +12,12 @@ use demarche::evaluate::rows::passages::{self, LabelledText};
 use demarche::evaluate::rows::sentences::{self, SplitRow};
 use demarche::evaluate::rows::topics::{self, TopicTexts};
 use demarche::evaluate::{Evaluation, Predictor, Report, Unopposed, evaluate, split, with_topics};
-use demarche::extract::Extractor;
 use demarche::job::Job;
-use demarche::progress::{Progress, tell};
-use demarche::record::{Filter, Provenance, ReadError, save};
+use demarche::record::ReadError;
+use demarche::storage::save;
 
-use super::{Out, Outcome, Sources};
+use super::progress::Progress;
+use super::{Out, Outcome, Sources, tell};
 
 #[derive(Args)]
 pub struct Evaluate {
@@ -104,7 +101,7 @@ impl Evaluate {
         let mut out = Out::new();
         let table = report.table(self.mistakes);
         table.lines().try_for_each(|line| out.line(format_args!("{line}")))?;
-        Ok(if report.is_complete() { Outcome::Done } else { Outcome::Some })
+        Ok(if report.is_complete() { Outcome::Done } else { Outcome::Partial })
     }
 
     fn measure_labels(&self) -> Result<Evaluation, String> {
@@ -116,26 +113,16 @@ impl Evaluate {
         let side = if self.pred_reviews { Side::Reviewer } else { Side::Model };
         let predicted = if self.run.is_empty() { read(&self.pred, side)? } else { self.extracted()? };
         let baseline = if self.baseline.is_empty() { None } else { Some(read(&self.baseline, Side::Model)?) };
-        let unopposed = Unopposed::among(&self.sources.configuration()?.topics);
+        let unopposed = Unopposed::among(&self.sources.subjects.configuration()?.codebook.topics);
         Ok(evaluate(&gold, &predicted, baseline.as_deref(), &unopposed, self.seed))
     }
 
     /// The labels of the articles that are to be extracted first.
     fn extracted(&self) -> Result<Vec<LabelledArticle>, String> {
-        let configuration = self.sources.configuration()?;
-        let (models, threads) = (self.sources.models()?, threads());
-        let extractor = Extractor::new(&models, &configuration, Workers::new(threads, DEFAULT_BUDGET))?;
-        let job = Job {
-            inputs: &self.run,
-            extractor: &extractor,
-            configuration: &configuration,
-            options: Options::default(),
-            filter: Filter::default(),
-            provenance: Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, BTreeMap::new()),
-            threads: threads.get(),
-        };
+        let extractor = self.sources.extractor(|builder| builder)?;
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
         let progress = Progress::new(None, self.quiet);
+        let job = Job::new(extractor, self.run.iter().cloned());
         let done = job.into_folder(folder.path(), &progress);
         progress.finish();
         done.map_err(|e| e.to_string())?;
@@ -151,8 +138,8 @@ impl Evaluate {
             report.sentences = Some(sentences::score(&rows.sentences, &found));
         }
         if rows.need_models() {
-            let models = self.sources.models()?;
-            self.measure_models(rows, &Predictor::new(&models, threads()), &mut report)?;
+            let predictor = self.sources.predictor(threads())?;
+            self.measure_models(rows, &predictor, &mut report)?;
         }
         Ok(report)
     }
@@ -160,7 +147,7 @@ impl Evaluate {
     fn measure_models(
         &self,
         rows: LabelledRows,
-        predictor: &Predictor<'_>,
+        predictor: &Predictor,
         report: &mut Report,
     ) -> Result<(), String> {
         if !rows.nli.is_empty() {
@@ -173,15 +160,15 @@ impl Evaluate {
             report.ner = Some(ner::score(&rows.ner, &found));
         }
         if !rows.claims.is_empty() {
-            let configuration = self.sources.configuration()?;
-            report.passages = Some(self.measure_claims(&rows.claims, predictor, &configuration)?);
+            let configuration = self.sources.subjects.configuration()?;
+            report.passages = Some(self.measure_claims(&rows.claims, predictor, configuration)?);
         }
         if !rows.further_topics.is_empty() {
             let (topics, texts): (Vec<_>, Vec<_>) =
                 rows.further_topics.into_iter().map(|row| (row.topic, row.texts)).unzip();
             let configuration =
-                with_topics(self.sources.configuration()?, &topics).map_err(|e| e.to_string())?;
-            report.further_topics = Some(self.measure_claims(&texts.concat(), predictor, &configuration)?);
+                with_topics(self.sources.subjects.configuration()?, &topics).map_err(|e| e.to_string())?;
+            report.further_topics = Some(self.measure_claims(&texts.concat(), predictor, configuration)?);
         }
         Ok(())
     }
@@ -189,15 +176,15 @@ impl Evaluate {
     fn measure_claims(
         &self,
         texts: &[LabelledText],
-        predictor: &Predictor<'_>,
-        configuration: &Configuration,
+        predictor: &Predictor,
+        configuration: Configuration,
     ) -> Result<Evaluation, String> {
+        let unopposed = Unopposed::among(&configuration.codebook.topics);
         let predicted = predictor.claims(texts, configuration).map_err(|e| e.to_string())?;
         for failure in &predicted.failures {
             tell(format_args!("{failure}; counts as without claims"));
         }
         let gold: Vec<LabelledArticle> = texts.iter().map(|text| text.gold.clone()).collect();
-        let unopposed = Unopposed::among(&configuration.topics);
         Ok(evaluate(&gold, &predicted.articles, None, &unopposed, self.seed))
     }
 }

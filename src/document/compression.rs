@@ -8,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 const MAX_HEAD: usize = 64 << 10;
 
 /// A stream without compression whose first bytes are known.
-pub(super) struct Plain {
+pub(super) struct PlainStream {
     /// The first bytes; only an empty or blank stream has no other than white space here.
     pub head: Vec<u8>,
     /// The whole stream, `head` included.
@@ -20,7 +20,7 @@ pub(super) struct Plain {
 /// # Errors
 ///
 /// What reading the first bytes gives.
-pub(super) fn open(input: impl Read + Send + 'static) -> io::Result<Plain> {
+pub(super) fn open(input: impl Read + Send + 'static) -> io::Result<PlainStream> {
     let plain = peek(Box::new(BufReader::new(input)))?;
     if plain.head.starts_with(&[0x1f, 0x8b]) {
         peek(Box::new(BufReader::new(MultiGzDecoder::new(plain.body))))
@@ -33,7 +33,7 @@ pub(super) fn open(input: impl Read + Send + 'static) -> io::Result<Plain> {
 }
 
 /// Reads the head of a stream and puts it back.
-fn peek(mut body: Box<dyn BufRead + Send>) -> io::Result<Plain> {
+fn peek(mut body: Box<dyn BufRead + Send>) -> io::Result<PlainStream> {
     let mut head = Vec::new();
     // Four bytes tell the compression; a pipe that gives few bytes at a time is not waited for.
     while head.len() < 4 || head.len() < MAX_HEAD && head.trim_ascii().is_empty() {
@@ -55,7 +55,7 @@ fn peek(mut body: Box<dyn BufRead + Send>) -> io::Result<Plain> {
         body.consume(taken);
     }
     let body = Box::new(Cursor::new(head.clone()).chain(body));
-    Ok(Plain { head, body })
+    Ok(PlainStream { head, body })
 }
 
 /// A stream that gives one error.

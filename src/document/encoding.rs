@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::{Flaw, Stage};
+use super::failure::{Flaw, Stage};
 
 const MEND: &str = "save the file as UTF-8";
 

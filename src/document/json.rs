@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Article, Flaw, Stage, html};
+use super::failure::{Flaw, Stage};
+use super::fields::ArticleFields;
+use super::html;
 
 /// The article in a JSON object; `line` is its line in a file of JSON Lines.
 ///
@@ -10,7 +12,7 @@ use super::{Article, Flaw, Stage, html};
 ///
 /// A flaw if it is no JSON object, has neither `text` nor `html`, or a known field has a type that
 /// it cannot have.
-pub(super) fn article(json: &str, line: Option<u64>) -> Result<Article, Flaw> {
+pub(super) fn article(json: &str, line: Option<u64>) -> Result<ArticleFields, Flaw> {
     let value = serde_json::from_str(json).map_err(|error| syntax(&error, line))?;
     let Value::Object(mut fields) = value else {
         let reason = format!("expected a JSON object with an article, found {}", name(&value));
@@ -37,7 +39,7 @@ pub(super) fn article(json: &str, line: Option<u64>) -> Result<Article, Flaw> {
     let outlet = take(&mut fields, "source")?;
     let found = match (text, page) {
         (Some(text), page) if page.is_none() || !text.trim().is_empty() => {
-            Article { text, ..Article::default() }
+            ArticleFields { text, ..ArticleFields::default() }
         }
         (_, Some(page)) => html::extract(&page)?,
         // Without a page the first arm has taken every text.
@@ -45,7 +47,7 @@ pub(super) fn article(json: &str, line: Option<u64>) -> Result<Article, Flaw> {
             return Err(flaw("neither \"text\" nor \"html\"; one of them must hold the article"));
         }
     };
-    Ok(Article {
+    Ok(ArticleFields {
         id: id.filter(|id| !id.is_empty()),
         title: title.or(found.title),
         text: found.text,

@@ -2,7 +2,7 @@
 
 use whatlang::{Lang, Script};
 
-use super::{Flaw, Options, Stage};
+use super::failure::{Flaw, Stage};
 
 /// Words that make up some two fifths of the lower-case words of English prose, and less than a
 /// tenth of those of any other language.
@@ -28,26 +28,27 @@ const PIECE: usize = 2000;
 ///
 /// # Errors
 ///
-/// A flaw if it is surely not English and only English is wanted.
-pub(super) fn check(text: &str, options: &Options) -> Result<Option<String>, Flaw> {
+/// A flaw if it is surely not English and only English is wanted; `hint` says how to keep it.
+pub(super) fn check(text: &str, any_language: bool, hint: Option<&str>) -> Result<Option<String>, Flaw> {
     let (found, reason) = match judge(text) {
-        Verdict::English => return Ok(Some(Lang::Eng.code().to_owned())),
-        Verdict::Unclear => return Ok(None),
-        Verdict::Other(language) => {
+        LanguageGuess::English => return Ok(Some(Lang::Eng.code().to_owned())),
+        LanguageGuess::Unclear => return Ok(None),
+        LanguageGuess::Other(language) => {
             let name = language.eng_name();
             let reason = format!("the text seems to be in {name}, not in English");
             (Some(language.code().to_owned()), reason)
         }
-        Verdict::Foreign => (None, "the text does not read as English".to_owned()),
+        LanguageGuess::Foreign => (None, "the text does not read as English".to_owned()),
     };
-    if options.any_language {
+    if any_language {
         return Ok(found);
     }
-    let reason = format!("{reason}; pass --any-language to keep it");
+    let hint = hint.unwrap_or("allow any language to keep it");
+    let reason = format!("{reason}; {hint}");
     Err(Flaw::new(Stage::Language, reason))
 }
 
-enum Verdict {
+enum LanguageGuess {
     English,
     Other(Lang),
     /// Not English, but no language that can be told.
@@ -56,7 +57,7 @@ enum Verdict {
     Unclear,
 }
 
-fn judge(text: &str) -> Verdict {
+fn judge(text: &str) -> LanguageGuess {
     let (mut words, mut function_words) = (0, 0);
     let mut prose = String::new();
     for piece in pieces(text) {
@@ -70,21 +71,21 @@ fn judge(text: &str) -> Verdict {
     #[expect(clippy::cast_precision_loss, reason = "counts of a few hundred words")]
     let share = function_words as f64 / words.max(1) as f64;
     if words >= FEW && share >= ENGLISH_SHARE {
-        return Verdict::English;
+        return LanguageGuess::English;
     }
     let Some(info) = whatlang::detect(&prose) else {
-        return Verdict::Unclear;
+        return LanguageGuess::Unclear;
     };
     let letters = prose.chars().filter(|c| c.is_alphabetic()).count();
     let latin = info.script() == Script::Latin;
     match info.lang() {
-        _ if words < FEW && (latin || letters < FEW) => Verdict::Unclear,
-        Lang::Eng => Verdict::English,
+        _ if words < FEW && (latin || letters < FEW) => LanguageGuess::Unclear,
+        Lang::Eng => LanguageGuess::English,
         // Another script is never English, however close its languages are to each other.
-        language if !latin => Verdict::Other(language),
-        language if info.is_reliable() && share < ENGLISH_SHARE => Verdict::Other(language),
-        _ if words >= MANY && share < FOREIGN_SHARE => Verdict::Foreign,
-        _ => Verdict::Unclear,
+        language if !latin => LanguageGuess::Other(language),
+        language if info.is_reliable() && share < ENGLISH_SHARE => LanguageGuess::Other(language),
+        _ if words >= MANY && share < FOREIGN_SHARE => LanguageGuess::Foreign,
+        _ => LanguageGuess::Unclear,
     }
 }
 
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> Result<Option<String>, String> {
-        check(text, &Options::default()).map_err(|flaw| flaw.reason)
+        check(text, false, Some("the hint")).map_err(|flaw| flaw.reason)
     }
 
     #[test]
@@ -156,8 +157,8 @@ mod tests {
             ("港口将在三天的大雨之后于周一重新开放。", "Mandarin"),
         ] {
             let reason = code(text).expect_err(text);
-            assert!(reason.contains(name) && reason.contains("--any-language"), "{reason}");
-            assert!(check(text, &Options { any_language: true }).unwrap().is_some());
+            assert!(reason.contains(name) && reason.ends_with("; the hint"), "{reason}");
+            assert!(check(text, true, None).unwrap().is_some());
         }
     }
 

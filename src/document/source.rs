@@ -9,9 +9,10 @@ use std::vec;
 use glob::MatchOptions;
 use walkdir::WalkDir;
 
-use super::compression::{self, Plain};
+use super::compression::{self, PlainStream};
 use super::encoding::Utf16Reader;
-use super::{Failure, Kind, MAX_BYTES, Origin, Raw, Stage};
+use super::failure::{Failure, Stage};
+use super::raw::{Kind, MAX_BYTES, Origin, Raw};
 
 /// Extensions that a folder is searched for.
 const EXTENSIONS: [(&str, Form); 6] = [
@@ -33,7 +34,7 @@ enum Form {
 }
 
 /// A file to be opened.
-struct Found {
+struct InputFile {
     path: PathBuf,
     /// `None` for a file without a known extension, whose start must tell.
     form: Option<Form>,
@@ -41,13 +42,13 @@ struct Found {
 }
 
 /// Files still to be opened.
-type Files = Box<dyn Iterator<Item = Result<Found, Failure>> + Send>;
+type Files = Box<dyn Iterator<Item = Result<InputFile, Failure>> + Send>;
 
 /// The documents of all inputs, in order; see [`read`].
 pub struct Documents {
     inputs: vec::IntoIter<String>,
     files: Option<Files>,
-    lines: Option<Lines>,
+    lines: Option<JsonLines>,
     left_out: Option<(PathBuf, &'static [&'static str])>,
 }
 
@@ -109,12 +110,12 @@ fn files(input: String) -> Files {
     let path = Path::new(&input);
     let one = |item| Box::new(iter::once(item));
     if input == "-" {
-        return one(Ok(Found { path: path.to_owned(), form: None, stem: "stdin".to_owned() }));
+        return one(Ok(InputFile { path: path.to_owned(), form: None, stem: "stdin".to_owned() }));
     }
     // A file may have a name that reads like a glob.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => folder(path.to_owned()),
-        Ok(_) => one(Ok(Found::named(path.to_owned()))),
+        Ok(_) => one(Ok(InputFile::named(path.to_owned()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound && input.contains(['*', '?', '[']) => {
             matches(input)
         }
@@ -156,7 +157,7 @@ fn matches(pattern: String) -> Files {
                 Some(item) => {
                     any = true;
                     return Some(match item {
-                        Ok(path) => Ok(Found::named(path)),
+                        Ok(path) => Ok(InputFile::named(path)),
                         Err(error) => Err(unreadable(error.path(), error.error())),
                     });
                 }
@@ -182,7 +183,7 @@ fn folder(root: PathBuf) -> Files {
         for entry in entries.by_ref() {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
-                    let found = Found::named(entry.into_path());
+                    let found = InputFile::named(entry.into_path());
                     if found.form.is_some() {
                         any = true;
                         return Some(Ok(found));
@@ -209,7 +210,7 @@ fn folder(root: PathBuf) -> Files {
     }))
 }
 
-impl Found {
+impl InputFile {
     /// A file whose name tells what it holds, if it has a known extension.
     fn named(path: PathBuf) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -233,15 +234,15 @@ fn strip<'a>(name: &'a str, extension: &str) -> Option<&'a str> {
 /// A file that has been opened.
 enum Opened {
     Whole(Raw),
-    Lines(Lines),
+    Lines(JsonLines),
 }
 
 /// Opens a file, and reads it if it is one document.
-fn open(found: Found) -> Result<Opened, Failure> {
-    let Found { path, form, stem } = found;
+fn open(found: InputFile) -> Result<Opened, Failure> {
+    let InputFile { path, form, stem } = found;
     let fail = |error: io::Error| unreadable(&path, &error);
     let standard_input = path.as_os_str() == "-";
-    let Plain { head, mut body } = if standard_input {
+    let PlainStream { head, mut body } = if standard_input {
         compression::open(io::stdin())
     } else {
         File::open(&path).and_then(compression::open)
@@ -267,7 +268,7 @@ fn open(found: Found) -> Result<Opened, Failure> {
                 Some(encoding) => Box::new(Utf16Reader::new(body, encoding)),
                 None => body,
             };
-            Ok(Opened::Lines(Lines { path, stem, body: Some(body), line: 0 }))
+            Ok(Opened::Lines(JsonLines { path, stem, body: Some(body), line: 0 }))
         }
     }
 }
@@ -292,7 +293,7 @@ fn sniff(head: &[u8], pipe: bool) -> Form {
 }
 
 /// The lines of a JSON Lines file.
-struct Lines {
+struct JsonLines {
     path: PathBuf,
     stem: String,
     /// `None` once the stream has broken.
@@ -300,7 +301,7 @@ struct Lines {
     line: u64,
 }
 
-impl Lines {
+impl JsonLines {
     fn next(&mut self) -> Option<Result<Raw, Failure>> {
         loop {
             let body = self.body.as_mut()?;
@@ -457,7 +458,7 @@ mod tests {
             ("a.gz", "a"),
             (".txt", ".txt"),
         ] {
-            assert_eq!(Found::named(PathBuf::from(name)).stem, stem);
+            assert_eq!(InputFile::named(PathBuf::from(name)).stem, stem);
         }
     }
 

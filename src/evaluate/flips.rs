@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::align::Unit;
 use super::claims::{held, stance};
-use crate::config::Topic;
+use crate::stance::{Topic, Topics};
 
 /// Stances that oppose no other of their topic (`beside` in `topics.toml`).
 #[derive(Debug, Clone, Default)]
@@ -14,7 +14,7 @@ pub struct Unopposed(BTreeSet<(String, String)>);
 
 impl Unopposed {
     /// Of these topics.
-    pub fn among(topics: &[Topic]) -> Self {
+    pub fn among(topics: &Topics) -> Self {
         let of = |topic: &Topic| -> Vec<(String, String)> {
             let beside = topic.stances.iter().filter(|s| s.beside);
             beside.map(|s| (topic.id.clone(), s.id.clone())).collect()

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -11,14 +12,16 @@ use super::labels::{Coverage, LabelledArticle, Passage, Stated};
 use super::rows::nli::NliRow;
 use super::rows::passages::LabelledText;
 use super::rows::topics::{FurtherStance, FurtherTopic};
-use crate::config::{Configuration, Topics};
+use crate::config::Configuration;
 use crate::document::{self, Document, Failure, Kind, Options, Origin, Raw};
-use crate::engine::{DEFAULT_BUDGET, EngineError, Tokens, Workers};
-use crate::entities::Tagger;
-use crate::extract::{Extraction, Extractor, Models};
-use crate::record::Offsets;
-use crate::stance::{Judge, Pair, Probabilities};
-use crate::text;
+use crate::entities::{Mention, TagError, Tagger, TaggerError};
+use crate::extraction::{BuildError, Builder, Extraction, Extractor};
+use crate::inference::{
+    BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Runner, RunnerError, Runtime, Tokens,
+};
+use crate::models::{ModelError, ModelTask, Registry};
+use crate::stance::{Codebook, JudgeError, Nli, Probabilities, StanceModelError, Topics, TopicsError};
+use crate::text::{self, FieldBytes, Offsets, Span};
 
 /// How many texts are extracted at once.
 const CHUNK: usize = 64;
@@ -30,12 +33,39 @@ const FLOOR: f64 = 0.35;
 /// Why the models predict nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
-    /// A model, a topic or a row does not fit the others.
-    #[error("{0}")]
-    Unfit(String),
+    /// The models can't be listed.
+    #[error(transparent)]
+    Models(#[from] ModelError),
+    /// A model can't be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The inference threads can't be started.
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
+    /// A model does no inference.
+    #[error(transparent)]
+    Stance(#[from] StanceModelError),
+    /// A model finds no entities.
+    #[error(transparent)]
+    Tagger(#[from] TaggerError),
+    /// Models and topics do not fit each other.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Topics of the labelled data can't be asked about.
+    #[error(transparent)]
+    Topics(#[from] TopicsError),
+    /// Topics of the labelled data can't be written as a file of topics.
+    #[error("further topics: {0}")]
+    Listing(#[from] toml::ser::Error),
+    /// A pair can't be read.
+    #[error(transparent)]
+    Pair(#[from] JudgeError),
+    /// A text can't be tagged.
+    #[error(transparent)]
+    Tag(#[from] TagError),
     /// The model could not be run.
     #[error(transparent)]
-    Run(#[from] EngineError),
+    Backend(#[from] BackendError),
 }
 
 /// What came of texts.
@@ -47,16 +77,30 @@ pub struct PredictedTexts {
     pub failures: Vec<Failure>,
 }
 
-/// Loaded models, to be held against labels.
-pub struct Predictor<'m> {
-    models: &'m Models,
-    workers: Workers,
+/// Models, to be held against labels.
+#[derive(Debug)]
+pub struct Predictor {
+    models: Option<PathBuf>,
+    runtime: Runtime,
+    runner: Runner,
 }
 
-impl<'m> Predictor<'m> {
-    /// Runs the models on so many threads.
-    pub fn new(models: &'m Models, threads: NonZeroUsize) -> Self {
-        Self { models, workers: Workers::new(threads, DEFAULT_BUDGET) }
+impl Predictor {
+    /// Runs the models of this folder, or the built-in ones, on so many threads.
+    ///
+    /// # Errors
+    /// [`PredictError::Runner`].
+    pub fn new(
+        models: Option<PathBuf>,
+        runtime: Runtime,
+        threads: NonZeroUsize,
+    ) -> Result<Self, PredictError> {
+        Ok(Self { models, runtime, runner: Runner::new(threads, DEFAULT_MAX_BATCH_TOKENS)? })
+    }
+
+    fn encoder(&self, task: ModelTask) -> Result<Encoder, PredictError> {
+        let registry = Registry::open(self.models.as_deref())?;
+        Ok(Encoder::load(&registry, task, &self.runtime)?)
     }
 
     /// What the NLI model says of each pair.
@@ -64,12 +108,12 @@ impl<'m> Predictor<'m> {
     /// # Errors
     /// [`PredictError`] if the model does not fit, a pair is too long for it, or it cannot be run.
     pub fn nli(&self, rows: &[NliRow]) -> Result<Vec<Probabilities>, PredictError> {
-        let judge = Judge::new(&self.models.nli).map_err(unfit)?;
-        let pairs = rows.iter().map(|row| judge.pair(&row.premise, &row.hypothesis, &[]));
-        let pairs: Vec<Pair> = pairs.collect::<Result<_, _>>().map_err(unfit)?;
-        let tokens: Vec<&Tokens> = pairs.iter().map(|pair| &pair.tokens).collect();
-        let logits = self.workers.run(self.models.nli.engine.as_ref(), &tokens)?;
-        Ok(pairs.iter().zip(&logits).map(|(pair, row)| judge.answer(pair, row).probabilities).collect())
+        let nli = Nli::new(self.encoder(ModelTask::Nli)?)?;
+        let pairs = rows.iter().map(|row| nli.pair(&row.premise, &row.hypothesis));
+        let pairs: Vec<Tokens> = pairs.collect::<Result<_, _>>()?;
+        let computed = nli.encoder().logits(&self.runner, &[pairs.iter().collect()])?;
+        let logits = computed.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(logits.iter().map(|logits| nli.probabilities(logits)).collect())
     }
 
     /// The entities of each text, in code points.
@@ -77,22 +121,17 @@ impl<'m> Predictor<'m> {
     /// # Errors
     /// [`PredictError`] if the model does not fit or cannot be run.
     pub fn entities(&self, texts: &[&str]) -> Result<Vec<HashSet<EntitySpan>>, PredictError> {
-        let tagger = Tagger::new(&self.models.ner).map_err(unfit)?;
-        let windows = texts.iter().map(|text| tagger.windows(text));
-        let windows = windows.collect::<Result<Vec<_>, _>>().map_err(unfit)?;
-        let tokens: Vec<&Tokens> = windows.iter().flatten().map(|window| &window.tokens).collect();
-        let mut logits = self.workers.run(self.models.ner.engine.as_ref(), &tokens)?.into_iter();
-        let spans = texts.iter().zip(&windows).map(|(text, windows)| {
+        let tagger = Tagger::new(self.encoder(ModelTask::Ner)?)?;
+        let tagged = tagger.tag(&self.runner, &[texts.to_vec()])?;
+        let tagged = tagged.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        let spans = texts.iter().zip(&tagged).map(|(text, tagged)| {
             let offsets = Offsets::new(text);
-            let tagged = windows.iter().zip(logits.by_ref());
-            let mentions = tagged.flat_map(|(window, row)| tagger.mentions(window, &row));
-            mentions
-                .map(|m| EntitySpan {
-                    start: offsets.code_points(m.range.start),
-                    end: offsets.code_points(m.range.end),
-                    label: m.label,
-                })
-                .collect()
+            let span = |span: Span<FieldBytes>| offsets.code_points(span);
+            let entity = |m: &Mention| {
+                let Span { start, end, .. } = span(Span::new(m.span.range()));
+                EntitySpan { start, end, label: m.label }
+            };
+            tagged.mentions.iter().map(entity).collect()
         });
         Ok(spans.collect())
     }
@@ -104,9 +143,12 @@ impl<'m> Predictor<'m> {
     pub fn claims(
         &self,
         texts: &[LabelledText],
-        configuration: &Configuration,
+        configuration: Configuration,
     ) -> Result<PredictedTexts, PredictError> {
-        let extractor = Extractor::new(self.models, configuration, self.workers).map_err(unfit)?;
+        let threads = NonZeroUsize::new(self.runner.threads()).unwrap_or(NonZeroUsize::MIN);
+        let builder = Extractor::builder().runtime(self.runtime).threads(threads);
+        let builder = self.models.iter().fold(builder, Builder::models);
+        let extractor = builder.configuration(configuration).build()?;
         let mut predicted = PredictedTexts::default();
         for chunk in texts.chunks(CHUNK) {
             let (mut labelled, mut documents) = (Vec::new(), Vec::new());
@@ -133,7 +175,7 @@ impl<'m> Predictor<'m> {
 /// The configuration with other topics: all asked of each sentence, by their first wording.
 ///
 /// # Errors
-/// [`PredictError::Unfit`] naming the topic and what is wrong with it.
+/// [`PredictError::Topics`] naming the topic and what is wrong with it.
 pub fn with_topics(
     configuration: Configuration,
     topics: &[FurtherTopic],
@@ -147,19 +189,19 @@ pub fn with_topics(
         json!({ "id": topic.id, "title": topic.title, "stance": stances })
     };
     let listing = json!({ "topic": topics.iter().map(topic).collect::<Vec<_>>() });
-    let text = toml::to_string(&listing).map_err(unfit)?;
-    let topics = Topics::from_toml(&text).map_err(unfit)?;
-    Ok(Configuration { topics, ..configuration })
+    let topics = Topics::from_toml(&toml::to_string(&listing)?)?;
+    let Configuration { codebook, boilerplate, sha256 } = configuration;
+    Ok(Configuration { codebook: Codebook { topics, ..codebook }, boilerplate, sha256 })
 }
 
 /// The sentences of a text, in code points.
 pub fn split(text: &str) -> HashSet<[usize; 2]> {
     let offsets = Offsets::new(text);
-    text::split(text).into_iter().map(|r| [r.start, r.end].map(|at| offsets.code_points(at))).collect()
-}
-
-fn unfit(reason: impl ToString) -> PredictError {
-    PredictError::Unfit(reason.to_string())
+    let points = |range| {
+        let Span { start, end, .. } = offsets.code_points(Span::new(range));
+        [start, end]
+    };
+    text::split(text).into_iter().map(points).collect()
 }
 
 fn document(text: &LabelledText) -> Result<Document, Failure> {
@@ -169,18 +211,20 @@ fn document(text: &LabelledText) -> Result<Document, Failure> {
         kind: Kind::Text,
         bytes: text.text.clone().into_bytes(),
     };
-    document::parse(raw, &Options { any_language: true })
+    document::parse(raw, &Options { any_language: true, ..Options::default() })
 }
 
 /// Claims alone: such texts have no labelled entities.
 fn article(text: &LabelledText, extraction: &Extraction) -> LabelledArticle {
     let passages = extraction.sentences.iter().map(|analysis| {
-        let range = extraction.code_points(&analysis.sentence);
+        let sentence = &analysis.sentence;
+        let offsets = Offsets::new(extraction.field(sentence.field));
+        let Span { start, end, .. } = offsets.code_points(sentence.span);
         Passage {
-            field: analysis.sentence.field,
-            start: range.start,
-            end: range.end,
-            text: analysis.text.clone(),
+            field: sentence.field,
+            start,
+            end,
+            text: sentence.text.clone(),
             boilerplate: false,
             entities: Vec::new(),
             claims: analysis.claims.iter().map(Stated::from).collect(),

@@ -46,7 +46,7 @@ const EITHER: &[&str] = &[
     "p.m", "p.s", "sq", "tel",
 ];
 
-/// Words that open sentences far more often than they follow an abbreviation.
+/// WordLists that open sentences far more often than they follow an abbreviation.
 const STARTERS: &[&str] = &[
     "a",
     "according",

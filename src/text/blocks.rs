@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::sentences::trim;
 
-/// Lines of a hard-wrapped text are this wide (in characters).
+/// How wide the lines of a hard-wrapped text are, in characters.
 const WRAP_WIDTHS: Range<usize> = 40..121;
 
 /// How far a wrapped line may fall short of the width.
 const WRAP_SLACK: usize = 8;
 
-/// A line shorter than this that ends without a full stop is an item of its own, not half a sentence.
+/// A line shorter than this that ends without a full stop is an item of its own, not half a
+/// sentence.
 const SHORT_LINE: usize = 25;
 
 /// No sentence ends in these words.
@@ -19,7 +20,7 @@ const LEADS_ON: [&str; 24] = [
     "said", "says", "than", "that", "the", "their", "to", "with",
 ];
 
-/// A line with so many words that runs on below a blank line is half a sentence.
+/// A line with this many words that runs on below a blank line is half a sentence.
 const SPLIT_WORDS: usize = 8;
 
 /// One paragraph, headline, caption or list item.
@@ -36,7 +37,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     let lines = lines(text);
     let width = wrap_width(text, &lines);
     let mut found: Vec<Block> = Vec::new();
-    let mut last: Option<&Line> = None;
+    let mut last: Option<&TextLine> = None;
     let mut joined = false;
     for line in &lines {
         joined = last.is_some_and(|above| continues(text, above, line, width, joined));
@@ -52,7 +53,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 }
 
 /// A line that is not blank.
-struct Line {
+struct TextLine {
     range: Range<usize>,
     /// Whether a blank line stands above.
     gap: bool,
@@ -64,7 +65,7 @@ fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn lines(text: &str) -> Vec<Line> {
+fn lines(text: &str) -> Vec<TextLine> {
     let mut found = Vec::new();
     let mut gap = false;
     let mut start = 0;
@@ -76,7 +77,7 @@ fn lines(text: &str) -> Vec<Line> {
         match trim(text, whole) {
             Some(range) => {
                 let length = text[range.clone()].chars().count();
-                found.push(Line { range, gap, length });
+                found.push(TextLine { range, gap, length });
                 gap = false;
             }
             None => gap = gap || !half,
@@ -86,12 +87,12 @@ fn lines(text: &str) -> Vec<Line> {
 }
 
 /// The width at which the whole text was wrapped by its writer's program, or none.
-fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
+fn wrap_width(text: &str, lines: &[TextLine]) -> Option<usize> {
     let pairs: Vec<_> = lines.windows(2).filter(|pair| !pair[1].gap).collect();
     let mut lengths: Vec<usize> = pairs.iter().map(|pair| pair[0].length).collect();
     lengths.sort_unstable();
     let width = *lengths.get(lengths.len() * 19 / 20)?;
-    let count = |wanted: &dyn Fn(&Line, &Line) -> bool| {
+    let count = |wanted: &dyn Fn(&TextLine, &TextLine) -> bool| {
         pairs.iter().filter(|pair| wanted(&pair[0], &pair[1])).count()
     };
     let full = count(&|above, below| is_full(text, above, below, width));
@@ -105,7 +106,7 @@ fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
 }
 
 /// Whether the first word of the line below would not have fitted on the line above.
-fn is_full(text: &str, above: &Line, below: &Line, width: usize) -> bool {
+fn is_full(text: &str, above: &TextLine, below: &TextLine, width: usize) -> bool {
     let word = text[below.range.clone()]
         .split(char::is_whitespace)
         .next()
@@ -116,7 +117,7 @@ fn is_full(text: &str, above: &Line, below: &Line, width: usize) -> bool {
 /// Whether the sentence runs on from one line to the next.
 ///
 /// What has been `joined` to the lines above is no item of its own, however short.
-fn continues(text: &str, above: &Line, below: &Line, width: Option<usize>, joined: bool) -> bool {
+fn continues(text: &str, above: &TextLine, below: &TextLine, width: Option<usize>, joined: bool) -> bool {
     let (upper, lower) = (&text[above.range.clone()], &text[below.range.clone()]);
     if is_bullet(lower) || upper.starts_with('©') {
         return false;

@@ -7,7 +7,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::blocks::unmarked;
-use super::words::Words;
+use super::words::WordLists;
 
 /// No line longer than this (in bytes) is boilerplate.
 const LONGEST: usize = 600;
@@ -15,25 +15,40 @@ const LONGEST: usize = 600;
 /// How many times a named piece may stand inside another.
 const NESTING: usize = 8;
 
-/// Memory a compiled set may take; far above what the patterns need.
+/// Bytes that a compiled set may take; far above what the patterns need.
 const COMPILED_SIZE: usize = 1 << 28;
 
-/// Memory for the states a set has met, per thread.
+/// Bytes for the states that a set has met, for each thread.
 const CACHE_SIZE: usize = 1 << 24;
 
-/// A pattern file that cannot be used; names the key at fault.
+/// Boilerplate rules that can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("boilerplate rules, {key}: {reason}")]
-pub struct RulesError {
-    /// Section, group and position, such as `line.share[2]`.
-    pub key: String,
-    /// What is wrong with it.
-    pub reason: String,
+pub enum RulesError {
+    /// No TOML, or a section that rules have not.
+    #[error("boilerplate rules: {0}")]
+    Toml(#[from] toml::de::Error),
+    /// No regular expression, or one that needs too much memory.
+    #[error("boilerplate rules, {key}: {source}")]
+    Pattern {
+        /// Section, group and position, such as `line.share[2]`; the section alone where its
+        /// patterns are too large together.
+        key: String,
+        /// What is wrong with it.
+        source: regex::Error,
+    },
+    /// A name between percent signs that stands for no pattern.
+    #[error("boilerplate rules, {key}: %{name}% is not defined, or is defined by itself")]
+    Undefined {
+        /// Section, group and position of the pattern that has it.
+        key: String,
+        /// The name without its percent signs.
+        name: String,
+    },
 }
 
 impl RulesError {
-    fn new(key: impl Into<String>, reason: impl ToString) -> Self {
-        Self { key: key.into(), reason: reason.to_string() }
+    fn pattern(key: &str, source: regex::Error) -> Self {
+        Self::Pattern { key: key.to_owned(), source }
     }
 }
 
@@ -41,7 +56,7 @@ type Groups = BTreeMap<String, Vec<String>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct RulesToml {
     #[serde(default)]
     define: BTreeMap<String, String>,
     #[serde(default)]
@@ -67,7 +82,7 @@ struct File {
     #[serde(default)]
     closing: Groups,
     #[serde(default)]
-    words: Words,
+    words: WordLists,
 }
 
 /// Compiled patterns for what is not article text.
@@ -84,13 +99,17 @@ pub struct Boilerplate {
     list_heading: RegexSet,
     block_heading: RegexSet,
     closing: RegexSet,
-    words: Words,
+    words: WordLists,
 }
 
 impl Boilerplate {
     /// Compiles the patterns of a `boilerplate.toml`.
+    ///
+    /// # Errors
+    ///
+    /// [`RulesError`] naming the section or the pattern at fault.
     pub fn from_toml(toml: &str) -> Result<Self, RulesError> {
-        let file: File = toml::from_str(toml).map_err(|error| RulesError::new("file", error.to_string()))?;
+        let file: RulesToml = toml::from_str(toml)?;
         let define = &file.define;
         Ok(Self {
             aside: set("aside", &file.aside, define)?,
@@ -109,52 +128,52 @@ impl Boilerplate {
     }
 
     /// Whether a whole line is an advertisement or a link such as stand amid articles.
-    pub(super) fn is_aside(&self, plain: &Plain) -> bool {
+    pub(super) fn is_aside(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.aside) || self.is_credit(plain)
     }
 
     /// Whether a text only says who took a picture.
-    pub(super) fn is_credit(&self, plain: &Plain) -> bool {
+    pub(super) fn is_credit(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.credit)
     }
 
     /// Whether a whole line is boilerplate wherever it stands.
-    pub(super) fn is_line(&self, plain: &Plain) -> bool {
+    pub(super) fn is_line(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.line) || plain.matches(&self.sentence)
     }
 
     /// Whether a whole line is boilerplate that stands only below an article.
-    pub(super) fn is_end(&self, plain: &Plain) -> bool {
+    pub(super) fn is_end(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.end)
     }
 
     /// Whether a whole line is boilerplate above or below the article's paragraphs.
-    pub(super) fn is_edge(&self, plain: &Plain) -> bool {
+    pub(super) fn is_edge(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.edge)
     }
 
     /// Whether one sentence inside a paragraph is boilerplate.
-    pub(super) fn is_sentence(&self, plain: &Plain) -> bool {
+    pub(super) fn is_sentence(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.sentence)
     }
 
     /// Whether a line heads a list of links.
-    pub(super) fn is_list_heading(&self, plain: &Plain) -> bool {
+    pub(super) fn is_list_heading(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.list_heading)
     }
 
     /// Whether a line heads a paragraph that is not the article's.
-    pub(super) fn is_block_heading(&self, plain: &Plain) -> bool {
+    pub(super) fn is_block_heading(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.block_heading)
     }
 
     /// Whether a paragraph is boilerplate where the article has ended.
-    pub(super) fn is_closing(&self, plain: &Plain) -> bool {
+    pub(super) fn is_closing(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.closing)
     }
 
     /// The lists of plain words.
-    pub(super) fn words(&self) -> &Words {
+    pub(super) fn words(&self) -> &WordLists {
         &self.words
     }
 
@@ -178,9 +197,9 @@ fn earliest(ends: &[Regex], line: &str) -> Option<usize> {
 }
 
 /// A line in the form the patterns are written for; empty where it is too long to match any.
-pub(super) struct Plain(String);
+pub(super) struct PlainLine(String);
 
-impl Plain {
+impl PlainLine {
     /// Simplifies quotes, dashes and white space, and takes a bullet away.
     pub(super) fn new(line: &str) -> Self {
         let line = unmarked(line);
@@ -230,7 +249,10 @@ fn set(section: &str, groups: &Groups, define: &BTreeMap<String, String>) -> Res
         // The first pattern that is at fault by itself, if it is one alone.
         let alone =
             patterns.iter().find_map(|(key, pattern)| Some((key, compile([pattern.as_str()]).err()?)));
-        alone.map_or_else(|| RulesError::new(section, error), |(key, error)| RulesError::new(key, error))
+        alone.map_or_else(
+            || RulesError::pattern(section, error),
+            |(key, error)| RulesError::pattern(key, error),
+        )
     })
 }
 
@@ -273,7 +295,7 @@ fn single(key: &str, pattern: &str) -> Result<Regex, RulesError> {
         .case_insensitive(true)
         .size_limit(COMPILED_SIZE)
         .build()
-        .map_err(|error| RulesError::new(key, error))
+        .map_err(|error| RulesError::pattern(key, error))
 }
 
 fn ends(section: &str, groups: &Groups, define: &BTreeMap<String, String>) -> Result<Vec<Regex>, RulesError> {
@@ -317,8 +339,7 @@ fn expand(key: &str, pattern: &str, define: &BTreeMap<String, String>) -> Result
         }
     }
     if let Some(name) = undefined(&expanded) {
-        let reason = format!("%{name}% is not defined, or is defined by itself");
-        return Err(RulesError::new(key, reason));
+        return Err(RulesError::Undefined { key: key.to_owned(), name: name.to_owned() });
     }
     // A word boundary by Unicode would force lines with any accent onto a far slower matcher.
     Ok(expanded.replace(r"\b", r"(?-u:\b)"))
@@ -349,9 +370,9 @@ pub(super) mod tests {
     #[test]
     fn a_bad_pattern_is_named_by_its_key() {
         let error = Boilerplate::from_toml("[line]\nshare = ['fine', '(open']").unwrap_err();
-        assert_eq!(error.key, "line.share[1]");
+        assert!(matches!(error, RulesError::Pattern { key, .. } if key == "line.share[1]"));
         let error = Boilerplate::from_toml("[edge]\nshare = ['fine.{0,9}', '(open']").unwrap_err();
-        assert_eq!(error.key, "edge.share[1]");
+        assert!(matches!(error, RulesError::Pattern { key, .. } if key == "edge.share[1]"));
         let error = Boilerplate::from_toml("[tail]\ncredit = ['%nobody%']").unwrap_err();
         assert!(error.to_string().contains("tail.credit[0]: %nobody% is not defined"), "{error}");
         let error = Boilerplate::from_toml("[lines]\nshare = ['fine']").unwrap_err();
@@ -361,7 +382,7 @@ pub(super) mod tests {
     #[test]
     fn a_name_defined_by_itself_is_refused() {
         let error = Boilerplate::from_toml("[define]\na = 'x%a%'\n[line]\nb = ['%a%']").unwrap_err();
-        assert_eq!(error.key, "line.b[0]");
+        assert!(matches!(error, RulesError::Undefined { key, .. } if key == "line.b[0]"));
     }
 
     #[test]
@@ -395,14 +416,14 @@ pub(super) mod tests {
             "Select the language of your choice.",
             "list of 4 items",
         ] {
-            let plain = Plain::new(line);
+            let plain = PlainLine::new(line);
             assert!(rules.is_line(&plain) || rules.is_aside(&plain) || rules.is_end(&plain), "{line}");
         }
         for line in ["By A. Reed", "New Delhi:", "World", "May 10, 2025", "Harbour News Desk"] {
-            assert!(rules.is_edge(&Plain::new(line)), "{line}");
+            assert!(rules.is_edge(&PlainLine::new(line)), "{line}");
         }
-        assert!(rules.is_list_heading(&Plain::new("RELATED ARTICLES")));
-        assert!(rules.is_block_heading(&Plain::new("About the Author")));
+        assert!(rules.is_list_heading(&PlainLine::new("RELATED ARTICLES")));
+        assert!(rules.is_block_heading(&PlainLine::new("About the Author")));
     }
 
     #[test]
@@ -426,7 +447,7 @@ pub(super) mod tests {
             "Live fire was heard near the harbour on Friday.",
             "Explained: Why the ferry does not run",
         ] {
-            let plain = Plain::new(line);
+            let plain = PlainLine::new(line);
             let taken = rules.is_line(&plain)
                 || rules.is_aside(&plain)
                 || rules.is_end(&plain)

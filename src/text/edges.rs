@@ -1,11 +1,11 @@
 //! Clears the page's head, above the article's paragraphs, and its foot, below them.
 
 use super::boilerplate::Boilerplate;
+use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::lists::drop_menus;
-use super::page::{Fate, Item, MENU_WORDS};
 use super::shape::Talk;
 
-/// So many menu items in a row are a menu.
+/// How many menu items in a row make a menu.
 const MENU_ITEMS: usize = 3;
 
 /// A line with authors' names has at most this many words.
@@ -14,13 +14,14 @@ const NAME_WORDS: usize = 7;
 /// A line without full stop is a standfirst, a caption or half a paragraph from this many words on.
 const LINE_WORDS: usize = 8;
 
-/// A sentence of the article below its last paragraph has no fewer words than this on a page.
+/// On a page, a sentence below the article's last paragraph is the article's from this many words
+/// on.
 const SENTENCE_WORDS: usize = 8;
 
-/// Not more than so many paragraphs follow the page's end,
+/// The most paragraphs that may follow the line where a page ends.
 const TAIL_PROSE: usize = 2;
 
-/// and not more than one for so many above.
+/// How many paragraphs must stand above that line for each one below it.
 const TAIL_SHARE: usize = 2;
 
 /// Applies the patterns and shapes that hold above the second paragraph and below the last.
@@ -83,7 +84,7 @@ fn body_start(items: &[Item]) -> usize {
 
 /// Drops menus, what stands above the headline, and what is no standfirst below it.
 pub(super) fn drop_head(items: &mut [Item], titled: bool, anchor: Option<usize>, paged: bool) {
-    let Some(first) = items.iter().position(Item::is_prose) else {
+    let Some(first) = first_paragraph(items) else {
         return;
     };
     let head = &mut items[..first];
@@ -152,7 +153,8 @@ pub(super) fn drop_foot(items: &mut [Item], rules: &Boilerplate, paged: bool) {
     if !paged {
         return;
     }
-    // Between the last paragraph and the page's end a list of the article or half a paragraph may stand.
+    // Between the last paragraph and the page's end a list of the article or half a paragraph may
+    // stand.
     for (at, item) in foot[..end].iter_mut().enumerate() {
         let article = item.closed
             || item.numbered

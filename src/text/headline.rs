@@ -1,25 +1,25 @@
 //! Finds the article's headline among the lines above its first paragraph.
 
-use super::boilerplate::Plain;
-use super::page::{Fate, Item, MENU_WORDS};
+use super::boilerplate::PlainLine;
+use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::shape::Talk;
 
-/// A headline has between so many words and so many.
+/// How many words a headline may have.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=30;
 
-/// What most headlines lie within.
+/// How many words most headlines have.
 const USUAL_WORDS: std::ops::RangeInclusive<usize> = 5..=22;
 
-/// A line with fewer points is no headline.
+/// The fewest points that make a line a headline.
 const LEAST: i32 = 3;
 
-/// Of two the upper is the headline, unless the lower has more points by more than this.
+/// The upper of two lines is the headline unless the lower has more points by more than this.
 const MARGIN: i32 = 1;
 
-/// So many names of sections are a menu.
+/// How many names of sections make a menu.
 const MENU_ITEMS: usize = 2;
 
-/// How many lines below and above itself a headline is looked for again.
+/// How many lines above and below a line are searched for its repetition.
 const REPEAT_REACH: usize = 8;
 
 /// A standfirst has at least this many words.
@@ -31,8 +31,8 @@ const SITE_WORDS: usize = 7;
 /// The item with the headline, looked for above the first paragraph.
 ///
 /// What the title says comes first, then, on a page (`paged`), what looks most like a headline.
-pub(super) fn find(items: &[Item], title: Option<&Plain>, paged: bool) -> Option<usize> {
-    let first = items.iter().position(Item::is_prose)?;
+pub(super) fn find(items: &[Item], title: Option<&PlainLine>, paged: bool) -> Option<usize> {
+    let first = first_paragraph(items)?;
     let can = |at: &usize| items[*at].is_kept() && !items[*at].bullet && !items[*at].embed;
     let named = title.and_then(|title| {
         (0..first).find(|&at| {

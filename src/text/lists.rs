@@ -1,24 +1,24 @@
 //! Drops menus, lists of tags and lists of linked headlines.
 
-use super::page::{Fate, Item};
+use super::item::{Fate, Item, first_paragraph};
 use super::shape::Talk;
 
 /// A linked headline in a list has at least this many words; shorter ones may be sub-heads.
 const LINK_WORDS: usize = 5;
 
-/// So many lines without full stop amid the article are links, sub-heads and captions aside.
+/// How many lines without full stop in a row are links; fewer may be sub-heads or captions.
 const RUN_LINES: usize = 3;
 
-/// Two are links if they have at least this many words each.
+/// Two such lines are links too if each has at least this many words.
 const RUN_WORDS: usize = 6;
 
-/// So many lines between boilerplate are boilerplate too.
+/// The most lines that are boilerplate for standing between lines of boilerplate.
 const BOX_LINES: usize = 3;
 
-/// So many short lines below boilerplate are a menu or what a poll lets choose.
+/// How many short lines below boilerplate make a menu or the choices of a poll.
 const CHOICES: usize = 3;
 
-/// How many blocks a heading such as "About the author" takes with it at most.
+/// The most blocks that a heading such as "About the author" takes with it.
 const HEADED_BLOCKS: usize = 3;
 
 /// Drops the last stop of a trail of places, which is the article's title again.
@@ -36,7 +36,7 @@ pub(super) fn drop_trails(items: &mut [Item]) {
 /// Drops what stands under a heading: linked headlines, or one paragraph.
 pub(super) fn drop_listed(items: &mut [Item]) {
     // Above the first paragraph the headline itself may stand under "Top stories".
-    let Some(first) = items.iter().position(Item::is_prose) else {
+    let Some(first) = first_paragraph(items) else {
         return;
     };
     let foot = items.iter().rposition(Item::is_prose).unwrap_or(first);
@@ -119,7 +119,8 @@ pub(super) fn drop_between(items: &mut [Item]) {
     }
 }
 
-/// Drops linked headlines that no heading announces: several lines without full stop between paragraphs.
+/// Drops linked headlines that no heading announces: several lines without full stop between
+/// paragraphs.
 pub(super) fn drop_runs(items: &mut [Item]) {
     let Some(second) = second_paragraph(items) else {
         return;

@@ -3,128 +3,37 @@
 use std::ops::Range;
 
 use super::blocks::{Block, blocks, is_numbered};
-use super::boilerplate::{Boilerplate, Plain};
-use super::sentences::{sentences, trim};
-use super::shape::{Shape, Talk, shape};
-use super::{edges, headline, lists, sentences_within};
+use super::boilerplate::{Boilerplate, PlainLine};
+use super::item::{Fate, Item, Kept};
+use super::sentences::{is_closed, sentences, sentences_within, trim};
+use super::shape::{Talk, shape};
+use super::{edges, headline, lists};
 
 /// A paragraph has at least this many words.
 const PROSE_WORDS: usize = 8;
 
-/// So many words are a paragraph even where the full stop is missing.
+/// A block with this many words is a paragraph even if its full stop is missing.
 const LONG_WORDS: usize = 30;
 
-/// A menu's item has at most this many words.
-pub(super) const MENU_WORDS: usize = 3;
-
-/// A line (in bytes) that may hold several sentences of boilerplate.
+/// The longest line, in bytes, that is searched for several sentences of boilerplate.
 const SHORT_NOTICE: usize = 400;
 
-/// A paragraph is so many times as long as the picture credit at its end.
+/// A picture credit at a paragraph's end goes if the paragraph is at least this many times as long.
 const CREDIT_SHARE: usize = 20;
 
-/// A text with so many lines of boilerplate is a page: there, lines may go for their place alone.
+/// How many lines of boilerplate make a text a page, where lines may go for their place alone.
 const PAGE_LINES: usize = 3;
 
-/// A block of the article.
-#[derive(Debug)]
-pub(super) struct Kept {
-    /// Its sentences, as trimmed bytes of the text; at least one.
-    pub sentences: Vec<Range<usize>>,
-    /// Whether it is an embedded post.
-    pub embed: bool,
-    /// Whether it starts as a list item.
-    pub bullet: bool,
-}
-
 /// What is left of a text when the page around the article is gone.
-pub(super) struct Page {
+pub(super) struct ArticleBlocks {
     /// The article's blocks.
     pub blocks: Vec<Kept>,
     /// What was dropped, in bytes of the text, in order.
     pub dropped: Vec<Range<usize>>,
 }
 
-/// What is known of one block while the page is read.
-pub(super) struct Item {
-    pub range: Range<usize>,
-    pub plain: Plain,
-    pub shape: Shape,
-    pub bullet: bool,
-    pub numbered: bool,
-    pub words: usize,
-    /// Whether it ends as a sentence does.
-    pub closed: bool,
-    /// Whether it is a paragraph of full sentences.
-    pub prose: bool,
-    pub embed: bool,
-    pub fate: Fate,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Fate {
-    Keep,
-    Drop,
-    /// An advertisement or a link amid the article: tells nothing of where the article ends.
-    Aside,
-    /// Stands only below an article.
-    End,
-    /// Heads a list of links.
-    ListHeading,
-    /// Heads a paragraph that is not the article's.
-    BlockHeading,
-}
-
-impl Kept {
-    /// The text from its first sentence to the end of its last.
-    pub(super) fn line<'a>(&self, text: &'a str) -> &'a str {
-        match (self.sentences.first(), self.sentences.last()) {
-            (Some(first), Some(last)) => &text[first.start..last.end],
-            _ => "",
-        }
-    }
-}
-
-impl Item {
-    pub(super) fn is_kept(&self) -> bool {
-        self.fate == Fate::Keep
-    }
-
-    /// Whether it is a paragraph that is kept.
-    pub(super) fn is_prose(&self) -> bool {
-        self.prose && self.is_kept()
-    }
-
-    /// Whether it can be an item of a menu or a list of tags.
-    pub(super) fn is_menu_item(&self) -> bool {
-        self.words <= MENU_WORDS && !self.closed && !self.embed && !self.numbered
-    }
-
-    /// Whether it can be a linked headline.
-    pub(super) fn is_link(&self) -> bool {
-        !(self.prose || self.embed || self.closed && self.plain.as_str().ends_with('.'))
-    }
-
-    /// Whether it marks the page's end: boilerplate, and none that stands amid articles.
-    pub(super) fn is_mark(&self) -> bool {
-        !matches!(self.fate, Fate::Keep | Fate::Aside)
-    }
-
-    /// Whether it is the name of a site's section.
-    pub(super) fn is_section(&self) -> bool {
-        self.shape.section && !self.closed
-    }
-
-    /// Drops it if it is still kept.
-    pub(super) fn drop(&mut self) {
-        if self.is_kept() {
-            self.fate = Fate::Drop;
-        }
-    }
-}
-
 /// Reads a page and keeps the article's blocks.
-pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> Page {
+pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> ArticleBlocks {
     let mut dropped = Vec::new();
     let mut items: Vec<Item> = Vec::new();
     for block in blocks(text) {
@@ -133,7 +42,7 @@ pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> Page
             items.push(item);
         }
     }
-    let title = title.map(Plain::new);
+    let title = title.map(PlainLine::new);
     let paged = items.iter().filter(|item| item.is_mark()).count() >= PAGE_LINES;
     edges::judge(&mut items, rules);
     if paged {
@@ -142,7 +51,7 @@ pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> Page
     }
     let anchor = headline::find(&items, title.as_ref(), paged);
     if let Some(at) = anchor {
-        items[at].fate = Fate::Keep;
+        items[at].keep_as_headline();
     }
     lists::drop_trails(&mut items);
     lists::drop_listed(&mut items);
@@ -165,7 +74,7 @@ pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> Page
         }
     }
     dropped.sort_unstable_by_key(|range| range.start);
-    Page { blocks: kept, dropped }
+    ArticleBlocks { blocks: kept, dropped }
 }
 
 /// The article's sentences in one block; what is boilerplate among them goes to `dropped`.
@@ -183,7 +92,7 @@ fn article_sentences(
     let last = found.last().map_or(0, |range| range.start);
     found.retain(|range| {
         let sentence = &text[range.clone()];
-        let plain = Plain::new(sentence);
+        let plain = PlainLine::new(sentence);
         // A caption keeps its credit: only a long paragraph is none.
         let credit = rules.is_credit(&plain);
         let glued =
@@ -227,7 +136,7 @@ fn item(
         range = rest;
     }
     let own = &text[range.clone()];
-    let plain = Plain::new(own);
+    let plain = PlainLine::new(own);
     let closed = is_closed(own);
     let shape = shape(own, &plain, closed, rules.words());
     let fate = if rules.is_list_heading(&plain) {
@@ -270,15 +179,9 @@ fn is_all_lines(line: &str, rules: &Boilerplate) -> bool {
     let parts = sentences(line);
     parts.len() > 1
         && parts.into_iter().all(|part| {
-            let plain = Plain::new(&line[part]);
+            let plain = PlainLine::new(&line[part]);
             rules.is_line(&plain) || rules.is_end(&plain) || rules.is_aside(&plain)
         })
-}
-
-/// Whether a text ends with a mark that closes a sentence, quotes and brackets aside.
-pub(super) fn is_closed(text: &str) -> bool {
-    text.trim_end_matches(['”', '’', '"', '\'', ')', ']', '»'])
-        .ends_with(['.', '!', '?', '…', '۔', '।', '؟', '。'])
 }
 
 #[cfg(test)]
@@ -411,5 +314,59 @@ mod tests {
         let caption = "Boats wait in the harbour, May 9, 2025. (AFP)";
         let text = format!("{FIRST}\n{caption}\n{SECOND}");
         assert_eq!(lines(None, &text), [FIRST, caption, SECOND]);
+    }
+
+    #[test]
+    fn a_paragraph_that_went_as_the_sites_slogan_may_be_the_headline() {
+        let slogan = "All that the island has to tell, every day of the week since the first ferry.";
+        for menu in ["World\nBusiness\nSport", "World\nBusiness\nSport\nOpinion\nHealth"] {
+            for above in ["Menu\nSubscribe\nSign in\n", "Menu\nSubscribe\nSign in\nHome\n"] {
+                let text = format!("{above}{slogan}\n{menu}\n{FIRST}");
+                assert_eq!(lines(Some(slogan), &text), [slogan, FIRST]);
+                assert_eq!(lines(None, &text), [FIRST]);
+            }
+        }
+    }
+
+    /// Lines of pages, of which any may be the title too.
+    const LINES: &[&str] = &[
+        "Menu",
+        "Subscribe",
+        "Sign in",
+        "World",
+        "Business",
+        "Sport",
+        "Home",
+        "• Home»",
+        "RELATED ARTICLES",
+        "About the author",
+        "Tags: harbour, boats",
+        "1 Storm took the roof off the market, and nobody saw it go until the morning.",
+        "2 Fleet stays in the port, and the crews say that they will not leave this week.",
+        "Updated: May 11, 2025",
+        "Third boat for the town",
+        "No boats today",
+        "— Daily Ferry (@dailyferry) May 9, 2025",
+        "Comments",
+        "All rights reserved",
+        FIRST,
+        SECOND,
+    ];
+
+    #[test]
+    fn any_page_whose_title_is_one_of_its_lines_is_read() {
+        // A small generator of numbers, so that each run is the same.
+        let mut state = 5_u64;
+        let mut below = |limit: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as usize % limit
+        };
+        for _ in 0..2000 {
+            let chosen: Vec<&str> = (0..3 + below(12)).map(|_| LINES[below(LINES.len())]).collect();
+            let text = chosen.join("\n");
+            let title = chosen[below(chosen.len())];
+            let kept: usize = read(Some(title), &text, shipped()).blocks.len();
+            assert!(kept <= chosen.len());
+        }
     }
 }

@@ -1,8 +1,26 @@
 //! Names the part of the article that each block stands in.
 
-use super::Section;
+use serde::{Deserialize, Serialize};
+
 use super::headline::says;
-use super::page::{Kept, is_closed};
+use super::item::Kept;
+use super::sentences::is_closed;
+
+/// The part of the article a sentence stands in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Section {
+    /// The title, or the article's headline in its text.
+    Headline,
+    /// The standfirst or, without one, the first paragraph.
+    Lead,
+    /// A paragraph, caption or list item.
+    Body,
+    /// A short line without full stop that heads paragraphs.
+    Subhead,
+    /// The text of an embedded post.
+    Embed,
+}
 
 /// A headline or standfirst has at most this many words.
 const HEADLINE_WORDS: usize = 30;
@@ -57,26 +75,4 @@ fn is_heading(line: &str, words: usize) -> bool {
 fn is_subhead(line: &str) -> bool {
     let limit = if line.ends_with(['?', '!']) { QUESTION_WORDS } else { SUBHEAD_WORDS };
     !line.ends_with([':', ';', ',']) && is_heading(line, limit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::boilerplate::tests::shipped;
-    use super::super::{Section, segment};
-
-    #[test]
-    fn an_article_has_headline_lead_subhead_body_and_embed() {
-        let text = "Third boat for the harbour town\n\
-            The ferry company says it will run three boats from June on.\n\
-            The harbour board has not agreed yet. It meets in the town hall on Monday.\n\
-            Why three boats\n\
-            The two boats are full by seven in the morning, the company says.\n\
-            Three boats from June, if the board lets us. pic.twitter.com/Ab12Cd34\n\
-            — Daily Ferry (@dailyferry) May 9, 2025\n\
-            Fishermen are against it because of the noise.\n";
-        let found = segment(None, text, shipped());
-        let sections: Vec<Section> = found.sentences.iter().map(|sentence| sentence.section).collect();
-        use Section::*;
-        assert_eq!(sections, [Headline, Lead, Body, Body, Subhead, Body, Embed, Body]);
-    }
 }

@@ -93,7 +93,14 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Adds a piece without its outer space; one without any letter or digit belongs to the piece before.
+/// The sentences of one part of `text`, as ranges into the whole.
+pub(super) fn sentences_within(text: &str, part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let base = part.start;
+    sentences(&text[part]).into_iter().map(move |range| base + range.start..base + range.end)
+}
+
+/// Adds a piece without its outer space; one without any letter or digit belongs to the piece
+/// before.
 fn push(text: &str, piece: Range<usize>, found: &mut Vec<Range<usize>>) {
     let Some(piece) = trim(text, piece) else {
         return;
@@ -233,7 +240,8 @@ fn is_boundary(text: &str, start: usize, stop: &Stop) -> bool {
     ends_sentence(text, start, stop, before, &ahead)
 }
 
-/// The word that ends at `end`, without opening marks before it, looking back no further than `start`.
+/// The word that ends at `end`, without opening marks before it, looking back no further than
+/// `start`.
 fn word_before(text: &str, start: usize, end: usize) -> &str {
     let floor = floor_boundary(text, end.saturating_sub(REACH)).max(start);
     let back = &text[floor..end];
@@ -361,6 +369,12 @@ fn is_enumerator(text: &str, start: usize, stop: &Stop, before: &str) -> bool {
     let number = before.len() <= 3 && before.bytes().all(|b| b.is_ascii_digit());
     let near = stop.mark - start <= REACH;
     number && near && text[start..stop.mark].trim_start_matches(|c: char| !c.is_alphanumeric()) == before
+}
+
+/// Whether a text ends with a mark that closes a sentence, quotes and brackets aside.
+pub(super) fn is_closed(text: &str) -> bool {
+    text.trim_end_matches(['”', '’', '"', '\'', ')', ']', '»'])
+        .ends_with(['.', '!', '?', '…', '۔', '।', '؟', '。'])
 }
 
 #[cfg(test)]

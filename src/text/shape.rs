@@ -1,12 +1,13 @@
-//! What a line looks like, whatever it says: a strip of items, a credit, a label, talk to the reader.
+//! What a line looks like, whatever it says: a strip of items, a credit, a label, talk to the
+//! reader.
 
-use super::boilerplate::Plain;
-use super::words::Words;
+use super::boilerplate::PlainLine;
+use super::words::WordLists;
 
 /// An item of a strip has at most this many words.
 const ITEM_WORDS: usize = 3;
 
-/// So many items with marks between them are a strip anywhere; fewer only at the page's edges.
+/// How many items with marks between them make a strip anywhere; two do at the page's edges.
 const STRIP_ITEMS: usize = 3;
 
 /// A label (a site, a section, a person) has at most this many words.
@@ -60,7 +61,7 @@ pub(super) enum Talk {
 }
 
 /// Looks at a line: as it stands, and in its plain form.
-pub(super) fn shape(line: &str, plain: &Plain, closed: bool, words: &Words) -> Shape {
+pub(super) fn shape(line: &str, plain: &PlainLine, closed: bool, words: &WordLists) -> Shape {
     let plain = plain.as_str();
     if plain.is_empty() {
         return Shape::default();
@@ -119,7 +120,7 @@ fn tokens(plain: &str) -> Vec<&str> {
     found
 }
 
-fn is_label_word(token: &str, words: &Words) -> bool {
+fn is_label_word(token: &str, words: &WordLists) -> bool {
     token.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()) || words.link.contains(token)
 }
 
@@ -143,15 +144,16 @@ fn strip_items(line: &str) -> usize {
 }
 
 /// Whether a line is a row of a site's sections.
-fn is_sections(tokens: &[&str], words: &Words) -> bool {
+fn is_sections(tokens: &[&str], words: &WordLists) -> bool {
     let known = tokens.iter().filter(|token| words.section.contains(&token.to_lowercase())).count();
     tokens.len() > 2
         && known * 5 >= tokens.len() * 3
         && tokens.iter().all(|token| token.starts_with(char::is_uppercase) || words.link.contains(token))
 }
 
-/// Whether a line says who, when and how long and nothing else; and whether it says "updated" and the like.
-fn credit(plain: &str, tokens: &[&str], words: &Words) -> (bool, bool) {
+/// Whether a line says who, when and how long and nothing else; and whether it says "updated" and
+/// the like.
+fn credit(plain: &str, tokens: &[&str], words: &WordLists) -> (bool, bool) {
     if tokens.len() > CREDIT_WORDS || plain.ends_with(['?', '!', ':', '"']) {
         return (false, false);
     }
@@ -179,7 +181,7 @@ fn credit(plain: &str, tokens: &[&str], words: &Words) -> (bool, bool) {
     (stamped || dated && (name <= LABEL_WORDS) && when * 2 >= name || written, stamped)
 }
 
-fn talk(plain: &str, tokens: &[&str], closed: bool, words: &Words) -> Talk {
+fn talk(plain: &str, tokens: &[&str], closed: bool, words: &WordLists) -> Talk {
     if tokens.len() > TALK_WORDS || plain.contains('"') {
         return Talk::None;
     }
@@ -218,11 +220,11 @@ fn rank(plain: &str) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::super::boilerplate::tests::shipped;
-    use super::super::page::is_closed;
+    use super::super::sentences::is_closed;
     use super::*;
 
     fn look(line: &str) -> Shape {
-        shape(line, &Plain::new(line), is_closed(line), shipped().words())
+        shape(line, &PlainLine::new(line), is_closed(line), shipped().words())
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// Lists of plain words in lower case, by which the shape of a line is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Words {
+pub(super) struct WordLists {
     /// What connects names in a credit or a label.
     pub link: WordList,
     /// What sentences and headlines have even where every word has a capital.
@@ -34,7 +34,7 @@ pub(super) struct Words {
     pub saying: WordList,
 }
 
-/// Words written with blanks between them.
+/// WordLists written with blanks between them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct WordList(HashSet<String>);

@@ -2,21 +2,18 @@
 //! so: `training/calibrate.py` fits temperature and thresholds to it.
 
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
 use std::path::Path;
 
-use demarche::config::Configuration;
 use demarche::document::{self, Document, Kind, Options, Origin, Raw};
-use demarche::engine::{DEFAULT_BUDGET, Workers};
 use demarche::evaluate::labels::{self, LabelledArticle, Passage, Side};
 use demarche::evaluate::rows::passages;
-use demarche::extract::{Analysis, Extraction, Extractor, Models};
-use demarche::models::Runtime;
+use demarche::extraction::{Analysis, Extraction};
 use demarche::record::LabelledClaim;
-use demarche::stance::{Aspect, Probabilities, Role};
+use demarche::stance::{Codebook, Context, Holder, Judgement, Probabilities};
+use demarche::text::Offsets;
 use serde::Serialize;
 
-use super::{Outcome, catalogue, configuration};
+use super::{Outcome, builder};
 
 /// How many documents are extracted at once.
 const CHUNK: usize = 64;
@@ -57,7 +54,8 @@ pub fn of_part(part: &str) -> Outcome {
             kind: Kind::Text,
             bytes: text.text.into_bytes(),
         };
-        labelled.push((document::parse(raw, &Options { any_language: true })?, text.gold));
+        labelled
+            .push((document::parse(raw, &Options { any_language: true, ..Options::default() })?, text.gold));
     }
     write(labelled)
 }
@@ -75,22 +73,20 @@ pub fn of_articles(corpus: &str, gold: &Path) -> Outcome {
 }
 
 fn write(labelled: Vec<(Document, LabelledArticle)>) -> Outcome {
-    let configuration = configuration()?;
-    let models = Models::load(&catalogue()?, &Runtime::default())?;
-    if models.nli.temperature != 1.0 {
+    let extractor = builder().build()?;
+    if extractor.stance_model().encoders().iter().any(|model| model.temperature() != 1.0) {
         // A temperature is fitted to answers without one.
         return Err(
             "the NLI model's config.json has a temperature; set it to 1 and pin the file again".into()
         );
     }
-    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let extractor = Extractor::new(&models, &configuration, Workers::new(threads, DEFAULT_BUDGET))?;
+    let codebook = &extractor.configuration().codebook;
     let mut gate = Gate::default();
     for chunk in labelled.chunks(CHUNK) {
         let documents = chunk.iter().map(|(document, _)| document.clone()).collect();
         for (extraction, (_, gold)) in extractor.extract(documents)?.into_iter().zip(chunk) {
             match extraction {
-                Ok(extraction) => write_article(&extraction, gold, &configuration, &mut gate)?,
+                Ok(extraction) => write_article(&extraction, gold, codebook, &mut gate)?,
                 Err(failure) => eprintln!("{failure}; left out"),
             }
         }
@@ -118,67 +114,71 @@ struct Gate {
 fn write_article(
     extraction: &Extraction,
     gold: &LabelledArticle,
-    configuration: &Configuration,
+    codebook: &Codebook,
     gate: &mut Gate,
 ) -> Outcome {
     gate.sentences += extraction.sentences.len();
-    gate.pairs += extraction.sentences.iter().map(|a| a.questions.len()).sum::<usize>();
+    gate.pairs += extraction.pairs;
     for passage in gold.passages.iter().filter(|p| !p.boilerplate) {
         let starts_within = |a: &&Analysis| {
-            let start = extraction.code_points(&a.sentence).start;
+            let offsets = Offsets::new(extraction.field(a.sentence.field));
+            let start = offsets.code_points(a.sentence.span).start;
             a.sentence.field == passage.field && (passage.start..passage.end).contains(&start)
         };
         let found: Vec<&Analysis> = extraction.sentences.iter().filter(starts_within).collect();
         let topics: HashSet<&str> = passage.claims.iter().map(|s| s.claim.topic.as_str()).collect();
         let asked = |topic: &&&str| {
-            let at = configuration.topics.iter().position(|t| t.id == **topic);
-            at.is_some_and(|at| found.iter().any(|a| a.reading.topics.contains(&at)))
+            let at = codebook.topics.indexed().find(|(_, known)| known.id == **topic);
+            at.is_some_and(|(at, _)| found.iter().any(|a| a.context.topics.contains(&at)))
         };
         gate.claimed += topics.len();
         gate.open += topics.iter().filter(asked).count();
         // Of a passage in several sentences nobody knows which one makes its claims.
         if let [analysis] = found.as_slice() {
-            write_sentence(analysis, passage, configuration)?;
+            write_sentence(analysis, passage, codebook)?;
         }
     }
     Ok(())
 }
 
-fn write_sentence(analysis: &Analysis, passage: &Passage, configuration: &Configuration) -> Outcome {
-    let answered = analysis.questions.iter().zip(&analysis.answers);
-    for (question, answer) in answered.filter(|(question, _)| question.aspect == Aspect::Stance) {
-        let topic = &configuration.topics[question.topic];
-        let stance = &topic.stances[question.stance];
+fn write_sentence(analysis: &Analysis, passage: &Passage, codebook: &Codebook) -> Outcome {
+    for judgement in &analysis.judgements {
+        let topic = codebook.topics.topic(judgement.stance.topic);
+        let stance = codebook.topics.stance(judgement.stance);
         let labelled = passage.claims.iter().map(|s| &s.claim);
         let taken: Vec<&LabelledClaim> =
             labelled.filter(|c| c.topic == topic.id && c.stance == stance.id).collect();
-        let part = |role| part(role, analysis, &taken, configuration);
         let answer = Answer {
             stance: format!("{}/{}", topic.id, stance.id),
-            score: answer.score(answer.roles.iter().map(|r| r.holder).fold(0.0, f64::max)),
-            probabilities: answer.probabilities,
+            score: judgement.holders.iter().map(|h| h.score).fold(0.0, f64::max),
+            probabilities: judgement.probabilities,
             right: !taken.is_empty(),
-            roles: answer.roles.iter().map(part).collect(),
+            roles: roles(judgement, &analysis.context, &taken, codebook),
         };
         println!("{}", serde_json::to_string(&answer)?);
     }
     Ok(())
 }
 
-fn part<'a>(
-    role: &'a Role,
-    analysis: &Analysis,
+fn roles<'a>(
+    judgement: &'a Judgement,
+    context: &Context,
     taken: &[&LabelledClaim],
-    configuration: &Configuration,
-) -> Part<'a> {
-    Part {
-        actor: &role.actor,
-        holder: role.holder,
-        source: role.source,
-        holds: taken.iter().any(|c| c.holder == role.actor),
-        reports: taken.iter().any(|c| c.source.as_ref() == Some(&role.actor)),
-        may_report: analysis.reading.reporters(&configuration.actors).any(|r| r == role.actor),
-    }
+    codebook: &Codebook,
+) -> Vec<Part<'a>> {
+    let part = |holder: &'a Holder| {
+        let source = judgement.sources.iter().find(|source| source.actor == holder.actor);
+        let actor = holder.actor.as_str();
+        Part {
+            actor,
+            holder: holder.probability,
+            source: source.map_or(0.0, |source| source.probability),
+            holds: taken.iter().any(|c| c.holder == actor),
+            reports: taken.iter().any(|c| c.source.as_deref() == Some(actor)),
+            may_report: context.reporters(&codebook.actors).any(|r| *r == holder.actor),
+        }
+    };
+    judgement.holders.iter().map(part).collect()
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {

@@ -15,7 +15,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use demarche::config::{ConfigFiles, Configuration};
-use demarche::models::Catalogue;
+use demarche::extraction::{Builder, Extractor};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -39,7 +39,9 @@ fn configuration() -> Result<Configuration, Box<dyn Error>> {
     Ok(Configuration::load(&ConfigFiles { topics, actors: None })?)
 }
 
-fn catalogue() -> Result<Catalogue, Box<dyn Error>> {
-    let folder = std::env::var_os("DEMARCHE_MODELS").map(PathBuf::from);
-    Ok(Catalogue::open(folder.as_deref())?)
+/// An extractor of the models and topics that the environment names.
+fn builder() -> Builder {
+    let from = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
+    let builder = from("DEMARCHE_MODELS").into_iter().fold(Extractor::builder(), Builder::models);
+    from("DEMARCHE_TOPICS").into_iter().fold(builder, Builder::topics)
 }

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
-use demarche::stance::{self, Relevance};
+use demarche::entities::Relevance;
+use demarche::stance::contexts;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -27,22 +28,21 @@ struct Sentence {
 /// program can't differ.
 pub fn write(path: &Path) -> Outcome {
     let configuration = configuration()?;
+    let codebook = &configuration.codebook;
     let mut out = std::io::stdout().lock();
     for line in BufReader::new(File::open(path)?).lines() {
         let passage: Passage = serde_json::from_str(&line?)?;
         let relevance = Relevance::default();
         let texts: Vec<_> = passage.sentences.iter().map(|s| (s.text.as_str(), &relevance)).collect();
-        for (sentence, reading) in passage.sentences.iter().zip(stance::read(&texts, &configuration)) {
-            let topics: Vec<&str> =
-                reading.topics.iter().map(|&t| configuration.topics[t].id.as_str()).collect();
-            let mentions: Vec<(&str, &str)> = reading
-                .mentions
-                .iter()
-                .filter_map(|m| Some((reading.text.get(m.range.clone())?, m.actor.as_str())))
-                .collect();
+        let contexts = contexts(&texts, codebook);
+        for (sentence, context) in passage.sentences.iter().zip(contexts) {
+            let topics = context.topics.iter().map(|&t| codebook.topics.topic(t).id.as_str());
+            let mentions = context.mentions.iter();
+            let mentions =
+                mentions.filter_map(|m| Some((context.text.get(m.span.range())?, m.actor.as_str())));
             let row = json!({
-                "id": sentence.id, "premise": reading.premise, "candidates": reading.candidates,
-                "topics": topics, "mentions": mentions,
+                "id": sentence.id, "premise": context.premise, "candidates": context.candidates,
+                "topics": topics.collect::<Vec<_>>(), "mentions": mentions.collect::<Vec<_>>(),
             });
             writeln!(out, "{row}")?;
         }

@@ -4,11 +4,10 @@ use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use demarche::document::{self, Document, Options};
-use demarche::engine::{DEFAULT_BUDGET, Device, Precision, Workers};
-use demarche::extract::{Extractor, Models};
-use demarche::models::{EngineName, Runtime};
+use demarche::inference::{Device, Precision, Runtime};
+use demarche::models::BackendName;
 
-use super::{Outcome, catalogue, configuration};
+use super::{Outcome, builder};
 
 /// Reads the articles of `folder` and extracts them on one thread and on two, backend by backend,
 /// in one run; on `device` (such as `cuda:0`) as well, if given. Loading is not counted, a first
@@ -18,25 +17,22 @@ pub fn measure(folder: &str, device: Option<Device>) -> Outcome {
         .map(|raw| document::parse(raw?, &Options::default()))
         .filter_map(Result::ok)
         .collect();
-    let (configuration, catalogue) = (configuration()?, catalogue()?);
 
-    let mut backends = vec![
-        (EngineName::Embedded, Device::Cpu, None),
-        (EngineName::Embedded, Device::Cpu, Some(Precision::F32)),
-    ];
+    let mut backends =
+        vec![(BackendName::Onnx, Device::Cpu, None), (BackendName::Onnx, Device::Cpu, Some(Precision::F32))];
     if cfg!(feature = "rust-bert") {
         for device in [Some(Device::Cpu), device].into_iter().flatten() {
             backends
-                .extend([Precision::F32, Precision::Bf16].map(|p| (EngineName::RustBert, device, Some(p))));
+                .extend([Precision::F32, Precision::Bf16].map(|p| (BackendName::Libtorch, device, Some(p))));
         }
     }
     println!("| backend | threads | sentences a second | seconds |");
     println!("| --- | --- | --- | --- |");
-    for (engine, device, precision) in backends {
-        let models = Models::load(&catalogue, &Runtime { engine: Some(engine), device, precision })?;
+    for (backend, device, precision) in backends {
+        let runtime = Runtime { backend: Some(backend), device, precision };
         for threads in [1, 2].into_iter().filter_map(NonZeroUsize::new) {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build()?;
-            let extractor = Extractor::new(&models, &configuration, Workers::new(threads, DEFAULT_BUDGET))?;
+            let extractor = builder().runtime(runtime).threads(threads).build()?;
             let few = documents.iter().take(2).cloned().collect();
             pool.install(|| extractor.extract(few))?;
             let all = documents.clone();
@@ -44,11 +40,9 @@ pub fn measure(folder: &str, device: Option<Device>) -> Outcome {
             let done = pool.install(|| extractor.extract(all))?;
             let seconds = start.elapsed().as_secs_f64();
             let sentences: usize = done.iter().flatten().map(|e| e.sentences.len()).sum();
-            println!(
-                "| {} | {threads} | {:.1} | {seconds:.1} |",
-                models.nli.runs_on,
-                sentences as f64 / seconds
-            );
+            let runs_on = extractor.tagger().encoder().runs_on();
+            let rate = sentences as f64 / seconds;
+            println!("| {runs_on} | {threads} | {rate:.1} | {seconds:.1} |");
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use dom_query::NodeRef;
 
 /// How an element stands in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Layout {
     /// Within a line.
     Inline,
     /// On lines of its own.
@@ -24,9 +24,9 @@ enum Place {
 pub(super) fn text(root: &NodeRef) -> Option<String> {
     enum Step<'a> {
         Enter(NodeRef<'a>),
-        Leave(Place),
+        Leave(Layout),
     }
-    let mut lines = Lines::default();
+    let mut lines = BlockWriter::default();
     // Not recursive, so that no page can exhaust the stack.
     let mut steps = vec![Step::Enter(*root)];
     while let Some(step) = steps.pop() {
@@ -40,8 +40,8 @@ pub(super) fn text(root: &NodeRef) -> Option<String> {
         if node.is_text() {
             lines.push(&node.text());
         }
-        let place = node.node_name().map_or(Place::Inline, |name| place(&name));
-        if node.is_text() || place == Place::Out {
+        let place = node.node_name().map_or(Layout::Inline, |name| place(&name));
+        if node.is_text() || place == Layout::Out {
             continue;
         }
         lines.enter(place);
@@ -52,24 +52,24 @@ pub(super) fn text(root: &NodeRef) -> Option<String> {
     (!lines.done.is_empty()).then_some(lines.done)
 }
 
-fn place(name: &str) -> Place {
+fn place(name: &str) -> Layout {
     match name {
-        "br" => Place::Break,
-        "td" | "th" => Place::Cell,
-        "pre" => Place::Pre,
-        "head" | "title" | "script" | "style" | "noscript" | "template" => Place::Out,
+        "br" => Layout::Break,
+        "td" | "th" => Layout::Cell,
+        "pre" => Layout::Pre,
+        "head" | "title" | "script" | "style" | "noscript" | "template" => Layout::Out,
         "address" | "article" | "aside" | "blockquote" | "body" | "caption" | "center" | "dd" | "details"
         | "dialog" | "dir" | "div" | "dl" | "dt" | "fieldset" | "figcaption" | "figure" | "footer"
         | "form" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "hgroup" | "hr" | "html"
         | "legend" | "li" | "main" | "menu" | "nav" | "ol" | "optgroup" | "option" | "p" | "search"
-        | "section" | "summary" | "table" | "tbody" | "tfoot" | "thead" | "tr" | "ul" => Place::Block,
-        _ => Place::Inline,
+        | "section" | "summary" | "table" | "tbody" | "tfoot" | "thead" | "tr" | "ul" => Layout::Block,
+        _ => Layout::Inline,
     }
 }
 
 /// Text under way, with white space as a browser shows it.
 #[derive(Default)]
-struct Lines {
+struct BlockWriter {
     /// Finished blocks.
     done: String,
     /// The block under way.
@@ -80,31 +80,31 @@ struct Lines {
     pre: usize,
 }
 
-impl Lines {
-    fn enter(&mut self, place: Place) {
+impl BlockWriter {
+    fn enter(&mut self, place: Layout) {
         match place {
-            Place::Block => self.end_block(),
-            Place::Pre => {
+            Layout::Block => self.end_block(),
+            Layout::Pre => {
                 self.end_block();
                 self.pre += 1;
             }
-            Place::Cell if !self.block.is_empty() => {
+            Layout::Cell if !self.block.is_empty() => {
                 self.block.push('\t');
                 self.gap = false;
             }
-            Place::Break => self.end_line(),
-            Place::Cell | Place::Inline | Place::Out => {}
+            Layout::Break => self.end_line(),
+            Layout::Cell | Layout::Inline | Layout::Out => {}
         }
     }
 
-    fn leave(&mut self, place: Place) {
+    fn leave(&mut self, place: Layout) {
         match place {
-            Place::Block => self.end_block(),
-            Place::Pre => {
+            Layout::Block => self.end_block(),
+            Layout::Pre => {
                 self.end_block();
                 self.pre -= 1;
             }
-            Place::Cell | Place::Break | Place::Inline | Place::Out => {}
+            Layout::Cell | Layout::Break | Layout::Inline | Layout::Out => {}
         }
     }
 

@@ -7,7 +7,7 @@ use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::tree_builder::{Tracer, TreeBuilderOpts};
 use html5ever::{ParseOpts, parse_document};
 
-use crate::document::{Flaw, Stage};
+use crate::document::failure::{Flaw, Stage};
 
 /// Bytes parsed between two looks at the state of the parser.
 const PIECE: usize = 1024;
@@ -45,7 +45,7 @@ pub(super) fn parse(html: &str) -> Result<Document, Flaw> {
         rest = after;
         parser.process(StrTendril::from(piece));
         let builder = &parser.tokenizer.sink;
-        let open = Count(Cell::new(0));
+        let open = OpenElements(Cell::new(0));
         builder.trace_handles(&open);
         if open.0.get() > MAX_OPEN {
             return deep();
@@ -64,9 +64,9 @@ pub(super) fn parse(html: &str) -> Result<Document, Flaw> {
 }
 
 /// Counts the elements that a parser holds open.
-struct Count(Cell<usize>);
+struct OpenElements(Cell<usize>);
 
-impl Tracer for Count {
+impl Tracer for OpenElements {
     type Handle = NodeId;
 
     fn trace_handle(&self, _: &NodeId) {

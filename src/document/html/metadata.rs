@@ -3,14 +3,14 @@
 use dom_query::Document;
 use serde_json::Value;
 
-use crate::document::Article;
+use crate::document::fields::ArticleFields;
 
 /// Signs that stand between a title and the name of the site.
 const SEPARATORS: [&str; 7] = [" | ", " - ", " – ", " — ", " » ", " · ", " :: "];
 
 /// The article with all but its text.
-pub(super) fn read(document: &Document) -> Article {
-    let page = Page::of(document);
+pub(super) fn read(document: &Document) -> ArticleFields {
+    let page = PageHead::of(document);
     let outlet =
         page.meta(&["og:site_name"]).or_else(|| page.outlet()).or_else(|| page.meta(&["application-name"]));
     let published = page
@@ -34,11 +34,17 @@ pub(super) fn read(document: &Document) -> Article {
         .into_iter()
         .flatten()
         .find(|url| url.starts_with("https://") || url.starts_with("http://"));
-    Article { title: title(document, &page, outlet.as_deref()), url, published, outlet, ..Article::default() }
+    ArticleFields {
+        title: title(document, &page, outlet.as_deref()),
+        url,
+        published,
+        outlet,
+        ..ArticleFields::default()
+    }
 }
 
 /// The title without the name of the site.
-fn title(document: &Document, page: &Page, outlet: Option<&str>) -> Option<String> {
+fn title(document: &Document, page: &PageHead, outlet: Option<&str>) -> Option<String> {
     let heading = filled(Some(document.select_single("h1").text()));
     let stated = page.meta(&["og:title", "twitter:title"]);
     let shown = || filled(Some(document.select_single("head > title, title").text()));
@@ -84,14 +90,14 @@ fn without_suffix(title: &str) -> &str {
 }
 
 /// What the head of a page states.
-struct Page {
+struct PageHead {
     /// Names in lower case and contents of the `meta` elements.
     meta: Vec<(String, String)>,
     /// The articles among the page's linked data.
     data: Vec<Value>,
 }
 
-impl Page {
+impl PageHead {
     fn of(document: &Document) -> Self {
         let mut meta = Vec::new();
         for node in document.select("meta[content]").nodes() {

@@ -69,7 +69,7 @@ impl Collected {
         for (number, value) in values {
             let record: SentenceRecord = typed(path, number, value)?;
             if record.schema != SCHEMA {
-                return Err(ReadError::other_schema(path, number, &record.schema));
+                return Err(ReadError::schema(path, number, &record.schema));
             }
             let article = self.article(&record.doc_id);
             // Without documents, only a gap in the numbers tells of sentences that were left out.
@@ -151,22 +151,16 @@ fn passage(record: &SentenceRecord, side: Side) -> Option<Passage> {
 }
 
 fn typed<T: serde::de::DeserializeOwned>(path: &Path, number: usize, value: Value) -> Result<T, ReadError> {
-    serde_json::from_value(value).map_err(|e| {
-        let reason = format!("{e}; docs/schema.md tells the fields of gold lines and of records");
-        ReadError::line(path, number, reason)
-    })
+    let mend = "docs/schema.md lists the fields of gold lines and of records";
+    serde_json::from_value(value).map_err(ReadError::json(path, number, mend))
 }
 
 /// The gold files of a folder, in the order of their names.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
-    let unreadable = |source| ReadError::File {
-        path: folder.display().to_string(),
-        source,
-        hint: "give a folder of gold files (*.jsonl)",
-    };
+    let unreadable = ReadError::file(folder, "give a folder of gold files (*.jsonl)");
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for entry in std::fs::read_dir(folder).map_err(&unreadable)? {
+        let path = entry.map_err(&unreadable)?.path();
         if path.extension().is_some_and(|e| e == "jsonl") {
             files.push(path);
         }

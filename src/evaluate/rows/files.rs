@@ -43,7 +43,7 @@ impl<T: DeserializeOwned, R> RowKind<'_, T, R> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         for (line, value) in json_lines::<Value>(&text) {
             let wrong = |reason: String| ReadError::line(path, line, reason);
-            let value = value.map_err(wrong)?;
+            let value = value.map_err(ReadError::json(path, line, "mend or remove the line"))?;
             let part = value.get("part").and_then(Value::as_str);
             if self.part.is_some_and(|wanted| part.is_some_and(|part| part != wanted)) {
                 continue;
@@ -57,7 +57,7 @@ impl<T: DeserializeOwned, R> RowKind<'_, T, R> {
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> ReadError + '_ {
-    |source| ReadError::File { path: path.display().to_string(), source, hint: HINT }
+    ReadError::file(path, HINT)
 }
 
 /// The file itself, or those of a folder in the order of their names.

@@ -1,0 +1,239 @@
+//! Runs the stages over documents.
+//!
+//! Work on text runs on rayon's threads, document by document; the models run between, on batches
+//! formed across all documents of the call. What fails in a document, a panic too, is that document's
+//! failure.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::types::{Analysis, Extraction};
+use crate::config::Configuration;
+use crate::document::{Document, Failure, Origin, Stage};
+use crate::entities::{Tagged, Tagger};
+use crate::inference::{BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, Runner};
+use crate::isolation::{fail_point, isolated};
+use crate::observe::{Observer, step};
+use crate::stance::{Context, Judged, StanceModel, contexts, decide};
+use crate::text::{self, Article};
+
+/// Runs the stages. It owns its models and threads, and a clone shares them.
+#[derive(Clone)]
+pub struct Extractor(Arc<Parts>);
+
+struct Parts {
+    configuration: Configuration,
+    tagger: Tagger,
+    stance: Box<dyn StanceModel>,
+    runner: Runner,
+}
+
+impl fmt::Debug for Extractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let models = self.encoders().map(|encoder| encoder.entry().name.as_str());
+        let models: Vec<&str> = models.collect();
+        f.debug_struct("Extractor").field("models", &models).field("runner", &self.0.runner).finish()
+    }
+}
+
+/// How much an extractor should be handed at once: enough for full batches, and what bounds the memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkLimits {
+    /// Documents.
+    pub documents: usize,
+    /// Bytes of these.
+    pub bytes: usize,
+}
+
+/// A document between two stages, or why it failed.
+type Outcome<T> = Result<T, Broken>;
+
+/// In which stage a document failed, and why.
+struct Broken {
+    stage: Stage,
+    reason: String,
+}
+
+/// What a failure tells of its document.
+struct Source {
+    origin: Origin,
+    sha256: String,
+}
+
+impl Source {
+    fn failure(self, Broken { stage, reason }: Broken) -> Box<Failure> {
+        let Self { origin, sha256 } = self;
+        Box::new(Failure { origin, stage, reason, input_sha256: Some(sha256) })
+    }
+}
+
+impl Extractor {
+    pub(super) fn new(
+        configuration: Configuration,
+        tagger: Tagger,
+        stance: Box<dyn StanceModel>,
+        runner: Runner,
+    ) -> Self {
+        Self(Arc::new(Parts { configuration, tagger, stance, runner }))
+    }
+
+    /// The configuration that it was built with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.0.configuration
+    }
+
+    /// The model that finds entities.
+    pub fn tagger(&self) -> &Tagger {
+        &self.0.tagger
+    }
+
+    /// The model that judges stances.
+    pub fn stance_model(&self) -> &dyn StanceModel {
+        self.0.stance.as_ref()
+    }
+
+    /// The threads that models run on.
+    pub fn runner(&self) -> &Runner {
+        &self.0.runner
+    }
+
+    /// All models, the one for entities first.
+    pub fn encoders(&self) -> impl Iterator<Item = &Encoder> {
+        [self.0.tagger.encoder()].into_iter().chain(self.0.stance.encoders())
+    }
+
+    /// How much to hand over at once: the larger the models' batches, the more.
+    pub fn chunk_limits(&self) -> ChunkLimits {
+        let batches = self.encoders().map(|model| self.0.runner.max_batch_tokens(model.backend()));
+        let largest = batches.max().unwrap_or(DEFAULT_MAX_BATCH_TOKENS);
+        let times = largest.div_ceil(DEFAULT_MAX_BATCH_TOKENS).clamp(1, 64);
+        ChunkLimits { documents: 16 * times, bytes: times * (256 << 10) }
+    }
+
+    /// Extracts all documents, in their order. What comes of one does not depend on the others.
+    ///
+    /// # Errors
+    /// [`BackendError`] if a model is broken; what is wrong with one document is that document's
+    /// [`Failure`].
+    pub fn extract(
+        &self,
+        documents: Vec<Document>,
+    ) -> Result<Vec<Result<Extraction, Box<Failure>>>, BackendError> {
+        self.extract_observed(documents, &())
+    }
+
+    /// As [`Extractor::extract`]; `observer` is told how long each stage took.
+    ///
+    /// # Errors
+    /// As [`Extractor::extract`].
+    pub fn extract_observed(
+        &self,
+        documents: Vec<Document>,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Result<Extraction, Box<Failure>>>, BackendError> {
+        let Parts { configuration, tagger, stance, runner } = &*self.0;
+        let codebook = &configuration.codebook;
+        let source = |d: &Document| Source { origin: d.origin.clone(), sha256: d.sha256.clone() };
+        let sources: Vec<Source> = documents.iter().map(source).collect();
+
+        let articles = step(observer, Stage::Text, || {
+            let documents = documents.into_iter().map(Ok).collect();
+            each(Stage::Text, documents, |document| self.segment(document))
+        });
+        let tagged = step(observer, Stage::Entities, || {
+            let sentences: Vec<Vec<&str>> = articles
+                .iter()
+                .map(|article| match article {
+                    Ok(article) => article.sentences.iter().map(|s| article.raw(s)).collect(),
+                    Err(_) => Vec::new(),
+                })
+                .collect();
+            tagger.tag(runner, &sentences)
+        })?;
+        let tagged = joined(Stage::Entities, articles, tagged);
+        let judged = step(observer, Stage::Stance, || {
+            let read = each(Stage::Stance, tagged, |(article, tagged): (Article, Vec<Tagged>)| {
+                fail_point("stance", &article.document.text);
+                let sentences = article.sentences.iter().zip(&tagged);
+                let sentences: Vec<_> = sentences.map(|(s, t)| (s.text.as_str(), &t.relevance)).collect();
+                let contexts = contexts(&sentences, codebook);
+                Ok((article, tagged, contexts))
+            });
+            let contexts: Vec<&[Context]> = read
+                .iter()
+                .map(|document| match document {
+                    Ok((_, _, contexts)) => contexts.as_slice(),
+                    Err(_) => &[],
+                })
+                .collect();
+            let judged = stance.judge(runner, codebook, &contexts)?;
+            let judged = joined(Stage::Stance, read, judged);
+            Ok::<_, BackendError>(each(Stage::Stance, judged, |((article, tagged, contexts), judged)| {
+                self.decide(article, tagged, contexts, judged)
+            }))
+        })?;
+        let finish =
+            |(source, done): (Source, Outcome<Extraction>)| done.map_err(|broken| source.failure(broken));
+        Ok(sources.into_iter().zip(judged).map(finish).collect())
+    }
+
+    fn segment(&self, document: Document) -> Result<Article, String> {
+        fail_point("text", &document.text);
+        let article = text::segment(document, &self.0.configuration.boilerplate);
+        if article.sentences.is_empty() {
+            return Err("no sentence is left once boilerplate is dropped".into());
+        }
+        Ok(article)
+    }
+
+    fn decide(
+        &self,
+        article: Article,
+        tagged: Vec<Tagged>,
+        contexts: Vec<Context>,
+        judged: Judged,
+    ) -> Result<Extraction, String> {
+        fail_point("decision", &article.document.text);
+        let Article { document, boilerplate, sentences } = article;
+        let lengths = [tagged.len(), contexts.len(), judged.sentences.len()];
+        if lengths.iter().any(|length| *length != sentences.len()) {
+            let expected = sentences.len();
+            return Err(format!("internal error: stages know {lengths:?} of {expected} sentences"));
+        }
+        let codebook = &self.0.configuration.codebook;
+        let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged.sentences);
+        let sentences = all.map(|(((sentence, tagged), context), judgements)| {
+            let claims = decide(&context, &judgements, codebook);
+            Analysis { sentence, tagged, context, judgements, claims }
+        });
+        Ok(Extraction { document, boilerplate, sentences: sentences.collect(), pairs: judged.pairs })
+    }
+}
+
+/// Does `work` for each document that has not failed yet. A panic is a failure of its document.
+fn each<T: Send, U: Send>(
+    stage: Stage,
+    documents: Vec<Outcome<T>>,
+    work: impl Fn(T) -> Result<U, String> + Sync,
+) -> Vec<Outcome<U>> {
+    let one = |document: Outcome<T>| {
+        let document = document?;
+        let done = isolated(|| work(document));
+        let done = done.unwrap_or_else(|panic| Err(format!("internal error: {panic}")));
+        done.map_err(|reason| Broken { stage, reason })
+    };
+    documents.into_par_iter().map(one).collect()
+}
+
+/// Puts what a stage found in each document beside the document.
+fn joined<T, U, E: fmt::Display>(
+    stage: Stage,
+    documents: Vec<Outcome<T>>,
+    found: Vec<Result<U, E>>,
+) -> Vec<Outcome<(T, U)>> {
+    let broken = |error: E| Broken { stage, reason: error.to_string() };
+    let both = documents.into_iter().zip(found);
+    both.map(|(document, found)| Ok((document?, found.map_err(broken)?))).collect()
+}

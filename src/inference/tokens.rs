@@ -1,0 +1,32 @@
+//! What a backend is given of a text.
+
+use tokenizers::Encoding;
+
+/// The tokens of one sequence, special ones included, without padding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Ids in the model's vocabulary.
+    pub ids: Vec<i32>,
+    /// As many as ids: the segment of a pair, or the shape of the word.
+    pub token_type_ids: Vec<i32>,
+}
+
+impl Tokens {
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+impl From<&Encoding> for Tokens {
+    /// The tokens with their segments as token types.
+    fn from(encoding: &Encoding) -> Self {
+        let values = |values: &[u32]| values.iter().map(|&v| v as i32).collect();
+        Self { ids: values(encoding.get_ids()), token_type_ids: values(encoding.get_type_ids()) }
+    }
+}
