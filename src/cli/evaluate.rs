@@ -40,7 +40,7 @@ pub struct Evaluate {
     #[arg(long, num_args = 1.., value_name = "PATH", requires = "gold")]
     baseline: Vec<PathBuf>,
     #[command(flatten)]
-    data: Data,
+    data: LabelledData,
     /// Write an HTML report of what is held against --gold
     #[arg(long, value_name = "FILE", requires = "gold")]
     report: Option<PathBuf>,
@@ -63,7 +63,7 @@ pub struct Evaluate {
 /// Labelled data that the models are run on: files of JSON Lines, gzipped or not, or folders.
 #[derive(Args)]
 #[group(id = "data", multiple = true)]
-struct Data {
+struct LabelledData {
     /// Accuracy of the NLI model on rows of premise, hypothesis, label and source
     #[arg(long, num_args = 1.., value_name = "PATH")]
     nli: Vec<PathBuf>,
@@ -144,7 +144,12 @@ impl Evaluate {
         Ok(report)
     }
 
-    fn measure_models(&self, rows: Rows, predictor: &Predictor, report: &mut Report) -> Result<(), String> {
+    fn measure_models(
+        &self,
+        rows: LabelledRows,
+        predictor: &Predictor,
+        report: &mut Report,
+    ) -> Result<(), String> {
         if !rows.nli.is_empty() {
             let answers = predictor.nli(&rows.nli).map_err(|e| e.to_string())?;
             report.nli = Some(nli::score(&rows.nli, &answers));
@@ -184,8 +189,8 @@ impl Evaluate {
     }
 }
 
-/// Rows of each kind; none of a kind that is not asked for.
-struct Rows {
+/// What was read of each kind; none of a kind that is not asked for.
+struct LabelledRows {
     nli: Vec<NliRow>,
     ner: Vec<NerRow>,
     sentences: Vec<SplitRow>,
@@ -193,10 +198,10 @@ struct Rows {
     further_topics: Vec<TopicTexts>,
 }
 
-impl Data {
-    fn read(&self) -> Result<Rows, String> {
+impl LabelledData {
+    fn read(&self) -> Result<LabelledRows, String> {
         let part = self.part.as_deref();
-        Ok(Rows {
+        Ok(LabelledRows {
             nli: some("--nli", &self.nli, nli::read(&self.nli, part))?,
             ner: some("--ner", &self.ner, ner::read(&self.ner, part))?,
             sentences: some("--sentences", &self.sentences, sentences::read(&self.sentences, part))?,
@@ -210,7 +215,7 @@ impl Data {
     }
 }
 
-impl Rows {
+impl LabelledRows {
     fn need_models(&self) -> bool {
         let Self { nli, ner, sentences: _, claims, further_topics } = self;
         !(nli.is_empty() && ner.is_empty() && claims.is_empty() && further_topics.is_empty())

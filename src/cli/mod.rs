@@ -73,7 +73,7 @@ enum Command {
     #[cfg(feature = "evaluate")]
     /// Compare records with labels: scores, agreement, calibration, mistakes
     #[command(after_help = EXIT_CODES)]
-    Evaluate(evaluate::Evaluate),
+    Evaluate(Box<evaluate::Evaluate>),
     #[cfg(feature = "review")]
     /// Merge a reviewer's corrections into the records
     #[command(after_help = EXIT_CODES)]

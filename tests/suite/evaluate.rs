@@ -53,7 +53,7 @@ fn figures_are_those_of_seqeval_nervaluate_and_scikit_learn() {
 }
 
 #[test]
-fn the_embedded_models_stay_above_their_floors_on_the_sample_corpus() {
+fn the_built_in_models_stay_above_their_floors_on_the_sample_corpus() {
     let bench = Bench::new();
     let output = corpus_output();
     let found = evaluate(&bench, &["--gold", &repository("tests/gold"), "--pred", &output]);

@@ -55,15 +55,15 @@ pub struct GoldClaim {
     context: bool,
     /// The words that carry the claim, and where they stand.
     evidence: Option<String>,
-    evidence_span: Option<GoldSpan>,
+    evidence_span: Option<SpanInSentence>,
     /// The person or body whose stance it is, where the name stands, or that it stands earlier in
     /// the article.
     holder_name: Option<String>,
-    holder_span: Option<GoldSpan>,
+    holder_span: Option<SpanInSentence>,
     #[serde(default)]
     holder_before: bool,
     source_name: Option<String>,
-    source_span: Option<GoldSpan>,
+    source_span: Option<SpanInSentence>,
     #[serde(default)]
     source_before: bool,
     /// Why the annotator was unsure.
@@ -71,7 +71,7 @@ pub struct GoldClaim {
 }
 
 /// Start and end in code points of the sentence.
-type GoldSpan = [usize; 2];
+type SpanInSentence = [usize; 2];
 
 fn in_text() -> Field {
     Field::Text
