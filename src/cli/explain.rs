@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 use demarche::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use demarche::extraction::{Analysis, Extraction, Extractor};
+use demarche::stance::Source;
 use demarche::text::Offsets;
 
 use super::{Out, Outcome, Sources};
@@ -159,17 +160,16 @@ fn judgements(analysis: &Analysis, extractor: &Extractor, out: &mut Out) -> Resu
             judgement.hypothesis
         ))?;
         for holder in &judgement.holders {
-            out.line(format_args!(
-                "           holder {}: {:.4}, score {:.4} (a second one from {})",
-                holder.actor, holder.probability, holder.score, codebook.attribution.second_holder
-            ))?;
+            // A model that knows roles says of each actor both parts at once.
+            let source = judgement.sources.iter().find(|s| s.holder.is_none() && s.actor == holder.actor);
+            let source = source.map(|s| format!(", source {:.4}", s.probability)).unwrap_or_default();
+            out.line(format_args!("           {}: holder {:.4}{source}", holder.actor, holder.probability))?;
         }
         for source in &judgement.sources {
-            let of = source.holder.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
-            out.line(format_args!(
-                "           source {}{of}: {:.4} (from {})",
-                source.actor, source.probability, codebook.attribution.source
-            ))?;
+            if let Some(holder) = &source.holder {
+                let Source { actor, probability, .. } = source;
+                out.line(format_args!("           {actor}: source of {holder} {probability:.4}"))?;
+            }
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use demarche::inference::labels;
 use demarche::models::{
-    AddError, Alternative, BackendName, Choice, ModelEntry, ModelError, ModelTask, Registry, ModelSource,
+    AddError, Alternative, BackendName, Choice, ModelEntry, ModelError, ModelSource, ModelTask, Registry,
     TaskError, WeightsError, add,
 };
 #[cfg(feature = "hub")]

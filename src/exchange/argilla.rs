@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{PlacedAnswer, ToolAnswer};
 use super::counting::Counting;
 use super::error::ExchangeError;
-use super::labels::{ENTITIES, AnnotatedSpan, Labels, entity};
+use super::labels::{AnnotatedSpan, ENTITIES, Labels, entity};
 use super::task::AnnotationTask;
 use super::vocabulary::Vocabulary;
 

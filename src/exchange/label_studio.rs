@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::answer::{PlacedAnswer, ToolAnswer};
 use super::counting::Counting;
 use super::error::ExchangeError;
-use super::labels::{BOILERPLATE, ENTITIES, AnnotatedSpan, Labels, entity, from_path, path};
+use super::labels::{AnnotatedSpan, BOILERPLATE, ENTITIES, Labels, entity, from_path, path};
 use super::task::AnnotationTask;
 use super::vocabulary::{LabelNode, Vocabulary};
 

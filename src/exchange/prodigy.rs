@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::answer::{PlacedAnswer, ToolAnswer, answers_of_lines};
 use super::counting::Counting;
-use super::labels::{BOILERPLATE, AnnotatedSpan, Labels, entity};
+use super::labels::{AnnotatedSpan, BOILERPLATE, Labels, entity};
 use super::task::AnnotationTask;
 use super::vocabulary::Vocabulary;
 

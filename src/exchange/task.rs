@@ -1,7 +1,7 @@
 //! A sentence as a task.
 
 use super::error::ExchangeError;
-use super::labels::{BOILERPLATE, AnnotatedSpan, Labels, label};
+use super::labels::{AnnotatedSpan, BOILERPLATE, Labels, label};
 use crate::record::{Dataset, LabelledClaim, LabelledEntity, Review, SentenceRecord};
 use crate::stance::Status;
 use crate::text::{Field, Offsets, Span};

@@ -174,8 +174,9 @@ impl Extractor {
                 self.decide(article, tagged, contexts, judged)
             }))
         })?;
-        let finish =
-            |(source, done): (DocumentRef, Attempt<Extraction>)| done.map_err(|broken| source.failure(broken));
+        let finish = |(source, done): (DocumentRef, Attempt<Extraction>)| {
+            done.map_err(|broken| source.failure(broken))
+        };
         Ok(sources.into_iter().zip(judged).map(finish).collect())
     }
 

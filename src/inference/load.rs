@@ -44,6 +44,7 @@ impl Encoder {
             tokenizer,
             entry: entry.clone(),
         };
+        tracing::debug!(model = encoder.entry.name, backend = encoder.runs_on, "model loaded");
         encoder.try_out().map_err(|reason| unfit(&made.file, reason))?;
         Ok(encoder)
     }

@@ -74,6 +74,7 @@ impl Runner {
     /// The first batch's error, if any fails. A panic of the backend is an error of its batch.
     pub fn run(&self, backend: &dyn Backend, sequences: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
         let batches = by_length(sequences, self.max_batch_tokens(backend));
+        tracing::trace!(sequences = sequences.len(), batches = batches.len(), "inference");
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<Option<Outputs>>> = Mutex::new(vec![None; sequences.len()]);
         let failed = Mutex::new(None);

@@ -186,6 +186,7 @@ impl Work<'_> {
                 }
             });
         }
+        tracing::trace!(computed = documents.len(), all = slots.len(), "chunk");
         let extracted = self.job.extractor.extract_observed(documents, self.stopwatch)?;
         for done in self.records(slots, extracted)? {
             self.note(done, sink)?;
@@ -230,6 +231,8 @@ impl Work<'_> {
             Done::Reused(lines) => (lines, true),
             Done::Computed(lines) => (lines, false),
             Done::Failed(failure) => {
+                let (origin, stage) = (&failure.origin, failure.stage.name());
+                tracing::debug!(%origin, stage, reason = failure.reason, "quarantined");
                 sink.quarantine(&failure)?;
                 self.summary.totals.quarantined += 1;
                 self.stopwatch.event(Event::Quarantined(&failure));

@@ -128,11 +128,11 @@ impl StanceModel for RoleModel {
         documents: &[&[Context]],
     ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
         let all = documents.iter().map(|contexts| Ok(*contexts)).collect();
-        let asked =
-            each(all, |contexts: &[Context]| Ok((contexts.len(), self.questions(contexts, codebook)?)));
+        let asked = each(all, |contexts: &[Context]| Ok((contexts, self.questions(contexts, codebook)?)));
         let answered = ask(self.nli.encoder(), runner, asked)?;
-        Ok(each(answered, |(length, answers)| {
-            let (mut sentences, pairs) = (vec![Vec::new(); length], answers.len());
+        Ok(each(answered, |(contexts, answers)| {
+            contexts.iter().for_each(|context| fail_point("judgement", &context.text));
+            let (mut sentences, pairs) = (vec![Vec::new(); contexts.len()], answers.len());
             for (asked, logits) in answers {
                 let sentence = asked.sentence;
                 sentences[sentence].push(self.judgement(asked, &logits)?);

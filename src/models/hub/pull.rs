@@ -100,8 +100,7 @@ pub fn pull(
     // is meant.
     files.retain(|name, _| !name.ends_with(backend.extension()));
     files.extend(taking.taken);
-    let held =
-        |entry: &&ModelEntry| matches!(&entry.source, ModelSource::Hub { revision, .. } if *revision == at.commit);
+    let held = |entry: &&ModelEntry| matches!(&entry.source, ModelSource::Hub { revision, .. } if *revision == at.commit);
     let entry = ModelEntry {
         name: name.clone(),
         task,

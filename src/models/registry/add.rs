@@ -105,7 +105,9 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
         task,
         backends,
         licence: UNKNOWN_LICENCE.to_owned(),
-        source: ModelSource::Folder(place(folder, &local.root).ok_or_else(|| AddError::NotUtf8 { path: path() })?),
+        source: ModelSource::Folder(
+            place(folder, &local.root).ok_or_else(|| AddError::NotUtf8 { path: path() })?,
+        ),
         labels: None,
         max_length: None,
         temperature: None,

@@ -210,7 +210,8 @@ mod tests {
         let own = own.replace("[ \"rust-bert\" ] #", "[\"onnx\", \"libtorch\"] #");
         assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
 
-        let other = ModelEntry { name: "other".into(), source: ModelSource::Folder("x".into()), ..entry(&new) };
+        let other =
+            ModelEntry { name: "other".into(), source: ModelSource::Folder("x".into()), ..entry(&new) };
         enter(&below, &other).expect("entered");
         let both = fs::read_to_string(&path).expect("written");
         assert!(both.starts_with(&own.replace(&old, &new)), "{both}");

@@ -46,7 +46,9 @@ impl Model {
         Self {
             embeddings: Embeddings::new(&(path / "embeddings"), config),
             positions: config.span.map(|span| Positions::new(&encoder, config, span)),
-            layers: (0..config.num_hidden_layers).map(|at| DebertaLayer::new(&(&layers / at), config)).collect(),
+            layers: (0..config.num_hidden_layers)
+                .map(|at| DebertaLayer::new(&(&layers / at), config))
+                .collect(),
             conv: (config.conv_kernel_size > 0).then(|| Conv::new(&(&encoder / "conv"), config)),
         }
     }
