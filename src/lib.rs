@@ -1,13 +1,86 @@
 //! Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 //!
-//! The folders follow the data's way: [`document`] → [`text`] → [`entities`] → [`stance`] →
-//! [`record`]; [`extract`] runs the stages in a row, [`job`] runs them over a batch.
+//! # One text
 //!
-//! ```
+#![cfg_attr(feature = "bundled-models", doc = "```")]
+#![cfg_attr(not(feature = "bundled-models"), doc = "```no_run")]
 //! let records = demarche::Extractor::builtin()?.extract_text("Delhi rejected any mediation.")?;
 //! assert_eq!(records.sentences[0].claims[0].holder, "India");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! An [`Extractor`] owns its models, its configuration and its threads. It is `Send + Sync`, and a
+//! clone shares all of them. [`Records`] serialize to the very lines that the program writes.
+//!
+//! # Other topics, actors, models, threads
+//!
+//! ```no_run
+//! use std::num::NonZeroUsize;
+//!
+//! use demarche::Extractor;
+//!
+//! let extractor = Extractor::builder()
+//!     .topics("topics.toml")
+//!     .actors("actors.toml")
+//!     .models("mine")
+//!     .threads(NonZeroUsize::new(4).expect("not zero"))
+//!     .build()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The files have the form of those in `config/` and `models/`. Topics can be given as text too
+//! ([`stance::Topics::from_toml`]), and models with a backend of one's own
+//! ([`inference::Encoder::with_backend`]); `examples/` shows both.
+//!
+//! # A batch
+//!
+//! ```no_run
+//! use demarche::observe::{Event, Observer};
+//! use demarche::{Extractor, Job};
+//!
+//! struct Failures;
+//!
+//! impl Observer for Failures {
+//!     fn event(&self, event: Event<'_>) {
+//!         if let Event::Quarantined(failure) = event {
+//!             eprintln!("{failure}");
+//!         }
+//!     }
+//! }
+//!
+//! let job = Job::new(Extractor::builtin()?, ["articles", "more/*.jsonl.gz"]);
+//! let summary = job.into_folder("output".as_ref(), &Failures)?;
+//! println!("{} documents, {} quarantined", summary.totals.documents, summary.totals.quarantined);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A job reads files, folders, globs and standard input, takes over what an earlier run did, and goes
+//! on where a killed one stopped. What is wrong with one document, a panic too, is that document's
+//! [`Failure`]. The library prints nothing: an [`Observer`](observe::Observer) is told what happens,
+//! and spans and events go through `tracing`.
+//!
+//! # The stages by themselves
+//!
+//! The modules follow the data: [`document`] → [`text`] → [`entities`] → [`stance`] → [`extraction`] →
+//! [`record`] → [`storage`]. Each stage is a function from one complete type to the next:
+//! [`document::parse`], [`text::segment`], [`entities::Tagger::tag`], [`stance::contexts`],
+//! [`stance::StanceModel::judge`], [`stance::decide`], [`Records::new`]. [`Extractor::extract`] runs
+//! them in a row.
+//!
+//! # Features
+//!
+//! All but the last are on by default.
+//!
+//! | feature | what it brings |
+//! | --- | --- |
+//! | `cli` | the program |
+//! | `bundled-models` | the built-in models, 97 MB |
+//! | `hub` | models of the Hugging Face Hub |
+//! | `html` | web pages as input |
+//! | `exchange` | annotation tools and tables |
+//! | `evaluate` | records against labels |
+//! | `review` | the reviewer's page, decisions into records |
+//! | `rust-bert` | the backend `libtorch` |
 
 pub mod actors;
 pub mod config;
@@ -34,8 +107,10 @@ pub mod stance;
 pub mod storage;
 pub mod text;
 
+pub use document::{Document, Failure};
 pub use extraction::{Extraction, Extractor};
 pub use job::Job;
+pub use record::Records;
 
 #[cfg(test)]
 #[path = "../tests/suite/kinds.rs"]

@@ -23,7 +23,7 @@ pub enum TextError {
 impl Extractor {
     /// The records of one plain text, whatever its language.
     ///
-    /// ```
+    /// ```no_run
     /// let extractor = demarche::Extractor::builtin()?;
     /// let records = extractor.extract_text("Islamabad said that Delhi had rejected any mediation.")?;
     /// assert_eq!(records.sentences[0].claims[0].holder, "India");
