@@ -25,8 +25,8 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
 #[cfg(feature = "evaluate")]
 use demarche::evaluate::Predictor;
-use demarche::extraction::{Builder, Extractor};
-use demarche::inference::{Device, Precision, Remedy, Runtime};
+use demarche::extraction::{BuildError, Builder, Extractor};
+use demarche::inference::{Device, LoadError, Precision, Remedy, Runtime};
 use demarche::models::BackendName;
 pub use progress::tell;
 
@@ -158,10 +158,7 @@ impl Subjects {
 impl Sources {
     /// An extractor of these models and this configuration.
     fn extractor(&self, set: impl FnOnce(Builder) -> Builder) -> Result<Extractor, String> {
-        set(self.builder()).build().map_err(|error| match error.remedy() {
-            Some(remedy) => format!("{error} ({})", option(remedy)),
-            None => error.to_string(),
-        })
+        set(self.builder()).build().map_err(|error| told(&error))
     }
 
     fn builder(&self) -> Builder {
@@ -181,6 +178,17 @@ impl Sources {
     #[cfg(feature = "evaluate")]
     fn predictor(&self, threads: NonZeroUsize) -> Result<Predictor, String> {
         Predictor::new(self.models.clone(), self.runtime(), threads).map_err(|e| e.to_string())
+    }
+}
+
+/// A message of the library, with the option that mends what it tells.
+fn told(error: &BuildError) -> String {
+    match (error, error.remedy()) {
+        (BuildError::Models(error) | BuildError::Load(LoadError::Files(error)), _) => {
+            models::with_options(error)
+        }
+        (_, Some(remedy)) => format!("{error} ({})", option(remedy)),
+        (_, None) => error.to_string(),
     }
 }
 

@@ -118,7 +118,7 @@ impl Models {
 }
 
 /// A message of the library, with the option that mends what it tells.
-fn with_options(error: &ModelError) -> String {
+pub fn with_options(error: &ModelError) -> String {
     match error {
         ModelError::Unreadable { .. } | ModelError::NotBuiltIn { .. } => {
             format!("{error}, or name another folder with --models")
@@ -168,8 +168,8 @@ fn task_option(error: &TaskError) -> &'static str {
     }
 }
 
-#[cfg(feature = "hub")]
 /// How a pull goes, on standard error: a bar for each file on a terminal, plain lines for the rest.
+#[cfg(feature = "hub")]
 struct TransferBar {
     quiet: bool,
     is_terminal: bool,

@@ -60,6 +60,7 @@ pub struct LabelledClaim {
     pub context: bool,
 }
 
+#[cfg(any(feature = "evaluate", feature = "exchange"))]
 impl LabelledClaim {
     /// Whether two claims are the same, `context` aside.
     pub(crate) fn says(&self, other: &Self) -> bool {

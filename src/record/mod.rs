@@ -13,6 +13,8 @@ mod schema;
 pub use dataset::{DOCUMENTS, Dataset, SENTENCES};
 pub use error::{ReadError, RecordError};
 pub(crate) use identity::Identities;
+// Read back by features only.
+#[allow(unused_imports)]
 pub(crate) use json_lines::{json_lines, numbered_lines, text_of};
 pub use labels::{LabelledClaim, LabelledEntity, Review};
 pub use lines::RecordLines;

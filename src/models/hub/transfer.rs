@@ -151,7 +151,7 @@ impl Client {
         file.sync_all()?;
         if arrived > size {
             file.set_len(0)?;
-            return Err(Failed::Final(HubError::HubAnswer(format!(
+            return Err(Failed::Final(HubError::Answer(format!(
                 "more came than the {size} bytes that the Hub tells of; run the command again"
             ))));
         }
@@ -211,7 +211,7 @@ impl<R: Read> Read for Observed<'_, R> {
 
 /// An answer that no Hub gives.
 fn no_hub(what: String) -> Failed {
-    Failed::Final(HubError::HubAnswer(format!("{what}; is HF_ENDPOINT a Hub?")))
+    Failed::Final(HubError::Answer(format!("{what}; is HF_ENDPOINT a Hub?")))
 }
 
 fn config(stall: Duration) -> ConfigBuilder<AgentScope> {
@@ -247,7 +247,7 @@ fn origin(url: &str) -> Option<(String, String, u16)> {
 
 /// The address that a redirect leads to.
 fn next(from: &str, location: Option<&str>) -> Result<String, HubError> {
-    let wrong = HubError::HubAnswer;
+    let wrong = HubError::Answer;
     let location = location
         .ok_or_else(|| wrong("the Hub leads on without saying where; is HF_ENDPOINT a Hub?".into()))?;
     let to = location.split('#').next().unwrap_or_default();
