@@ -23,6 +23,8 @@ mod engines;
 mod evaluate;
 #[path = "suite/exchange.rs"]
 mod exchange;
+#[path = "suite/fuzzed.rs"]
+mod fuzzed;
 #[path = "suite/hub.rs"]
 mod hub;
 #[path = "suite/hub_server.rs"]
