@@ -1,23 +1,23 @@
-//! A panic in one document's work, caught, so that it takes no other document along.
+//! Catches a panic while one document is processed, so that it does not affect other documents.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-/// Runs `work`; if it panics, gives the panic's message.
+/// Runs `work`; if it panics, returns the panic's message as an error.
 ///
-/// What `work` may have left half changed must not be used after a panic: callers give up the
+/// State that `work` may have left inconsistent must not be used after a panic: callers give up the
 /// document that it belongs to.
 pub fn isolated<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(panic.as_ref()))
 }
 
-/// The message of a panic in one document's work.
+/// The message of a panic while one document was processed.
 pub struct Panicked(pub String);
 
-/// Does `work` for each document that has not failed yet, on rayon's threads. A panic is an error of
-/// its document.
+/// Runs `work` on rayon's threads for each document that has not failed yet. A panic becomes the
+/// error of its document.
 pub fn each<T: Send, U: Send, E: From<Panicked> + Send>(
     documents: Vec<Result<T, E>>,
     work: impl Fn(T) -> Result<U, E> + Sync,
@@ -29,18 +29,18 @@ pub fn each<T: Send, U: Send, E: From<Panicked> + Send>(
     documents.into_par_iter().map(one).collect()
 }
 
-/// Where tests plant a panic: in a step of a document whose text asks for it.
+/// Lets tests force a panic in a given stage, for documents whose text asks for it.
 #[cfg(test)]
 pub fn fail_point(step: &str, text: &str) {
     assert!(!text.contains(&format!("panic in {step}")), "planted in {step}");
 }
 
-/// Nothing outside tests.
+/// Does nothing outside tests.
 #[cfg(not(test))]
 #[inline]
 pub fn fail_point(_: &str, _: &str) {}
 
-/// The text that a panic carries.
+/// The text of a panic's payload.
 fn message(panic: &(dyn Any + Send)) -> String {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
     let literal = || panic.downcast_ref::<&str>().copied();

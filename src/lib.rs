@@ -1,4 +1,4 @@
-//! Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
+//! Reads news articles and records, for each sentence, who is named and who takes which stance.
 //!
 //! # One text
 //!
@@ -10,7 +10,7 @@
 //! ```
 //!
 //! An [`Extractor`] owns its models, its configuration and its threads. It is `Send + Sync`, and a
-//! clone shares all of them. [`Records`] serialize to the very lines that the program writes.
+//! clone shares all of them. [`Records`] serialize to the same lines that the program writes.
 //!
 //! # Other topics, actors, models, threads
 //!
@@ -28,8 +28,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The files have the form of those in `config/` and `models/`. Topics can be given as text too
-//! ([`stance::Topics::from_toml`]), and models with a backend of one's own
+//! The files have the format of those in `config/` and `models/`. Topics can also be given as text
+//! ([`stance::Topics::from_toml`]), and models with your own backend
 //! ([`inference::Encoder::with_backend`]); `examples/` shows both.
 //!
 //! # A batch
@@ -54,32 +54,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A job reads files, folders, globs and standard input, takes over what an earlier run did, and goes
-//! on where a killed one stopped. What is wrong with one document, a panic too, is that document's
-//! [`Failure`]. The library prints nothing: an [`Observer`](observe::Observer) is told what happens,
-//! and spans and events go through `tracing`.
+//! A job reads files, folders, globs and standard input, reuses the results of an earlier run, and
+//! resumes where a killed run stopped. An error in one document, including a panic, is that document's
+//! [`Failure`]. The library prints nothing: an [`Observer`](observe::Observer) receives events, and
+//! logs go through `tracing`.
 //!
-//! # The stages by themselves
+//! # The single stages
 //!
 //! The modules follow the data: [`document`] → [`text`] → [`entities`] → [`stance`] → [`extraction`] →
 //! [`record`] → [`storage`]. Each stage is a function from one complete type to the next:
 //! [`document::parse`], [`text::segment`], [`entities::Tagger::tag`], [`stance::contexts`],
 //! [`stance::StanceModel::judge`], [`stance::decide`], [`Records::new`]. [`Extractor::extract`] runs
-//! them in a row.
+//! them in order.
 //!
 //! # Features
 //!
 //! All but the last are on by default.
 //!
-//! | feature | what it brings |
+//! | feature | what it adds |
 //! | --- | --- |
 //! | `cli` | the program |
 //! | `bundled-models` | the built-in models, 97 MB |
 //! | `hub` | models of the Hugging Face Hub |
 //! | `html` | web pages as input |
 //! | `exchange` | annotation tools and tables |
-//! | `evaluate` | records against labels |
-//! | `review` | the reviewer's page, decisions into records |
+//! | `evaluate` | comparing records with labels |
+//! | `review` | the reviewer's page, and merging decisions into records |
 //! | `rust-bert` | the backend `libtorch` |
 
 pub mod actors;

@@ -1,4 +1,4 @@
-//! The command line: parse, wire, set the exit code.
+//! The program: parses the command line, runs the command, sets the exit code.
 
 mod cli;
 

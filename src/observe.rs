@@ -1,4 +1,4 @@
-//! What a run tells those who watch it. The library itself never prints.
+//! Events of a run, for observers. The library itself never prints.
 
 use std::time::{Duration, Instant};
 
@@ -7,36 +7,36 @@ use crate::document::{Failure, Stage};
 /// Something that happened in a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'e> {
-    /// A step was done for some documents at once.
+    /// A stage was run for several documents.
     Step {
-        /// Which step.
+        /// The stage.
         stage: Stage,
-        /// Wall-clock time that it took.
+        /// The wall-clock time it took.
         elapsed: Duration,
     },
     /// A document is done.
     Document {
-        /// Its sentences.
+        /// Its number of sentences.
         sentences: usize,
-        /// Whether an earlier run had done it.
+        /// Whether it was reused from an earlier run.
         reused: bool,
     },
-    /// A document could not be done.
+    /// A document failed.
     Quarantined(&'e Failure),
 }
 
-/// Watches a run. Events come from one thread at a time.
+/// Receives the events of a run. They come from one thread at a time.
 pub trait Observer: Sync {
-    /// Takes note of an event.
+    /// Handles an event.
     fn event(&self, event: Event<'_>);
 }
 
-/// Nobody watches.
+/// Ignores all events.
 impl Observer for () {
     fn event(&self, _: Event<'_>) {}
 }
 
-/// Does `work` as a step that `observer` is told of, in a span of that name.
+/// Runs `work` as a stage: in a tracing span of that name, and reports its time to `observer`.
 pub fn step<T>(observer: &dyn Observer, stage: Stage, work: impl FnOnce() -> T) -> T {
     let _span = tracing::debug_span!("step", stage = stage.name()).entered();
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Actors: who may hold a stance, and the names that fold into each.
+//! Actors: who may hold a stance, and the names by which texts refer to them.
 
 mod table;
 

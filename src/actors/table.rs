@@ -13,7 +13,7 @@ use crate::text::{NormalizedBytes, Span};
 /// The holder of a claim that the article makes in its own voice.
 pub const NARRATOR: &str = "narrator";
 
-/// An actor of a table, or the narrator, by the name that records carry.
+/// An actor of a table, or the narrator, identified by the name used in records.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActorId(Arc<str>);
 
@@ -24,7 +24,7 @@ impl Serialize for ActorId {
 }
 
 impl ActorId {
-    /// The article's own voice, which every table has.
+    /// The article's own voice, which is an actor of every table.
     pub fn narrator() -> Self {
         Self(NARRATOR.into())
     }
@@ -34,7 +34,7 @@ impl ActorId {
         &*self.0 == NARRATOR
     }
 
-    /// The name that records carry.
+    /// The name used in records.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,30 +49,30 @@ impl fmt::Display for ActorId {
 /// An actor named in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ActorMention {
-    /// Where in the sentence's normalized text.
+    /// Its span in the sentence's normalized text.
     pub span: Span<NormalizedBytes>,
-    /// Whom the name folds into.
+    /// The actor that the name belongs to.
     pub actor: ActorId,
-    /// Whether the name leaves open whose side it is: a person, a seat, a body without the country's
-    /// name.
+    /// Whether the name does not show by itself which actor it belongs to: a person, a seat of
+    /// government, or a body without the country's name.
     pub opaque: bool,
 }
 
 /// Someone who may hold a stance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The holder that records carry; a model that knows roles reads it behind each hypothesis.
+    /// The holder's name in records. A model with role labels reads it after each hypothesis.
     pub id: ActorId,
-    /// How the hypotheses for other models name it.
+    /// How hypotheses for other models name it.
     pub phrase: String,
-    /// Whether it stands for everybody who has no actor of their own.
+    /// Whether it stands for everybody without an actor of their own.
     pub catch_all: bool,
 }
 
-/// Why a table of actors can't be used.
+/// The reason why a table of actors is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ActorsError {
-    /// It is no such TOML.
+    /// The text is not TOML of this form.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
     /// An actor has the narrator's name.
@@ -81,7 +81,7 @@ pub enum ActorsError {
     /// An actor lacks a name or a phrase.
     #[error("an actor's {0} is empty: write one")]
     Empty(&'static str),
-    /// A name or phrase begins or ends with white space.
+    /// A name or a phrase begins or ends with white space.
     #[error("an actor's {field} {value:?} has white space around it: remove it")]
     Untrimmed {
         /// Which field.
@@ -89,10 +89,10 @@ pub enum ActorsError {
         /// What it holds.
         value: String,
     },
-    /// Two actors have one name.
+    /// Two actors have the same name.
     #[error("actor {0:?} is given twice; put all its names into one")]
     Twice(String),
-    /// Two actors stand for everybody else.
+    /// More than one actor stands for everybody else.
     #[error("{0:?} and {1:?} both have catch_all; one is enough")]
     CatchAlls(String, String),
     /// No actor stands for everybody else.
@@ -101,7 +101,7 @@ pub enum ActorsError {
     /// An actor has an alias without a letter.
     #[error("actor {0:?} has an empty alias")]
     EmptyAlias(String),
-    /// Two actors claim one alias.
+    /// Two actors have the same alias.
     #[error("{alias:?} is an alias of {first} and of {second}")]
     Claimed {
         /// The alias.
@@ -111,10 +111,11 @@ pub enum ActorsError {
         /// The actor that claims it too.
         second: String,
     },
-    /// A phrase for hypotheses is missing.
+    /// One of the phrases for hypotheses is missing.
     #[error("{0} is empty: write how a hypothesis names it")]
     NoPhrase(&'static str),
-    /// The aliases make no regular expression, as when there are too many.
+    /// The aliases can't be compiled into a regular expression, for example because there are too
+    /// many.
     #[error("the aliases can't be searched for: {0}")]
     Pattern(#[from] regex::Error),
 }
@@ -163,7 +164,7 @@ struct ActorToml {
 }
 
 impl ActorToml {
-    /// The names that tell the side.
+    /// Names that show which actor they belong to.
     fn plain_names(&self) -> impl Iterator<Item = &String> {
         self.names.iter().chain(&self.adjectives)
     }
@@ -198,7 +199,7 @@ impl Actors {
     /// Reads `actors.toml`.
     ///
     /// # Errors
-    /// [`ActorsError`], as an alias that two actors claim.
+    /// [`ActorsError`], for example for an alias that two actors have.
     pub fn from_toml(text: &str) -> Result<Self, ActorsError> {
         let listing: ActorsToml = toml::from_str(text)?;
         let mut aliases: HashMap<String, Alias> = HashMap::new();
@@ -247,27 +248,28 @@ impl Actors {
         self.all.iter()
     }
 
-    /// How hypotheses name an actor.
+    /// The phrase for an actor in hypotheses.
     pub fn phrase(&self, id: &ActorId) -> &str {
         &self.get(id).phrase
     }
 
-    /// An actor of this table; the narrator for an id that it lacks.
+    /// The actor of this table, or the narrator if this table lacks the id.
     fn get(&self, id: &ActorId) -> &Actor {
         self.all.iter().find(|actor| actor.id == *id).unwrap_or(&self.narrator)
     }
 
-    /// How a hypothesis names a holder that is not asked for yet.
+    /// The phrase for a holder that is not known yet, such as "someone".
     pub fn anyone(&self) -> &str {
         &self.anyone
     }
 
-    /// Whether an actor stands for everybody without one of their own.
+    /// Whether an actor stands for everybody without an actor of their own.
     pub fn is_catch_all(&self, id: &ActorId) -> bool {
         self.get(id).catch_all
     }
 
-    /// All actors that a sentence's normalized text names, from left to right, the longest name first.
+    /// All actors that a sentence's normalized text names, from left to right. The longest name
+    /// wins.
     pub fn find(&self, text: &str) -> Vec<ActorMention> {
         let matches = self.pattern.iter().flat_map(|pattern| pattern.find_iter(text));
         let found = matches.filter(|m| !m.is_empty());
@@ -281,7 +283,7 @@ impl Actors {
     }
 }
 
-/// One spelling for an alias however it is written.
+/// The normal form of an alias, independent of case and white space.
 fn key(alias: &str) -> String {
     let words: Vec<&str> = alias.split_whitespace().collect();
     words.join(" ").to_lowercase().replace('’', "'")

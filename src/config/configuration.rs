@@ -25,13 +25,13 @@ pub struct ConfigFiles {
 pub struct Configuration {
     /// Topics, actors and attribution.
     pub codebook: Codebook,
-    /// What is no article text.
+    /// The boilerplate rules.
     pub boilerplate: Boilerplate,
-    /// Lower-case hexadecimal sha256 of all configuration texts.
+    /// Lower-case hexadecimal sha256 over all configuration texts.
     pub sha256: String,
 }
 
-/// A configuration file that can't be used.
+/// The error that a configuration file is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {kind}")]
 pub struct ConfigError {
@@ -42,39 +42,39 @@ pub struct ConfigError {
     pub kind: ConfigErrorKind,
 }
 
-/// What is wrong with a configuration file.
+/// The reason why a configuration file is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigErrorKind {
     /// It can't be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is no list of topics.
+    /// Its topics are invalid.
     #[error(transparent)]
     Topics(#[from] TopicsError),
-    /// It is no table of actors.
+    /// Its table of actors is invalid.
     #[error(transparent)]
     Actors(#[from] ActorsError),
-    /// It holds no attribution settings.
+    /// Its attribution settings are invalid.
     #[error(transparent)]
     Attribution(#[from] AttributionError),
-    /// It holds no boilerplate rules.
+    /// Its boilerplate rules are invalid.
     #[error(transparent)]
     Boilerplate(#[from] RulesError),
 }
 
 impl Configuration {
-    /// The configuration that comes with the program.
+    /// The built-in configuration.
     ///
     /// # Errors
-    /// [`ConfigError`]; none is expected.
+    /// [`ConfigError`]; not expected for the built-in files.
     pub fn built_in() -> Result<Self, ConfigError> {
         Self::load(&ConfigFiles::default())
     }
 
-    /// Reads the files that are given and takes the built-in text for the rest.
+    /// Reads the given files, and uses the built-in text for the others.
     ///
     /// # Errors
-    /// [`ConfigError`] naming the file and what is wrong in it.
+    /// [`ConfigError`], which names the file and the error in it.
     pub fn load(files: &ConfigFiles) -> Result<Self, ConfigError> {
         let topics = Text::of(files.topics.as_deref(), "topics", TOPICS)?;
         let actors = Text::of(files.actors.as_deref(), "actors", ACTORS)?;
@@ -95,7 +95,7 @@ impl Configuration {
     }
 }
 
-/// The text of one configuration file, and where it stands.
+/// The text of one configuration file, and its path.
 struct Text {
     path: String,
     body: String,

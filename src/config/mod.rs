@@ -1,4 +1,4 @@
-//! What an analyst sets without touching Rust: topics, actors, attribution, boilerplate.
+//! Configuration that analysts edit: topics, actors, attribution, boilerplate rules.
 
 mod configuration;
 

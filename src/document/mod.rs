@@ -1,4 +1,4 @@
-//! Reads documents from files, folders, globs and standard input and finds the text of each.
+//! Reads documents from files, folders, globs and standard input, and finds their text.
 
 mod compression;
 mod encoding;

@@ -1,4 +1,4 @@
-//! Stands in for web pages in a build without the feature `html`.
+//! Replaces the reading of web pages in a build without the feature `html`.
 
 use super::failure::{Flaw, Stage};
 use super::fields::ArticleFields;
@@ -6,7 +6,7 @@ use super::fields::ArticleFields;
 /// Refuses a page.
 ///
 /// # Errors
-/// Always: nothing here reads pages.
+/// Always, because web pages can't be read in this build.
 pub fn extract(_page: &str) -> Result<ArticleFields, Flaw> {
     let reason = "this build reads no web pages; build it with the feature html, or give text";
     Err(Flaw::new(Stage::Parse, reason))

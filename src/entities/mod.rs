@@ -1,4 +1,4 @@
-//! Entities: who and what a sentence names.
+//! Named entity recognition.
 
 mod bio;
 mod shape;

@@ -1,4 +1,4 @@
-//! Token classification: a document's sentences in, what each names and how relevant it is to topics out.
+//! Token classification: finds the named entities of sentences, and their relevance to topics.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::text::{SentenceBytes, Span};
 /// A named entity in a sentence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Mention {
-    /// Where in the sentence as it stands in its field.
+    /// Its span in the sentence.
     pub span: Span<SentenceBytes>,
     /// Its type.
     pub label: Label,
@@ -28,22 +28,22 @@ pub struct Mention {
     pub score: f32,
 }
 
-/// Topics that a model knows, by id, with the probability that a sentence makes a claim on them.
+/// Topic ids that a model knows, with the probability that a sentence makes a claim on the topic.
 pub type Relevance = BTreeMap<String, f64>;
 
-/// What a model finds in a sentence.
+/// The model's output for a sentence.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Tagged {
     /// Its named entities, from left to right.
     pub mentions: Vec<Mention>,
-    /// Of each topic that the model knows, how probably the sentence makes a claim on it.
+    /// For each topic that the model knows, the probability that the sentence makes a claim on it.
     pub relevance: Relevance,
 }
 
-/// Why a model can't tag.
+/// The reason why a model can't be used as a tagger.
 #[derive(Debug, thiserror::Error)]
 pub enum TaggerError {
-    /// A label stands for two columns.
+    /// Two columns have the same label.
     #[error("{model}: label {label:?} stands for more than one column of {labels:?}")]
     LabelTwice {
         /// The model.
@@ -53,7 +53,7 @@ pub enum TaggerError {
         /// All labels.
         labels: Vec<String>,
     },
-    /// A label is of another kind.
+    /// A label is neither a BIO tag nor a topic.
     #[error(
         "{model}: label {label:?} is no BIO tag over PER, ORG, LOC, MISC, nor {TOPIC} and a topic's id; \
          if it stands for one, name it in models.toml: labels = [..], in the order of the logits"
@@ -64,7 +64,7 @@ pub enum TaggerError {
         /// The label.
         label: String,
     },
-    /// There is no tag for what is no entity.
+    /// The tag `O` is missing.
     #[error("{model}: no label O among {labels:?}")]
     NoOutside {
         /// The model.
@@ -74,27 +74,27 @@ pub enum TaggerError {
     },
 }
 
-/// Why a document can't be tagged.
+/// The reason why a document can't be tagged.
 #[derive(Debug, thiserror::Error)]
 pub enum TagError {
-    /// The tokenizer refuses a sentence.
+    /// The tokenizer rejects a sentence.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
-    /// A sentence can't be cut into words.
+    /// A sentence can't be split into words.
     #[error("a sentence can't be cut into words: {0}")]
     Words(String),
     /// The special tokens leave no room for a word.
     #[error("the model reads {most} tokens and {special} special ones take it all")]
     NoRoom {
-        /// How many tokens the model reads.
+        /// At most this many tokens in a sequence.
         most: usize,
-        /// How many special ones the tokenizer adds.
+        /// Number of special tokens that the tokenizer adds.
         special: usize,
     },
-    /// The backend refuses a sentence.
+    /// The backend can't run a sentence.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// A step panicked.
+    /// A stage panicked.
     #[error("internal error: {0}")]
     Panicked(String),
 }
@@ -105,28 +105,28 @@ impl From<Panicked> for TagError {
     }
 }
 
-/// A part of a sentence that fits the model, cut between words.
+/// A part of a sentence that fits into the model, cut between words.
 #[derive(Debug, Clone)]
 struct Window {
-    /// What the model reads.
+    /// The tokens.
     tokens: Tokens,
-    /// Bytes of each word, and the position of its first token.
+    /// Byte range of each word, and the position of its first token.
     words: Vec<(Range<usize>, usize)>,
 }
 
-/// What the labels of a relevance head begin with; the topic's id follows.
+/// Prefix of the labels of the relevance head; the topic's id follows.
 const TOPIC: &str = "topic:";
 
 /// Finds named entities with a token classification model.
 ///
-/// Labels such as `topic:mediation` make a relevance head: at the first token they carry the logit
-/// that the sentence makes a claim on that topic.
+/// Labels such as `topic:mediation` form a relevance head: their logit at the first token says
+/// whether the sentence makes a claim on that topic.
 pub struct Tagger {
     encoder: Encoder,
     columns: Columns,
 }
 
-/// Where the logits of the tags and of the relevance head stand.
+/// Columns of the tags and of the relevance head in the logits.
 #[derive(Default)]
 struct Columns {
     tags: Vec<Tag>,
@@ -137,26 +137,27 @@ struct Columns {
 }
 
 impl Tagger {
-    /// Reads the model's labels, in whatever order they are.
+    /// Reads the model's labels, in any order.
     ///
     /// # Errors
-    /// [`TaggerError`]: a label is neither a BIO tag over PER, ORG, LOC and MISC nor a topic's, or `O`
-    /// is missing.
+    /// [`TaggerError`] if a label is neither a BIO tag over PER, ORG, LOC and MISC nor a topic, or
+    /// `O` is missing.
     pub fn new(encoder: Encoder) -> Result<Self, TaggerError> {
         let columns = Columns::find(&encoder.entry().name, encoder.labels())?;
         Ok(Self { encoder, columns })
     }
 
-    /// The model behind it.
+    /// The underlying encoder.
     pub fn encoder(&self) -> &Encoder {
         &self.encoder
     }
 
-    /// Tags documents, each given by its sentences in order. What is found in one document does not
+    /// Tags documents, each given as its sentences in order. The result for a document does not
     /// depend on the others.
     ///
     /// # Errors
-    /// Of a document [`TagError`]; of all [`BackendError`] if the model is broken.
+    /// [`TagError`] for a single document; [`BackendError`] for the whole call if the model is
+    /// broken.
     pub fn tag(
         &self,
         runner: &Runner,
@@ -185,7 +186,7 @@ impl Tagger {
         }))
     }
 
-    /// Cuts a sentence into windows; most are one.
+    /// Splits a sentence into windows; most sentences have one.
     fn windows(&self, sentence: &str) -> Result<Vec<Window>, TagError> {
         fail_point("entities", sentence);
         let encoding = self.encoder.encode(sentence)?;
@@ -217,7 +218,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// What a sentence's windows say: all their entities, of each topic the most relevant window.
+    /// Combines the windows of a sentence: all entities, and the highest relevance per topic.
     fn tag(&self, windows: impl Iterator<Item = (Window, Logits)>) -> Result<Tagged, TagError> {
         let mut tagged = Tagged::default();
         for (window, logits) in windows {
@@ -254,7 +255,7 @@ impl Columns {
     }
 }
 
-/// Windows of at most `most` tokens, each between the special tokens of the whole text.
+/// Windows of at most `most` tokens, each with the special tokens of the whole text around it.
 fn cut(text: &str, encoding: &Encoding, most: usize, types: TokenTypes) -> Result<Vec<Window>, TagError> {
     let body = body(encoding);
     let special = encoding.len() - body.len();
@@ -274,7 +275,7 @@ fn cut(text: &str, encoding: &Encoding, most: usize, types: TokenTypes) -> Resul
     let mut windows: Vec<Window> = Vec::new();
     for word in words(text, encoding).map_err(TagError::Words)? {
         let mut word = word.cut(room);
-        // The tokenizer strips combining marks, and with them the end of a decomposed letter.
+        // The tokenizer strips combining marks, and so cuts off the end of a decomposed letter.
         word.bytes.end += marks(text.get(word.bytes.end..).unwrap_or(""));
         let fits = |w: &Window| w.tokens.len() + word.tokens.len() <= body.start + room;
         if !windows.last().is_some_and(fits) {
@@ -293,7 +294,7 @@ fn cut(text: &str, encoding: &Encoding, most: usize, types: TokenTypes) -> Resul
     Ok(windows)
 }
 
-/// Bytes of the combining marks that a text begins with.
+/// Bytes of the combining marks at the start of a text.
 fn marks(text: &str) -> usize {
     static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\A\p{M}+").ok());
     if text.as_bytes().first().is_none_or(u8::is_ascii) {

@@ -1,4 +1,4 @@
-//! From models and configuration to an extractor.
+//! Builds an extractor from models and configuration.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,22 +11,22 @@ use crate::inference::{DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Remedy, Run
 use crate::models::{ModelError, ModelTask, Registry};
 use crate::stance::{CrossExamination, RoleModel, StanceModel, StanceModelError};
 
-/// Why an extractor can't be built.
+/// The reason why an extractor can't be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// A configuration file can't be used.
     #[error(transparent)]
     Configuration(#[from] ConfigError),
-    /// The models can't be listed.
+    /// The registry of models can't be read.
     #[error(transparent)]
     Models(#[from] ModelError),
     /// A model can't be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A model can't tag entities.
+    /// The entity model can't be used for tagging.
     #[error(transparent)]
     Tagger(#[from] TaggerError),
-    /// A model can't judge stances, or not those of the configuration.
+    /// The stance model can't judge stances, or not the configured ones.
     #[error(transparent)]
     Stance(#[from] StanceModelError),
     /// The inference threads can't be started.
@@ -35,7 +35,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// Another way to run a model, if the error knows one.
+    /// Another way to run a model, if there is one.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Load(error) => error.remedy(),
@@ -44,7 +44,7 @@ impl BuildError {
     }
 }
 
-/// What an extractor is to be built of; what is not set is built in.
+/// Builds an [`Extractor`]. Everything that is not set is built in.
 #[derive(Default)]
 pub struct Builder {
     files: ConfigFiles,
@@ -58,64 +58,64 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Takes topics from this file, in the form of `config/topics.toml`.
+    /// Reads the topics from this file, which has the format of `config/topics.toml`.
     pub fn topics(mut self, file: impl Into<PathBuf>) -> Self {
         self.files.topics = Some(file.into());
         self
     }
 
-    /// Takes actors from this file, in the form of `config/actors.toml`.
+    /// Reads the actors from this file, which has the format of `config/actors.toml`.
     pub fn actors(mut self, file: impl Into<PathBuf>) -> Self {
         self.files.actors = Some(file.into());
         self
     }
 
-    /// Takes this configuration instead of files.
+    /// Uses this configuration instead of files.
     pub fn configuration(mut self, configuration: Configuration) -> Self {
         self.configuration = Some(configuration);
         self
     }
 
-    /// Takes models from this folder, which holds a `models.toml`.
+    /// Uses the models of this folder, which has a `models.toml`.
     pub fn models(mut self, folder: impl Into<PathBuf>) -> Self {
         self.models = Some(folder.into());
         self
     }
 
-    /// Runs the models of the registry so.
+    /// Sets how the models of the registry are run.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
         self
     }
 
-    /// Takes this tagger instead of one of the registry.
+    /// Uses this tagger instead of a model of the registry.
     pub fn tagger(mut self, tagger: Tagger) -> Self {
         self.tagger = Some(tagger);
         self
     }
 
-    /// Takes this stance model instead of one of the registry.
+    /// Uses this stance model instead of a model of the registry.
     pub fn stance_model(mut self, model: Box<dyn StanceModel>) -> Self {
         self.stance = Some(model);
         self
     }
 
-    /// Starts so many inference threads, instead of one a core.
+    /// Sets the number of inference threads; by default one per core.
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
         self
     }
 
-    /// Hands models batches of at most so many padded tokens; changes speed and memory, never a record.
+    /// Sets the most padded tokens per batch. This changes speed and memory, never the records.
     pub fn max_batch_tokens(mut self, tokens: usize) -> Self {
         self.max_batch_tokens = Some(tokens);
         self
     }
 
-    /// Reads the files, loads the models and checks that they fit each other.
+    /// Reads the files, loads the models and checks that they fit together.
     ///
     /// # Errors
-    /// [`BuildError`] naming the file and what is wrong with it.
+    /// [`BuildError`], which names the file and the error in it.
     pub fn build(self) -> Result<Extractor, BuildError> {
         let configuration = match self.configuration {
             Some(configuration) => configuration,
@@ -147,18 +147,18 @@ impl Extractor {
     /// The built-in models and configuration, on all cores.
     ///
     /// # Errors
-    /// [`BuildError`], as in a build without the built-in models.
+    /// [`BuildError`], for example in a build without the built-in models.
     pub fn builtin() -> Result<Self, BuildError> {
         Self::builder().build()
     }
 
-    /// For other models, topics, actors or threads.
+    /// A builder, for other models, topics, actors or threads.
     pub fn builder() -> Builder {
         Builder::default()
     }
 }
 
-/// The stance model that an encoder makes: by its labels.
+/// The stance model for an encoder, chosen by its labels.
 fn stance_model(encoder: Encoder) -> Result<Box<dyn StanceModel>, BuildError> {
     if RoleModel::fits(encoder.labels()) {
         return Ok(Box::new(RoleModel::new(encoder)?));

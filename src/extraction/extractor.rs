@@ -1,8 +1,8 @@
 //! Runs the stages over documents.
 //!
-//! Work on text runs on rayon's threads, document by document; the models run between, on batches
-//! formed across all documents of the call. What fails in a document, a panic too, is that document's
-//! failure.
+//! Text is processed on rayon's threads, one document at a time. In between, the models run on
+//! batches of sentences of all documents of the call. A failure in one document, including a panic,
+//! is that document's failure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::observe::{Observer, step};
 use crate::stance::{Context, Judged, StanceModel, contexts, decide};
 use crate::text::{self, Article};
 
-/// Runs the stages. It owns its models and threads, and a clone shares them.
+/// Runs all stages. It owns its models and threads; clones share them.
 #[derive(Clone)]
 pub struct Extractor(Arc<Parts>);
 
@@ -38,25 +38,26 @@ impl fmt::Debug for Extractor {
     }
 }
 
-/// How much an extractor should be handed at once: enough for full batches, and what bounds the memory.
+/// How many documents to pass to an extractor at once: enough for full batches, few enough to limit
+/// memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkLimits {
-    /// Documents.
+    /// Number of documents.
     pub documents: usize,
-    /// Bytes of these.
+    /// Their size in bytes.
     pub bytes: usize,
 }
 
-/// A document between two stages, or why it failed.
+/// A document between two stages, or its failure.
 type Attempt<T> = Result<T, StageFailure>;
 
-/// In which stage a document failed, and why.
+/// The stage in which a document failed, and the reason.
 struct StageFailure {
     stage: Stage,
     reason: String,
 }
 
-/// What a failure tells of its document.
+/// The parts of a document that its failure needs.
 struct DocumentRef {
     origin: Origin,
     sha256: String,
@@ -94,17 +95,17 @@ impl Extractor {
         self.0.stance.as_ref()
     }
 
-    /// The threads that models run on.
+    /// The threads that the models run on.
     pub fn runner(&self) -> &Runner {
         &self.0.runner
     }
 
-    /// All models, the one for entities first.
+    /// All models, the entity model first.
     pub fn encoders(&self) -> impl Iterator<Item = &Encoder> {
         [self.0.tagger.encoder()].into_iter().chain(self.0.stance.encoders())
     }
 
-    /// How much to hand over at once: the larger the models' batches, the more.
+    /// How many documents to pass at once; grows with the models' batches.
     pub fn chunk_limits(&self) -> ChunkLimits {
         let batches = self.encoders().map(|model| self.0.runner.max_batch_tokens(model.backend()));
         let largest = batches.max().unwrap_or(DEFAULT_MAX_BATCH_TOKENS);
@@ -112,10 +113,10 @@ impl Extractor {
         ChunkLimits { documents: 16 * times, bytes: times * (256 << 10) }
     }
 
-    /// Extracts all documents, in their order. What comes of one does not depend on the others.
+    /// Extracts all documents, in order. The result for a document does not depend on the others.
     ///
     /// # Errors
-    /// [`BackendError`] if a model is broken; what is wrong with one document is that document's
+    /// [`BackendError`] if a model is broken. An error in one document is that document's
     /// [`Failure`].
     pub fn extract(
         &self,
@@ -124,10 +125,10 @@ impl Extractor {
         self.extract_observed(documents, &())
     }
 
-    /// As [`Extractor::extract`]; `observer` is told how long each stage took.
+    /// Like [`Extractor::extract`]; also reports the time of each stage to `observer`.
     ///
     /// # Errors
-    /// As [`Extractor::extract`].
+    /// Like [`Extractor::extract`].
     pub fn extract_observed(
         &self,
         documents: Vec<Document>,
@@ -213,7 +214,7 @@ impl Extractor {
     }
 }
 
-/// Does `work` for each document that has not failed yet. A panic is a failure of its document.
+/// Runs `work` for each document that has not failed yet. A panic is the failure of its document.
 fn each<T: Send, U: Send>(
     stage: Stage,
     documents: Vec<Attempt<T>>,
@@ -228,7 +229,7 @@ fn each<T: Send, U: Send>(
     documents.into_par_iter().map(one).collect()
 }
 
-/// Puts what a stage found in each document beside the document.
+/// Pairs each document with the result of a stage.
 fn joined<T, U, E: fmt::Display>(
     stage: Stage,
     documents: Vec<Attempt<T>>,

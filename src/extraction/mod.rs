@@ -1,4 +1,4 @@
-//! The stages in a row: documents in, their sentences with entities and claims out.
+//! Runs all stages: documents in, their sentences with entities and claims out.
 
 mod builder;
 mod extractor;

@@ -1,4 +1,4 @@
-//! What fails in one document leaves the others alone.
+//! A failure in one document does not affect the others.
 
 use std::num::NonZeroUsize;
 
@@ -9,7 +9,7 @@ use crate::inference::{Backend, BackendError, Encoder, Outputs, Runtime, Tokens}
 use crate::models::{ModelTask, Registry};
 use crate::stance::RoleModel;
 
-/// A backend that fails or panics on a longer sequence than this.
+/// A backend that fails or panics on sequences longer than this.
 struct Fragile {
     inner: Box<dyn Backend>,
     longest: usize,
@@ -33,7 +33,7 @@ fn document(text: &str) -> Document {
     document::parse(raw, &Options { any_language: true, ..Options::default() }).expect("a document")
 }
 
-/// An extractor whose models fail on longer sequences than these.
+/// An extractor whose models fail on sequences longer than these.
 fn extractor(ner: usize, nli: usize, panics: bool) -> Extractor {
     let registry = Registry::open(None).expect("built in");
     let load = |task, longest| {
@@ -50,7 +50,7 @@ fn extractor(ner: usize, nli: usize, panics: bool) -> Extractor {
 
 const SHORT: &str = "Islamabad said that Delhi had rejected any mediation.";
 
-/// Stage and reason of the failure of each document, `None` for those done.
+/// Stage and reason of each document's failure, `None` for documents without one.
 fn failures(extractor: &Extractor, texts: &[&str]) -> Result<Vec<Option<(Stage, String)>>, BackendError> {
     let documents = texts.iter().map(|text| document(text)).collect();
     let found = extractor.extract(documents)?.into_iter();

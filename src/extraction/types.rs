@@ -1,4 +1,4 @@
-//! What was found out about a document.
+//! The result of all stages for a document.
 
 use serde::Serialize;
 
@@ -7,36 +7,36 @@ use crate::entities::Tagged;
 use crate::stance::{Claim, Context, Judgement};
 use crate::text::{Field, FieldBytes, Sentence, Span};
 
-/// A document with all that was found out about its sentences.
+/// A document with the results of all stages for its sentences.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Extraction {
     /// The document.
     pub document: Document,
-    /// What of its text is no article text.
+    /// Bytes of its text that are boilerplate.
     pub boilerplate: Vec<Span<FieldBytes>>,
     /// Its sentences in order.
     pub sentences: Vec<Analysis>,
-    /// How many pairs of premise and hypothesis the stance model read.
+    /// Number of premise-hypothesis pairs that the stance model read.
     pub pairs: usize,
 }
 
-/// A sentence and all that was found out about it.
+/// A sentence with the results of all stages.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Analysis {
-    /// Where it stands, and its text.
+    /// Its span and its text.
     pub sentence: Sentence,
-    /// What the entity model finds in it.
+    /// The entities that the entity model found, and its relevance to topics.
     pub tagged: Tagged,
-    /// What the stance model was told of it.
+    /// The input of the stance model.
     pub context: Context,
-    /// What the stance model says of it.
+    /// The output of the stance model.
     pub judgements: Vec<Judgement>,
-    /// The claims that come of that.
+    /// The claims made from these judgements.
     pub claims: Vec<Claim>,
 }
 
 impl Extraction {
-    /// The text that a sentence's span counts in.
+    /// The text that a sentence's span refers to.
     pub fn field(&self, field: Field) -> &str {
         field.of(&self.document)
     }

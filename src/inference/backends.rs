@@ -1,4 +1,4 @@
-//! From a model's files to the backend that runs it.
+//! Creates the backend for a model from its files.
 
 #[cfg(feature = "rust-bert")]
 use serde_json::Value;
@@ -15,7 +15,7 @@ use super::settings::Settings;
 use crate::models::ModelTask;
 use crate::models::{BackendName, ModelEntry, Registry};
 
-/// A model that a backend is made for.
+/// The model to create a backend for.
 pub struct Chosen<'c> {
     pub registry: &'c Registry,
     pub entry: &'c ModelEntry,
@@ -24,10 +24,10 @@ pub struct Chosen<'c> {
 
 /// A backend with a model's weights.
 pub struct Made {
-    /// The file that holds the weights.
+    /// The weights file.
     pub file: String,
     pub backend: Box<dyn Backend>,
-    /// The numbers that it computes with.
+    /// The precision.
     pub numbers: String,
 }
 
@@ -46,7 +46,7 @@ impl Chosen<'_> {
         move |source| LoadError::Backend { path: path.clone(), source }
     }
 
-    /// The file of the model's ONNX graph.
+    /// The file name of the model's ONNX graph.
     fn graph(&self) -> Result<String, LoadError> {
         match self.entry.weights(BackendName::Onnx).as_slice() {
             [one] => Ok((*one).to_owned()),
@@ -61,7 +61,7 @@ impl Chosen<'_> {
         }
     }
 
-    /// The backend `onnx` on the model's graph.
+    /// The backend `onnx` with the model's graph.
     pub fn onnx(&self, runtime: &Runtime) -> Result<Made, LoadError> {
         if runtime.device != Device::Cpu {
             let device = runtime.device;
@@ -96,7 +96,8 @@ impl Chosen<'_> {
         Ok(Made { file, backend: Box::new(graph), numbers: numbers.to_owned() })
     }
 
-    /// The backend `libtorch` on the model's safetensors, or on what a built-in graph holds.
+    /// The backend `libtorch` with the model's safetensors, or with the weights of a built-in
+    /// graph.
     #[cfg(feature = "rust-bert")]
     pub fn libtorch(
         &self,
@@ -129,7 +130,7 @@ impl Chosen<'_> {
         let config = self.registry.read(self.entry, "config.json")?;
         let mut config: Value = serde_json::from_slice(&config)
             .map_err(|e| unfit(self.registry, self.entry, "config.json", e.to_string()))?;
-        // The names of models.toml go before those of config.json.
+        // The labels of models.toml take precedence over those of config.json.
         let named = labels.iter().enumerate();
         let named = named.map(|(id, label)| (id.to_string(), label.as_str().into()));
         config["id2label"] = Value::Object(named.collect());

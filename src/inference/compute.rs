@@ -1,32 +1,32 @@
-//! Where a model computes, and with what numbers.
+//! The device and the precision of a model's computation.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::models::BackendName;
 
-/// How models are to be run.
+/// How models are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Runtime {
-    /// The backend; each model's preferred one if not given.
+    /// The backend; by default each model's preferred one.
     pub backend: Option<BackendName>,
-    /// Where it computes.
+    /// The device.
     pub device: Device,
-    /// With what numbers: those of the file on `onnx` if not given, f32 on `libtorch`.
+    /// The precision; by default that of the file on `onnx`, and f32 on `libtorch`.
     pub precision: Option<Precision>,
 }
 
-/// What computes.
+/// The device that a model runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
-    /// The processor's cores.
+    /// The CPU.
     #[default]
     Cpu,
-    /// The CUDA device of this number.
+    /// The CUDA device with this number.
     Cuda(usize),
 }
 
-/// A text that names no device.
+/// The error that a text names no device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a device is cpu, or cuda and a number such as cuda:0")]
 pub struct ParseDeviceError;
@@ -54,16 +54,17 @@ impl fmt::Display for Device {
     }
 }
 
-/// The numbers that weights and activations are.
+/// The precision of weights and activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
     /// 32 bits (IEEE 754 binary32).
     F32,
-    /// The upper 16 of them: faster where the processor knows them, and some two digits coarser.
+    /// bfloat16, the upper 16 of these bits: faster on CPUs that support it, with about two digits
+    /// less.
     Bf16,
 }
 
-/// A text that names no precision.
+/// The error that a text names no precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a precision is f32 or bf16")]
 pub struct ParsePrecisionError;

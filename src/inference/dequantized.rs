@@ -1,4 +1,5 @@
-//! The f32 graph behind an int8 one that `training/export.py` wrote: the same weights, each times its scale.
+//! The f32 graph of an int8 graph that `training/export.py` wrote: each weight is multiplied by its
+//! scale.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -7,18 +8,18 @@ use rten_onnx::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
 
 use super::error::BackendError;
 
-/// What the exporter puts before the names of a model's own parameters.
+/// The exporter's prefix of the names of the model's own parameters.
 const PREFIX: &str = "model.";
 
-/// Nodes that turn the rows of a tensor into int8, by the end of their outputs' names.
+/// Nodes that quantize the rows of a tensor to int8, by the suffix of their outputs' names.
 const ROWS: [&str; 9] = ["abs", "max", "floor", "scale", "inv", "ratio", "level", "shifted", "u8"];
 
-/// A parameter in f32, row-major.
+/// An f32 parameter, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
     /// Its shape.
     pub shape: Vec<i64>,
-    /// Its values, as many as the shape's product.
+    /// Its values; their number is the product of the shape.
     pub values: Vec<f32>,
 }
 
@@ -29,7 +30,8 @@ impl Dequantized {
     /// Reads an ONNX file.
     ///
     /// # Errors
-    /// [`BackendError::Load`] if the bytes are no ONNX graph, or none with int8 layers as `training/export.py` writes them.
+    /// [`BackendError::Load`] if the bytes are not an ONNX graph, or have no int8 layers as
+    /// `training/export.py` writes them.
     pub fn new(onnx: &[u8]) -> Result<Self, BackendError> {
         let mut model =
             ModelProto::parse_buf(onnx).map_err(|e| BackendError::Load(format!("no ONNX: {e}")))?;
@@ -45,16 +47,18 @@ impl Dequantized {
     /// The graph as an ONNX file.
     ///
     /// # Errors
-    /// [`BackendError::Load`] if it can't be written, as when it is larger than the format allows.
+    /// [`BackendError::Load`] if it can't be written, for example because it is larger than the
+    /// format allows.
     pub fn to_onnx(&self) -> Result<Vec<u8>, BackendError> {
         self.0.write_buf().map_err(|e| BackendError::Load(format!("the f32 graph can't be written: {e}")))
     }
 
-    /// The model's parameters by the names that they had before the export, each linear layer's weight as
-    /// `[out, in]`; beside them `bias`, where the graph holds a table of relative positions, `[1, heads, length, length]`.
+    /// The model's parameters under their names before the export, the weights of linear layers as
+    /// `[out, in]`. If the graph has a table of relative positions, it is added as `bias`, `[1,
+    /// heads, length, length]`.
     ///
     /// # Errors
-    /// [`BackendError::Load`] if a parameter's bytes do not fit its shape.
+    /// [`BackendError::Load`] if the number of bytes of a parameter does not fit its shape.
     pub fn parameters(&self) -> Result<BTreeMap<String, Parameter>, BackendError> {
         let Some(graph) = &self.0.graph else { return Ok(BTreeMap::new()) };
         let products = graph.node.iter().filter(|n| is(n, "MatMul")).filter_map(|n| n.input.get(1));
@@ -82,7 +86,7 @@ impl Parameter {
     }
 }
 
-/// Puts a float product, or a look-up in a float table, in the place of each int8 one; whether there was any.
+/// Replaces each int8 product or table look-up by a float one; returns whether there was any.
 fn rewrite(graph: &mut GraphProto) -> Result<bool, String> {
     let held: HashMap<String, TensorProto> =
         graph.initializer.drain(..).filter_map(|t| Some((t.name.clone()?, t))).collect();
@@ -131,12 +135,13 @@ fn rewrite(graph: &mut GraphProto) -> Result<bool, String> {
     kept.sort_by(|a, b| a.name.cmp(&b.name));
     graph.initializer =
         kept.into_iter().chain(made).filter(|t| t.name.as_ref().is_some_and(|n| used.contains(n))).collect();
-    // Shapes and types of the int8 graph would contradict the new nodes.
+    // Remove shapes and types of the int8 graph, which would contradict the new nodes.
     graph.value_info.clear();
     Ok(found)
 }
 
-/// The name of each layer's weight, by the layer's output: it stands beside the bias that is added to that.
+/// The name of each layer's weight, by the layer's output. It is derived from the bias that is
+/// added to the output.
 fn parameter_names(nodes: &[NodeProto]) -> HashMap<String, String> {
     let adds = nodes.iter().filter(|n| is(n, "Add"));
     let pairs = adds.filter_map(|n| match n.input.as_slice() {
@@ -163,7 +168,8 @@ fn float_node(op: &str, input: Vec<String>, output: &str) -> NodeProto {
     }
 }
 
-/// An int8 matrix times its scales, one a column (`[columns]`) or one a row (`[rows, 1]`).
+/// An int8 matrix multiplied by its scales: one per column (`[columns]`) or one per row (`[rows,
+/// 1]`).
 fn scaled(matrix: &TensorProto, scales: &TensorProto, name: String) -> Result<TensorProto, String> {
     let &[rows, columns] = matrix.dims.as_slice() else { return Err(format!("{name} is no matrix")) };
     let bytes = matrix.raw_data.as_ref().map(RefCell::borrow).ok_or(format!("{name} has no data"))?;

@@ -1,4 +1,4 @@
-//! A model ready to run: tokenizer, backend, labels and limits.
+//! A loaded model: tokenizer, backend, labels and limits.
 
 use serde::Deserialize;
 use tokenizers::{Encoding, Tokenizer};
@@ -10,28 +10,28 @@ use super::runner::Runner;
 use super::tokens::Tokens;
 use crate::models::{ModelEntry, ModelTask};
 
-/// What a model's second input means.
+/// The meaning of a model's token type ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenTypes {
-    /// First or second text of a pair.
+    /// The first or the second text of a pair.
     #[default]
     Segment,
-    /// The shape of the word: an uncased vocabulary has lost it.
+    /// The word shape, which an uncased vocabulary loses.
     WordShape,
 }
 
-/// A text that the tokenizer refuses.
+/// The error that the tokenizer rejects a text.
 #[derive(Debug, thiserror::Error)]
 #[error("the tokenizer of {model} refuses a text: {source}")]
 pub struct EncodingError {
     /// The model's name.
     pub model: String,
-    /// What the tokenizer says.
+    /// The tokenizer's message.
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// A model ready to run.
+/// A loaded model.
 pub struct Encoder {
     pub(super) entry: ModelEntry,
     pub(super) backend: Box<dyn Backend>,
@@ -49,44 +49,45 @@ impl Encoder {
         &self.entry
     }
 
-    /// What runs it, as the manifest says: the backend, the numbers and, if it is not the processor,
+    /// How it is run, as the manifest records it: backend, precision and, unless it is the CPU,
     /// the device.
     pub fn runs_on(&self) -> &str {
         &self.runs_on
     }
 
-    /// Label of each logit.
+    /// The label of each logit.
     pub fn labels(&self) -> &[String] {
         &self.labels
     }
 
-    /// What the token types carry.
+    /// The meaning of the token type ids.
     pub fn token_types(&self) -> TokenTypes {
         self.token_types
     }
 
-    /// Most tokens in a sequence, special ones included.
+    /// At most this many tokens in a sequence, including special tokens.
     pub fn max_tokens(&self) -> usize {
         self.max_tokens
     }
 
-    /// What logits are divided by before they become probabilities (Guo et al., 2017).
+    /// The temperature: logits are divided by it before they become probabilities (Guo et al.,
+    /// 2017).
     pub fn temperature(&self) -> f32 {
         self.temperature
     }
 
-    /// What runs it.
+    /// The backend.
     pub fn backend(&self) -> &dyn Backend {
         self.backend.as_ref()
     }
 
-    /// The same model with another backend around or in place of its own.
+    /// The same model with another backend, which may wrap its own.
     pub fn with_backend(mut self, wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Self {
         self.backend = wrap(self.backend);
         self
     }
 
-    /// Tokens of one text, with byte offsets into it.
+    /// The tokens of one text, with byte offsets into it.
     ///
     /// # Errors
     /// [`EncodingError`] with the tokenizer's message.
@@ -94,10 +95,10 @@ impl Encoder {
         self.tokenizer.encode(text, true).map_err(|e| self.refused(e))
     }
 
-    /// Tokens of a pair; the first text is cut if both are too long.
+    /// The tokens of a pair. The first text is truncated if both together are too long.
     ///
     /// # Errors
-    /// [`EncodingError`], as when the second text alone is too long.
+    /// [`EncodingError`], for example if the second text alone is too long.
     pub fn encode_pair(&self, first: &str, second: &str) -> Result<Encoding, EncodingError> {
         self.tokenizer.encode((first, second), true).map_err(|e| self.refused(e))
     }
@@ -106,10 +107,10 @@ impl Encoder {
         EncodingError { model: self.entry.name.clone(), source }
     }
 
-    /// Logits of each document's sequences, in their order; or why this document's can't be computed.
+    /// Logits of each document's sequences, in order, or the reason why they can't be computed.
     ///
     /// # Errors
-    /// [`BackendError`] if the backend is broken: it fails on a short text too.
+    /// [`BackendError`] if the backend is broken: it fails on a short fixed text too.
     pub fn logits(
         &self,
         runner: &Runner,
@@ -129,10 +130,10 @@ impl Encoder {
         Logits::new(outputs.into_first().ok_or_else(missing)?, tokens.len(), self.labels.len())
     }
 
-    /// Runs a short text, or a pair: model, tokenizer and labels must fit each other.
+    /// Runs a short text, or a pair, to check that model, tokenizer and labels fit together.
     ///
     /// # Errors
-    /// What does not fit.
+    /// The reason why they don't fit.
     pub(super) fn try_out(&self) -> Result<(), String> {
         let tokens = self.probe().map_err(|e| e.to_string())?;
         let outputs = self.backend.run(&[&tokens]).map_err(|e| e.to_string())?;
@@ -140,14 +141,14 @@ impl Encoder {
         let logits = self.read(&tokens, logits).map_err(|e| {
             format!("the model's output does not fit its tokenizer and config.json's labels: {e}")
         })?;
-        // An NLI model may also say what it says of the pair alone, not of each token.
+        // An NLI model may also return one row for the pair instead of one per token.
         if logits.rows() == tokens.len() || self.entry.task == ModelTask::Nli {
             return Ok(());
         }
         Err("the model labels whole texts, where each token needs a label".into())
     }
 
-    /// A short sequence that any model takes.
+    /// A short sequence that every model accepts.
     fn probe(&self) -> Result<Tokens, EncodingError> {
         let encoding = match self.entry.task {
             ModelTask::Ner => self.encode("a")?,

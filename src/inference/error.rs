@@ -1,21 +1,21 @@
-//! Why a model can't be loaded or run.
+//! Errors of loading and running a model.
 
 use std::fmt;
 
 use crate::models::{ModelEntry, ModelError, Registry};
 
-/// Another way to run a model, where one is not possible.
+/// Another way to run a model, if one way is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// The backend `libtorch`.
+    /// On the backend `libtorch`.
     Libtorch,
-    /// The backend `onnx`.
+    /// On the backend `onnx`.
     Onnx,
-    /// The processor instead of a GPU.
+    /// On the CPU instead of a GPU.
     Cpu,
-    /// 32-bit numbers.
+    /// In f32.
     F32,
-    /// The numbers that the model's file has.
+    /// In the precision of the model's file.
     AsStored,
 }
 
@@ -31,79 +31,79 @@ impl fmt::Display for Remedy {
     }
 }
 
-/// Why a model could not be loaded or run.
+/// The reason why a model could not be loaded or run.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BackendError {
-    /// The backend can't run the model in this way, but in another.
+    /// The backend can't run the model in this way, but there is another way.
     #[error("{reason}; {remedy}")]
     Unsupported {
-        /// What is not possible.
+        /// The way that is not possible.
         reason: String,
-        /// What is.
+        /// The way that is possible.
         remedy: Remedy,
     },
     /// The weights are not a model that the backend can run.
     #[error("the model can't be loaded: {0}")]
     Load(String),
-    /// A batch could not be computed.
+    /// A batch failed.
     #[error("the model failed on a batch: {0}")]
     Run(String),
-    /// The model gives something else than what was asked for.
+    /// The model's output has another shape than expected.
     #[error("the model gives an unknown shape: {0}")]
     Shape(String),
-    /// The backend panicked on a batch: an error in it, or in the model.
+    /// The backend panicked on a batch, because of an error in it or in the model.
     #[error("internal error: the model panicked on a batch: {0}")]
     Panicked(String),
 }
 
-/// Why a model can't be made ready to run.
+/// The reason why a model can't be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file is missing, altered or can't be read.
     #[error(transparent)]
     Files(#[from] ModelError),
-    /// A file, or the model as a whole, is not what is needed.
+    /// A file, or the model as a whole, does not fit the task.
     #[error("{path}: {reason}")]
     Unfit {
-        /// The file, or the model's place.
+        /// The file, or the model's path.
         path: String,
-        /// What is wrong, and what mends it.
+        /// What is wrong, and how to fix it.
         reason: String,
     },
-    /// The backend refuses the weights.
+    /// The backend rejects the weights.
     #[error("{path}: {source}")]
     Backend {
         /// The file.
         path: String,
-        /// What the backend said.
+        /// The backend's error.
         source: BackendError,
     },
-    /// The model can't be run in this way, but in another.
+    /// The model can't be run in this way, but there is another way.
     #[error("{path}: {reason}; {remedy}")]
     Unsupported {
-        /// The model's place.
+        /// The model's path.
         path: String,
-        /// What is not possible.
+        /// The way that is not possible.
         reason: String,
-        /// What is.
+        /// The way that is possible.
         remedy: Remedy,
     },
-    /// The model is not for a backend of this build.
+    /// The model is not for any backend of this build.
     #[error(
         "{path}: this build has no backend libtorch; get one with: \
          scripts/libtorch.sh .libtorch && cargo build --release --features rust-bert{}",
         if *onnx { ", or take the backend onnx" } else { "" }
     )]
     NoLibtorch {
-        /// The model's place.
+        /// The model's path.
         path: String,
-        /// Whether the model has a graph for the other backend.
+        /// Whether the model has an ONNX graph.
         onnx: bool,
     },
 }
 
 impl LoadError {
-    /// Another way to run the model, if the error knows one.
+    /// Another way to run the model, if there is one.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Unsupported { remedy, .. }
@@ -114,7 +114,7 @@ impl LoadError {
     }
 }
 
-/// The error that a model's file, or the whole model, is not what is needed.
+/// The error that a file, or the whole model, does not fit the task.
 pub(super) fn unfit(registry: &Registry, entry: &ModelEntry, file: &str, reason: String) -> LoadError {
     LoadError::Unfit { path: registry.path(entry, file), reason }
 }

@@ -1,4 +1,4 @@
-//! From a registry's files to an encoder.
+//! Loads an encoder from the files of a registry.
 
 use rayon::join;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
@@ -11,10 +11,11 @@ use super::settings::Settings;
 use crate::models::{BackendName, ModelEntry, ModelTask, Registry};
 
 impl Encoder {
-    /// Loads the registry's model for `task`, each file held against its pinned hash.
+    /// Loads the registry's model for `task`; each file is checked against its pinned hash.
     ///
     /// # Errors
-    /// [`LoadError`] naming the file that is missing, altered or unfit, or why the backend can't run it.
+    /// [`LoadError`] naming the file that is missing, altered or unsuitable, or why the backend
+    /// can't run it.
     pub fn load(registry: &Registry, task: ModelTask, runtime: &Runtime) -> Result<Self, LoadError> {
         let (entry, name) = registry.find(task, runtime.backend)?;
         let (settings, labels) = Settings::of(registry, entry)?;
@@ -53,12 +54,12 @@ impl Encoder {
 /// The labels of a model, in the order of its logits.
 ///
 /// # Errors
-/// [`LoadError`] if its `config.json` is missing, altered or unfit.
+/// [`LoadError`] if its `config.json` is missing, altered or unsuitable.
 pub fn labels(registry: &Registry, entry: &ModelEntry) -> Result<Vec<String>, LoadError> {
     Settings::of(registry, entry).map(|(_, labels)| labels)
 }
 
-/// A model's tokenizer, which pads nothing and cuts the first text of a pair.
+/// A model's tokenizer, without padding, which truncates the first text of a pair.
 fn tokenizer(
     registry: &Registry,
     entry: &ModelEntry,

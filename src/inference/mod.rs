@@ -1,7 +1,7 @@
-//! Inference: text in, named tensors out, on one of two backends.
+//! Inference: text in, named tensors out, with one of two backends.
 //!
 //! An [`Encoder`] is a model ready to run: tokenizer, [`Backend`], labels and limits. A [`Runner`]
-//! cuts sequences into batches and spreads these over its threads.
+//! groups sequences into batches and runs these on its threads.
 
 mod backend;
 mod backends;

@@ -1,4 +1,4 @@
-//! The backend `onnx`: ONNX graphs on `rten`, one thread a call.
+//! The backend `onnx`: ONNX graphs on `rten`, with one thread per call.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use super::error::BackendError;
 use super::outputs::{Axis, Outputs, unpadded};
 use super::tokens::Tokens;
 
-/// A loaded ONNX graph with inputs `input_ids`, `attention_mask`, where the model has them
-/// `token_type_ids`, and an output of logits, `[batch, labels]` or `[batch, tokens, labels]`: the one
-/// named `logits`, or the graph's first.
+/// A loaded ONNX graph with the inputs `input_ids`, `attention_mask` and, if the model has it,
+/// `token_type_ids`. Its output is the one named `logits`, or else the graph's first:
+/// `[batch, labels]` or `[batch, tokens, labels]`.
 pub struct Onnx {
     model: Model,
     input_ids: NodeId,
@@ -26,28 +26,28 @@ pub struct Onnx {
     one_by_one: bool,
 }
 
-/// The output that a classifier's graph has.
+/// The output of a classifier's graph.
 const LOGITS: &str = "logits";
 
 thread_local! {
-    // Many workers of one thread each beat one run spread over threads; a pool of its own also
-    // keeps a waiting caller from stealing another batch.
+    // Many workers with one thread each are faster than one run on several threads. The separate
+    // pool also keeps a waiting caller from stealing another batch.
     static POOL: Arc<ThreadPool> = Arc::new(ThreadPool::with_num_threads(1));
 }
 
 impl Onnx {
-    /// Loads a graph from the bytes of an ONNX file; those of the program itself are not copied.
+    /// Loads a graph from the bytes of an ONNX file; built-in bytes are not copied.
     ///
     /// # Errors
-    /// [`BackendError::Load`] if the bytes are no such graph.
+    /// [`BackendError::Load`] if the bytes are not such a graph.
     pub fn load(bytes: Cow<'static, [u8]>) -> Result<Self, BackendError> {
         Self::with_outputs(bytes, &[])
     }
 
-    /// Loads a graph of which these outputs are computed, in this order; its logits if none is named.
+    /// Loads a graph and computes these outputs, in this order; without names, its logits.
     ///
     /// # Errors
-    /// [`BackendError::Load`] if the bytes are no such graph, or it has no such output.
+    /// [`BackendError::Load`] if the bytes are not such a graph, or it lacks one of the outputs.
     pub fn with_outputs(bytes: Cow<'static, [u8]>, names: &[&str]) -> Result<Self, BackendError> {
         let failed = |e: &dyn std::fmt::Display| BackendError::Load(e.to_string());
         let mut options = ModelOptions::with_all_ops();
@@ -68,13 +68,13 @@ impl Onnx {
         Ok(Self { input_ids, attention_mask, token_type_ids, outputs, names, axes, one_by_one: false, model })
     }
 
-    /// Runs each sequence by itself: a float graph's sums depend on how many rows are multiplied at
-    /// once.
+    /// Runs one sequence at a time: the sums of a float graph depend on how many rows are
+    /// multiplied at once.
     pub fn one_by_one(self) -> Self {
         Self { one_by_one: true, ..self }
     }
 
-    /// Whether the graph has token types for an input.
+    /// Whether the graph has an input for token type ids.
     pub fn reads_token_types(&self) -> bool {
         self.token_type_ids.is_some()
     }
@@ -105,7 +105,7 @@ impl Onnx {
                 .into_tensor::<f32>()
                 .ok_or_else(|| BackendError::Run("an output is no f32 tensor".into()))?;
             let shape = value.shape().to_vec();
-            // Of two axes the second is that of the labels.
+            // With two axes, the second one is the labels.
             let axis = if shape.len() < 3 { Axis::Other } else { *axis };
             let tensors = unpadded(batch, axis, &shape, &value.into_data())?;
             rows.iter_mut().zip(tensors).for_each(|(row, tensor)| row.push(tensor));
@@ -135,8 +135,8 @@ fn output(model: &Model, name: &str) -> Result<NodeId, BackendError> {
     found.ok_or_else(|| BackendError::Load(format!("the graph has no output {name:?}")))
 }
 
-/// The name of each output, and along what its second axis runs: the tokens if the graph calls it as
-/// it calls that of `input_ids`. Logits of three axes are always by token.
+/// The name of each output, and what its second axis is: the tokens, if the graph gives it the same
+/// name as that of `input_ids`. Logits with three axes are always per token.
 fn described(model: &Model, input_ids: NodeId, outputs: &[NodeId]) -> (Arc<[String]>, Vec<Axis>) {
     let second = |node: NodeId| match model.node_info(node)?.shape()?.into_iter().nth(1)? {
         Dimension::Symbolic(name) => Some(name),

@@ -1,11 +1,11 @@
-//! What a model computes of a sequence: tensors by name, their shapes checked here and nowhere else.
+//! The outputs of a model for a sequence: named tensors. Their shapes are checked only here.
 
 use std::sync::Arc;
 
 use super::error::BackendError;
 use super::tokens::Tokens;
 
-/// An array of numbers with its shape, row-major.
+/// A row-major array of numbers with its shape.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
     shape: Vec<usize>,
@@ -16,7 +16,7 @@ impl Tensor {
     /// An array of this shape.
     ///
     /// # Errors
-    /// [`BackendError::Shape`] if there are not as many values as the shape needs.
+    /// [`BackendError::Shape`] if the number of values does not fit the shape.
     pub fn new(shape: Vec<usize>, values: Vec<f32>) -> Result<Self, BackendError> {
         if shape.iter().product::<usize>() == values.len() {
             return Ok(Self { shape, values });
@@ -35,16 +35,16 @@ impl Tensor {
     }
 }
 
-/// Along what the second axis of a batch's output runs.
+/// What the second axis of a batch's output is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Axis {
-    /// Along the tokens, those of padding included.
+    /// The tokens, including padding.
     Tokens,
-    /// Along something that padding does not lengthen, such as labels or stances.
+    /// Something that does not depend on padding, such as labels or stances.
     Other,
 }
 
-/// What a model computes of one sequence: tensors by name, without batch axis and padding.
+/// The outputs of a model for one sequence: named tensors, without batch axis and padding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outputs {
     names: Arc<[String]>,
@@ -52,7 +52,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Tensors under these names.
+    /// Tensors with these names.
     ///
     /// # Errors
     /// [`BackendError::Shape`] if there are not as many names as tensors.
@@ -63,22 +63,22 @@ impl Outputs {
         Err(BackendError::Shape(format!("{} outputs for the names {names:?}", tensors.len())))
     }
 
-    /// The tensor of this name.
+    /// The tensor with this name.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.names.iter().position(|known| known == name).and_then(|at| self.tensors.get(at))
     }
 
-    /// The first tensor: of a classifier its logits.
+    /// The first tensor: the logits of a classifier.
     pub fn into_first(self) -> Option<Tensor> {
         self.tensors.into_iter().next()
     }
 }
 
-/// Each sequence's part of a batch's output, whose shape is `[batch, …]`; `axis` says what its second
-/// axis runs along. Rows behind the batch's are filler.
+/// Splits a batch's output of shape `[batch, …]` by sequence; `axis` says what its second axis is.
+/// Rows after those of the batch are filler.
 ///
 /// # Errors
-/// [`BackendError::Shape`] if the output is of another shape.
+/// [`BackendError::Shape`] if the output has another shape.
 pub fn unpadded(
     batch: &[&Tokens],
     axis: Axis,
@@ -103,7 +103,7 @@ pub fn unpadded(
     batch.iter().zip(values.chunks_exact(size)).map(own).collect()
 }
 
-/// A classifier's logits of one sequence: a row a token, or one row for the whole.
+/// A classifier's logits for one sequence: one row per token, or one row for the whole sequence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logits {
     width: usize,
@@ -111,7 +111,7 @@ pub struct Logits {
 }
 
 impl Logits {
-    /// The logits of a sequence of `tokens` tokens over `labels` labels.
+    /// The logits of a sequence of `tokens` tokens for `labels` labels.
     ///
     /// # Errors
     /// [`BackendError::Shape`] if the tensor is neither `[tokens, labels]` nor `[labels]`.
@@ -125,18 +125,18 @@ impl Logits {
         )))
     }
 
-    /// How many rows there are: one for the whole sequence, or one a token.
+    /// Number of rows: one for the whole sequence, or one per token.
     pub fn rows(&self) -> usize {
         self.values.len() / self.width.max(1)
     }
 
-    /// The logits of one token, one a label.
+    /// The logits of one token, one per label.
     pub fn row(&self, at: usize) -> Option<&[f32]> {
         let start = at.checked_mul(self.width)?;
         self.values.get(start..start.checked_add(self.width)?)
     }
 
-    /// The logits of the whole sequence: those of its first token, or the only ones.
+    /// The logits of the whole sequence: those of its first token, or the only row.
     pub fn whole(&self) -> &[f32] {
         &self.values[..self.width.min(self.values.len())]
     }

@@ -1,4 +1,4 @@
-//! Batches by length, run on inference threads.
+//! Groups sequences into batches by length, and runs them on inference threads.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -15,10 +15,10 @@ use super::outputs::Outputs;
 use super::tokens::Tokens;
 use crate::isolation::isolated;
 
-/// Padded tokens that a batch holds at most, if not set.
+/// The default limit of padded tokens per batch.
 pub const DEFAULT_MAX_BATCH_TOKENS: usize = 512;
 
-/// The inference threads can't be started.
+/// The error that the inference threads can't be started.
 #[derive(Debug, thiserror::Error)]
 #[error("{threads} inference threads can't be started")]
 pub struct RunnerError {
@@ -26,10 +26,10 @@ pub struct RunnerError {
     source: ThreadPoolBuildError,
 }
 
-/// Inference threads, and how much they are handed at once.
+/// The inference threads, and the size of their batches.
 ///
-/// The threads are a pool of their own, on which nothing else ever runs: a thread that waits inside
-/// a backend finds no other work to steal and nest on its own stack.
+/// The threads are a separate pool that runs nothing else: a thread that waits inside a backend
+/// finds no other work to steal and nest on its own stack.
 pub struct Runner {
     pool: ThreadPool,
     max_batch_tokens: usize,
@@ -49,7 +49,7 @@ impl Runner {
     /// Starts `threads` inference threads for batches of at most `max_batch_tokens` padded tokens.
     ///
     /// # Errors
-    /// [`RunnerError`] if the system gives no more threads.
+    /// [`RunnerError`] if the system can't start more threads.
     pub fn new(threads: NonZeroUsize, max_batch_tokens: usize) -> Result<Self, RunnerError> {
         let threads = threads.get();
         let builder = ThreadPoolBuilder::new().num_threads(threads);
@@ -58,20 +58,20 @@ impl Runner {
         Ok(Self { pool, max_batch_tokens })
     }
 
-    /// How many inference threads there are.
+    /// The number of inference threads.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
     }
 
-    /// Padded tokens that a batch for this backend holds at most.
+    /// The limit of padded tokens per batch for this backend.
     pub fn max_batch_tokens(&self, backend: &dyn Backend) -> usize {
         backend.max_batch_tokens().unwrap_or(self.max_batch_tokens)
     }
 
-    /// What the backend computes of all `sequences`, in their order.
+    /// The backend's outputs for all `sequences`, in order.
     ///
     /// # Errors
-    /// The first batch's error, if any fails. A panic of the backend is an error of its batch.
+    /// The first failing batch's error. A panic of the backend is an error of its batch.
     pub fn run(&self, backend: &dyn Backend, sequences: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
         let batches = by_length(sequences, self.max_batch_tokens(backend));
         tracing::trace!(sequences = sequences.len(), batches = batches.len(), "inference");
@@ -106,12 +106,13 @@ impl Runner {
         done.into_iter().map(|outputs| outputs.ok_or_else(missing)).collect()
     }
 
-    /// What the backend computes of each document's sequences. Batches are formed across documents; if
-    /// one fails, each document is run by itself, and the one that fails alone pays.
+    /// The backend's outputs for each document's sequences. Batches are formed across documents. If
+    /// one fails, each document is run by itself, and only the documents that fail then get an
+    /// error.
     ///
     /// # Errors
-    /// [`BackendError`] if the backend fails on `probe` too, a short sequence that any model takes: then
-    /// it is broken, and not a document.
+    /// [`BackendError`] if the backend also fails on `probe`, a short sequence that every model
+    /// accepts: then the backend is broken, not a document.
     pub fn run_documents(
         &self,
         backend: &dyn Backend,
@@ -131,7 +132,7 @@ impl Runner {
     }
 }
 
-/// Runs one batch; each of its sequences has outputs.
+/// Runs one batch; checks that each of its sequences has outputs.
 fn computed(backend: &dyn Backend, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
     let outputs = isolated(|| backend.run(batch)).map_err(BackendError::Panicked)??;
     if outputs.len() == batch.len() {
@@ -141,14 +142,15 @@ fn computed(backend: &dyn Backend, batch: &[&Tokens]) -> Result<Vec<Outputs>, Ba
     Err(BackendError::Shape(format!("outputs of {found} sequences for a batch of {expected}")))
 }
 
-/// Indices in batches of at most `most` padded tokens, longest first so that threads end together.
+/// Indices in batches of at most `most` padded tokens, longest first so that threads finish
+/// together.
 fn by_length(sequences: &[&Tokens], most: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..sequences.len()).collect();
     order.sort_by_key(|&at| Reverse(sequences[at].len()));
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for at in order {
         match batches.last_mut() {
-            // Sorted downwards, so the batch's first sequence is its widest.
+            // Sorted by decreasing length, so the batch's first sequence is its longest.
             Some(batch) if (batch.len() + 1) * sequences[batch[0]].len() <= most => batch.push(at),
             _ => batches.push(vec![at]),
         }
@@ -163,7 +165,7 @@ mod tests {
     use super::super::outputs::Tensor;
     use super::*;
 
-    /// Gives each sequence's ids back; fails on an id of -1 and panics on one of -2.
+    /// Returns each sequence's ids; fails on an id of -1 and panics on an id of -2.
     struct Echo;
 
     impl Backend for Echo {
@@ -239,7 +241,7 @@ mod tests {
             assert_eq!(kinds, [true, false, true]);
             let told = done[1].as_ref().expect_err("planted").to_string();
             assert!(told.contains("planted"), "{told}");
-            // A backend that fails on anything is broken.
+            // A backend that fails on everything is broken.
             assert!(runner(2, 1000).run_documents(&Echo, &documents, &input[1]).is_err());
         }
     }

@@ -1,4 +1,4 @@
-//! What `config.json` says of a model, written by this project or by the Hugging Face libraries.
+//! Reads a model's `config.json`, written by this project or by the Hugging Face libraries.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use super::encoder::TokenTypes;
 use super::error::{LoadError, unfit};
 use crate::models::{ModelEntry, ModelTask, Registry};
 
-/// What `config.json` says of a model.
+/// The fields of a model's `config.json`.
 pub struct Settings {
-    /// What only this project's own models have.
+    /// Only this project's own models have these.
     own: Option<Own>,
     common: Common,
 }
@@ -25,7 +25,7 @@ struct Own {
     temperature: Option<f32>,
 }
 
-/// As the Hugging Face libraries write it.
+/// As written by the Hugging Face libraries.
 #[derive(Deserialize)]
 struct Common {
     #[serde(default)]
@@ -36,17 +36,18 @@ struct Common {
     vocab_size: Option<usize>,
 }
 
-/// Most tokens in a sequence where nothing sets a narrower limit: sentences are shorter, and time and memory grow with the square.
+/// At most this many tokens in a sequence if nothing sets a lower limit: sentences are shorter, and
+/// time and memory grow quadratically.
 const LONGEST: usize = 512;
 
-/// Fewest that leave room for a text beside the special ones.
+/// At least this many tokens, so that there is room for text besides the special tokens.
 const SHORTEST: usize = 16;
 
 impl Settings {
-    /// A model's settings and its labels.
+    /// Reads a model's settings and its labels.
     ///
     /// # Errors
-    /// [`LoadError`] if its `config.json` is missing, altered or unfit.
+    /// [`LoadError`] if its `config.json` is missing, altered or unsuitable.
     pub fn of(registry: &Registry, entry: &ModelEntry) -> Result<(Self, Vec<String>), LoadError> {
         let unfit = |reason: String| unfit(registry, entry, "config.json", reason);
         let settings = Self::read(&registry.read(entry, "config.json")?).map_err(unfit)?;
@@ -65,7 +66,8 @@ impl Settings {
         if !whole.is_object() {
             return Err("it is no JSON object".into());
         }
-        // Elsewhere `task`, `max_length` and `temperature` may be about other things, such as the generation of texts.
+        // In other models' files `task`, `max_length` and `temperature` may mean something else,
+        // such as text generation.
         let is_own = whole["task"].as_str().is_some_and(|task| task.parse::<ModelTask>().is_ok());
         let read = |e: serde_json::Error| e.to_string();
         let own = is_own.then(|| Own::deserialize(&whole)).transpose().map_err(read)?;
@@ -73,7 +75,8 @@ impl Settings {
         Ok(Self { own, common })
     }
 
-    /// Whether the graph is an int8 one that `training/export.py` wrote: its results do not depend on the batch.
+    /// Whether the graph is an int8 graph that `training/export.py` wrote: its results do not
+    /// depend on the batch.
     pub fn is_own_int8(&self) -> bool {
         self.own.as_ref().is_some_and(|own| own.precision == "int8")
     }
@@ -82,19 +85,19 @@ impl Settings {
         self.own.as_ref().map(|own| own.token_types).unwrap_or_default()
     }
 
-    /// Tokens that the model has room for, if the file says.
+    /// The number of token ids, if the file has it.
     pub fn vocabulary(&self) -> Option<usize> {
         self.common.vocab_size
     }
 
-    /// Tokens that the model has positions for.
+    /// The number of positions that the model has.
     fn positions(&self) -> Option<usize> {
-        // These count them from behind the one of padding.
+        // These models count positions from after the padding index.
         let behind = ["roberta", "xlm-roberta", "mpnet"].contains(&self.common.model_type.as_str());
         self.common.max_position_embeddings.map(|all| if behind { all.saturating_sub(2) } else { all })
     }
 
-    /// Most tokens in a sequence, special ones included.
+    /// At most this many tokens in a sequence, including special tokens.
     pub fn max_tokens(&self, entry: &ModelEntry) -> Result<usize, String> {
         let positions = self.positions().unwrap_or(usize::MAX);
         let own = self.own.as_ref().map(|own| own.max_length);
@@ -107,7 +110,7 @@ impl Settings {
         }
     }
 
-    /// What logits are divided by.
+    /// The temperature, by which logits are divided.
     pub fn temperature(&self, entry: &ModelEntry) -> Result<f32, String> {
         let own = self.own.as_ref().and_then(|own| own.temperature);
         match entry.temperature.or(own).unwrap_or(1.0) {
@@ -117,7 +120,7 @@ impl Settings {
     }
 }
 
-/// Labels in the order of their ids, which must be 0, 1, 2 ….
+/// The labels in the order of their ids, which must be 0, 1, 2 ….
 fn labels(id2label: &BTreeMap<String, String>) -> Result<Vec<String>, String> {
     if id2label.is_empty() {
         return Err(

@@ -1,4 +1,4 @@
-//! From tokens to words, however the tokenizer cuts.
+//! Groups tokens into words, for any tokenizer.
 
 use std::ops::Range;
 
@@ -11,16 +11,16 @@ use tokenizers::{
 /// A word and its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Bytes of the text.
+    /// Bytes of the word in the text.
     pub bytes: Range<usize>,
-    /// Positions in the encoding, tokens of white space before the word included.
+    /// Token positions in the encoding, including tokens of white space before the word.
     pub tokens: Range<usize>,
-    /// The first token that is the word's: its tag is the word's.
+    /// The position of the word's first token; its tag is the word's tag.
     pub head: usize,
 }
 
 impl Word {
-    /// The word with at most `room` tokens; the others are left out, its bytes stay.
+    /// The word with at most `room` tokens; further tokens are left out, the byte range stays.
     pub fn cut(mut self, room: usize) -> Self {
         if self.tokens.len() > room {
             self.tokens = self.head..self.tokens.end.min(self.head + room);
@@ -29,7 +29,8 @@ impl Word {
     }
 }
 
-/// What a token spells: on bounds of characters, and without the white space that some tokenizers count in.
+/// The bytes that a token covers: on character boundaries, and without white space, which some
+/// tokenizers include.
 pub fn trimmed(text: &str, (start, end): (usize, usize)) -> Range<usize> {
     let start = text.floor_char_boundary(start);
     let piece = text.get(start..text.ceil_char_boundary(end)).unwrap_or("");
@@ -37,7 +38,7 @@ pub fn trimmed(text: &str, (start, end): (usize, usize)) -> Range<usize> {
     start..start + piece.trim().len()
 }
 
-/// The tokens between the special ones around a text.
+/// The tokens between the special tokens around a text.
 pub fn body(encoding: &Encoding) -> Range<usize> {
     let mask = encoding.get_special_tokens_mask();
     let start = mask.iter().take_while(|&&special| special == 1).count();
@@ -45,13 +46,14 @@ pub fn body(encoding: &Encoding) -> Range<usize> {
     start..mask.len() - behind
 }
 
-/// Groups tokens to the words of BERT's pre-tokenizer; a token of more words than one makes them one.
+/// Groups tokens into the words of BERT's pre-tokenizer; a token that covers several words joins
+/// them.
 ///
 /// # Errors
 /// The pre-tokenizer's message.
 pub fn words(text: &str, encoding: &Encoding) -> Result<Vec<Word>, String> {
     let known = bert(text)?;
-    // The last word that begins at a byte or before, counted from 1.
+    // The index, from 1, of the last word that begins at or before a byte.
     let place = |byte: usize| known.partition_point(|word| word.start <= byte);
     let begins = |before: &Range<usize>, piece: &Range<usize>| {
         let at = place(piece.start);
@@ -83,8 +85,9 @@ pub fn words(text: &str, encoding: &Encoding) -> Result<Vec<Word>, String> {
     Ok(words)
 }
 
-/// The first token of a word, `blank.end` if not a lone space before it: where words are given one by one, as in
-/// training, the tokenizer puts that space before the word and the word's label is there.
+/// The position of a word's first token: `blank.end`, or the position before it if a lone space is
+/// there. In training, where words are passed one by one, the tokenizer puts that space before the
+/// word, and the word's label is at the space.
 fn head(encoding: &Encoding, blank: Range<usize>) -> usize {
     let (at, tokens) = (blank.end, encoding.get_tokens());
     match tokens[blank].last().map(String::as_str) {
@@ -93,7 +96,8 @@ fn head(encoding: &Encoding, blank: Range<usize>) -> usize {
     }
 }
 
-/// Bytes of the words that BERT sees: no white space, and each punctuation mark and Chinese character by itself.
+/// Byte ranges of the words of BERT's pre-tokenizer: no white space, and each punctuation mark and
+/// Chinese character by itself.
 fn bert(text: &str) -> Result<Vec<Range<usize>>, String> {
     let mut normalized = NormalizedString::from(text);
     BertNormalizer::default().normalize(&mut normalized).map_err(|e| e.to_string())?;
@@ -179,7 +183,7 @@ mod tests {
                 ["offer", "India", ",", "Doha", "🕊", "India", "Doha"],
                 "{name}"
             );
-            // No piece is lost, and none is in two words.
+            // No token is lost, and none is in two words.
             assert!(found[0].tokens.start == body.start && found[6].tokens.end == body.end, "{name}");
             assert!(found.windows(2).all(|pair| pair[0].tokens.end == pair[1].tokens.start), "{name}");
             let heads =
@@ -205,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_pieces_end_between_characters() {
+    fn ranges_of_tokens_end_between_characters() {
         let text = "a 🕊 é";
         assert_eq!(trimmed(text, (1, 4)), 2..6);
         assert_eq!(trimmed(text, (3, 5)), 2..6);
@@ -214,8 +218,8 @@ mod tests {
         }
     }
 
-    /// As before there were other tokenizers than BERT's: the tokenizer's own words.
-    fn told_by_the_tokenizer(encoding: &Encoding) -> Vec<(Range<usize>, usize)> {
+    /// The words of BERT's own tokenizer, for comparison.
+    fn words_of_the_tokenizer(encoding: &Encoding) -> Vec<(Range<usize>, usize)> {
         let mut words: Vec<(Range<usize>, usize)> = Vec::new();
         let mut last = None;
         for (piece, word) in encoding.get_word_ids().iter().enumerate().filter(|(_, word)| word.is_some()) {
@@ -237,7 +241,7 @@ mod tests {
         let parts: Vec<&str> = "India|Shehbaz|İ|'s|’s|-|.|,|…|🕊️|👩‍👩‍👧|é|e\u{301}|नेपाल|किंतु|।|中国|ｱ|≠|≮|\u{1fef}|\u{200b}|\u{feff}|\u{fffd}|\u{0}|\u{c}|\u{85}|\u{a0}|\u{3000}|\u{2028}|\t|\n| |  |[SEP]|[UNK]|$|^|~|€|½|ﬁ|▁|Ġ|한국|กรุง|\u{301}"
             .split('|')
             .collect();
-        // A small generator (Knuth's MMIX), so that every run sees the same texts.
+        // A small random number generator (Knuth's MMIX), so that every run uses the same texts.
         let mut state = 1u64;
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -248,7 +252,7 @@ mod tests {
             let encoding = model.encode(&text).expect("pieces");
             let found = words(&text, &encoding).expect("words");
             let found: Vec<_> = found.into_iter().map(|word| (word.bytes, word.head)).collect();
-            assert_eq!(found, told_by_the_tokenizer(&encoding), "{text:?}");
+            assert_eq!(found, words_of_the_tokenizer(&encoding), "{text:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From a document's text to its sentences, with boilerplate left out.
+//! Splits a document's text into sentences and leaves out boilerplate.
 
 mod abbreviations;
 mod article;

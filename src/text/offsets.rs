@@ -1,14 +1,15 @@
-//! Bytes of a field as code points, and back.
+//! Converts between bytes and code points of a field.
 
 use super::span::{CodePoints, FieldBytes, Span};
 
-/// Bytes between two counted places.
+/// Distance in bytes between two places with a stored count.
 const STEP: usize = 256;
 
-/// Converts between the bytes and the code points of a field, without walking it from its start.
+/// Converts between the bytes and the code points of a field, without scanning it from its start.
 pub struct Offsets<'t> {
     text: &'t str,
-    /// Code points that begin before each multiple of [`STEP`] bytes, and in the whole text.
+    /// Number of code points that begin before each multiple of [`STEP`] bytes, and in the whole
+    /// text.
     counts: Vec<usize>,
 }
 
@@ -24,33 +25,33 @@ impl<'t> Offsets<'t> {
         Self { text, counts }
     }
 
-    /// A span of bytes in code points: of each end, how many code points begin before it.
-    /// What lies behind the text counts as its end.
+    /// A byte span in code points: for each end, how many code points begin before it.
+    /// Ends beyond the text are moved to its end.
     pub fn code_points(&self, bytes: Span<FieldBytes>) -> Span<CodePoints> {
         Span::new(self.code_point(bytes.start)..self.code_point(bytes.end))
     }
 
-    /// A span of code points in bytes, if the text has so many.
+    /// A code point span in bytes, if the text is long enough.
     pub fn bytes(&self, code_points: Span<CodePoints>) -> Option<Span<FieldBytes>> {
         Some(Span::new(self.byte(code_points.start)?..self.byte(code_points.end)?))
     }
 
-    /// The text between two code points, if it has so many and they are in order.
+    /// The text between two code points, if it is long enough and they are in order.
     pub fn slice(&self, code_points: Span<CodePoints>) -> Option<&'t str> {
         self.text.get(self.bytes(code_points)?.range())
     }
 
-    /// Code points that begin before byte `at`.
+    /// Number of code points that begin before byte `at`.
     fn code_point(&self, at: usize) -> usize {
         let at = at.min(self.text.len());
         let step = at / STEP;
         self.counts[step] + starts(&self.text.as_bytes()[step * STEP..at])
     }
 
-    /// The byte at which a code point begins; the end of the text for the one behind the last.
+    /// The byte at which a code point begins; the end of the text for the one after the last.
     fn byte(&self, code_point: usize) -> Option<usize> {
-        // The last step before which no more code points begin: the one sought begins in it or at
-        // its end.
+        // The last stored place before which at most this many code points begin: search from
+        // there.
         let step = self.counts.partition_point(|count| *count <= code_point).saturating_sub(1);
         let from = (step * STEP).min(self.text.len());
         let rest = &self.text.as_bytes()[from..];
@@ -62,7 +63,7 @@ impl<'t> Offsets<'t> {
     }
 }
 
-/// How many code points begin in these bytes of UTF-8.
+/// Number of code points that begin in these bytes of UTF-8.
 fn starts(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count()
 }

@@ -1,4 +1,5 @@
-//! Parts of a network that its weights will fill: drawing random numbers for them would be most of the time that it takes to make one.
+//! Layers without initial values: their weights are loaded later, and drawing random numbers would
+//! take most of the time of creating a network.
 
 use tch::nn::{self, Init};
 
@@ -16,7 +17,7 @@ pub fn table(path: &nn::Path<'_>, rows: i64, size: i64) -> nn::Embedding {
     nn::embedding(path, rows, size, nn::EmbeddingConfig { ws_init: EMPTY, ..Default::default() })
 }
 
-/// The `LayerNorm` at a path.
+/// The `LayerNorm` at a variable path.
 pub fn norm(path: &nn::Path<'_>, hidden: i64, eps: f64) -> nn::LayerNorm {
     let settings = nn::LayerNormConfig { eps, ..Default::default() };
     nn::layer_norm(path / "LayerNorm", vec![hidden], settings)

@@ -1,14 +1,14 @@
-//! Panics of `tch` and `rust-bert` as errors: they panic where libtorch refuses, as on an id beyond
-//! the table.
+//! Turns panics of `tch` and `rust-bert` into errors: they panic where libtorch reports an error,
+//! for example on a token id outside the vocabulary.
 
 use crate::isolation::isolated;
 
-/// Runs what may panic; the error is the first line of what libtorch says.
+/// Runs `work`; if it panics, returns the first line of libtorch's message as an error.
 pub fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     isolated(run).unwrap_or_else(|message| Err(format!("libtorch refused: {}", first_line(&message))))
 }
 
-/// The part that a person can use of
+/// The readable part of
 /// `called … on an Err value: Torch("index out of range\nException raised from …")`.
 fn first_line(message: &str) -> &str {
     let message = message.split_once("Torch(\"").map_or(message, |(_, behind)| behind);

@@ -1,4 +1,4 @@
-//! A model on libtorch.
+//! Runs a model on libtorch.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,8 +19,9 @@ use crate::inference::tokens::Tokens;
 
 /// A model on libtorch.
 ///
-/// libtorch's tensors may go from thread to thread but not be used by two at once (`Send`, not `Sync`), so each
-/// thread that runs takes a network of its own; all of them share one copy of the weights.
+/// libtorch's tensors may be moved between threads but not used by two at once (`Send`, not
+/// `Sync`). So each running thread takes a network of its own; all networks share one copy of the
+/// weights.
 pub struct Libtorch {
     architecture: String,
     head: Head,
@@ -36,12 +37,12 @@ pub struct Libtorch {
 impl Libtorch {
     /// Loads a model.
     ///
-    /// `config` is its `config.json`, with an `id2label` that has as many labels as the head has logits; `longest` the
-    /// most tokens that a sequence may have.
+    /// `config` is its `config.json`, with an `id2label` that has one label per logit; `longest` is
+    /// the most tokens in a sequence.
     ///
     /// # Errors
-    /// [`BackendError::Load`] for an architecture that is not known, a configuration or weights that do not fit it, or a device
-    /// that is not there.
+    /// [`BackendError::Load`] for an unsupported architecture, a configuration or weights that do
+    /// not fit it, or a device that does not exist.
     pub fn load(
         config: Value,
         head: Head,
@@ -60,11 +61,11 @@ impl Libtorch {
             }
         };
         if architecture == "bart" && precision == Precision::Bf16 {
-            // rust-bert counts positions in the numbers of the weights, and bf16 knows no 257.
+            // rust-bert counts positions in the type of the weights, and bf16 can't represent 257.
             let reason = "bart can't be run in bf16".into();
             return Err(BackendError::Unsupported { reason, remedy: Remedy::F32 });
         }
-        // The workers are threads of their own, each with one core.
+        // The workers are separate threads, each with one core.
         tch::set_num_threads(1);
         let kind = match precision {
             Precision::F32 => Kind::Float,
@@ -88,23 +89,25 @@ impl Libtorch {
         })
     }
 
-    /// A network that no other thread uses.
+    /// A network that no other thread is using.
     fn take(&self) -> Result<Network, String> {
         if let Some(network) = lock(&self.idle).pop() {
             return Ok(network);
         }
-        // One at a time: each makes parameters of its own first, which the shared ones then replace.
+        // One at a time: each network first allocates its own parameters, which the shared ones
+        // then replace.
         let shared = lock(&self.weights);
         let weights = shared.iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect();
         build(&self.architecture, self.head, &self.config, weights).map(|(network, _)| network)
     }
 
-    /// Whether batches are worth it, and possible: BART reads the last `</s>` and needs as many of them in each row.
+    /// Whether batches are useful and possible: BART reads the last `</s>` and needs as many of
+    /// them in each row.
     fn is_batched(&self) -> bool {
         self.device.is_cuda() && self.architecture != "bart"
     }
 
-    /// Logits of all sequences, in their order.
+    /// The logits of all sequences, in order.
     fn planned(&self, sequences: &[&Tokens], plan: &[Batch]) -> Result<Vec<Outputs>, String> {
         let mut all: Vec<Option<Outputs>> = vec![None; sequences.len()];
         let network = self.take()?;
@@ -118,7 +121,7 @@ impl Libtorch {
         all.into_iter().map(|own| own.ok_or_else(missing)).collect()
     }
 
-    /// Logits of sequences that are padded to one shape; what rows are left repeat the first one.
+    /// The logits of sequences that are padded to one shape; filler rows repeat the first sequence.
     fn padded(&self, network: &Network, members: &[&Tokens], batch: &Batch) -> Result<Vec<Outputs>, String> {
         let filler = members.first().into_iter().cycle();
         let all: Vec<&Tokens> = members.iter().chain(filler).take(batch.rows).copied().collect();
@@ -152,7 +155,8 @@ impl Backend for Libtorch {
         let lengths: Vec<usize> = batch.iter().map(|tokens| tokens.len()).collect();
         let run = || match self.is_batched() {
             true => {
-                // A GPU computes one batch at a time anyway, and its memory should not hold one a thread.
+                // A GPU computes one batch at a time anyway, and its memory should not hold one
+                // batch per thread.
                 let _turn = lock(&self.turn);
                 self.planned(batch, &plan::fixed(&lengths, self.longest))
             }

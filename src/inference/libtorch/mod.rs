@@ -1,4 +1,4 @@
-//! The backend `libtorch`: models of `rust-bert` on libtorch, on the processor or a GPU.
+//! The backend `libtorch`: models of `rust-bert` on libtorch, on the CPU or a GPU.
 
 mod deberta;
 mod empty;

@@ -1,4 +1,5 @@
-//! MPNet (Song et al., 2020, arXiv:2004.09297), which `rust-bert` lacks: the embedded NLI model's architecture.
+//! MPNet (Song et al., 2020, arXiv:2004.09297), which `rust-bert` lacks: the architecture of the
+//! built-in NLI model.
 
 use serde::Deserialize;
 use tch::nn::{self, Module};
@@ -7,7 +8,7 @@ use tch::{Kind, Tensor};
 use super::empty::{linear, norm, table};
 use super::parts::{Input, Network};
 
-/// What `config.json` says of an MPNet.
+/// The fields of an MPNet's `config.json`.
 #[derive(Deserialize)]
 pub struct MpnetConfig {
     vocab_size: i64,
@@ -20,12 +21,12 @@ pub struct MpnetConfig {
     layer_norm_eps: f64,
 }
 
-/// What transformers takes where the file does not say.
+/// The defaults of transformers.
 fn layer_norm_eps() -> f64 {
     1e-5
 }
 
-/// Positions begin behind the one of padding, as RoBERTa's do.
+/// Positions begin after the padding index, as in RoBERTa.
 const FIRST_POSITION: i64 = 2;
 
 struct MpnetLayer {
@@ -58,7 +59,8 @@ impl MpnetLayer {
         }
     }
 
-    /// `[batch, tokens, hidden]` in and out; `scores` are added to those of the attention, `[batch, heads, tokens, tokens]`.
+    /// From and to `[batch, tokens, hidden]`; `scores`, `[batch, heads, tokens, tokens]`, are added
+    /// to the attention scores.
     fn forward(&self, x: &Tensor, scores: &Tensor, heads: i64) -> Tensor {
         let size = x.size();
         let split = |y: Tensor| y.view([size[0], size[1], heads, -1]).transpose(1, 2);
@@ -71,8 +73,9 @@ impl MpnetLayer {
     }
 }
 
-/// A classifier with `labels` logits for every token. Its parameters have the names that transformers gives them, but for `bias`: the
-/// relative positions as a table, `[1, heads, longest, longest]`, which is added to each layer's scores.
+/// A classifier with `labels` logits per token. Its parameters have the names of transformers,
+/// except `bias`: the table of relative positions, `[1, heads, longest, longest]`, which is added
+/// to each layer's attention scores.
 pub fn network(root: &nn::Path<'_>, config: &MpnetConfig, labels: i64, longest: i64) -> Network {
     let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
     let base = root / "mpnet";

@@ -1,4 +1,4 @@
-//! The architectures: `rust-bert`'s models, and our DeBERTa and MPNet, each with its head.
+//! The architectures: `rust-bert`'s models, and our own DeBERTa and MPNet, each with a head.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use tch::{Device, Tensor, nn};
 use super::parts::{Head, Input, Network};
 use super::{deberta, mpnet};
 
-/// Model types, as `config.json` names them, that a network can be made of.
+/// Model types, as named in `config.json`, that are supported.
 const ARCHITECTURES: &str = "bert, distilbert, roberta, xlm-roberta, deberta, deberta-v2 (v3 too) and bart";
 
-/// A network whose parameters are `weights`, and those that it uses.
+/// A network with these `weights`, and the names of the weights that it uses.
 pub fn build(
     architecture: &str,
     head: Head,
@@ -33,7 +33,7 @@ pub fn build(
     for (name, mut variable) in store.variables() {
         match weights.remove(&name) {
             Some(weight) if weight.size() == variable.size() => {
-                // The network's own tensor, which the store only names, becomes this one.
+                // Points the network's own tensor at the shared one.
                 tch::no_grad(|| variable.set_data(&weight));
                 used.push((name, weight));
             }
@@ -65,7 +65,7 @@ fn network(
     let told = |e: RustBertError| e.to_string();
     let is_ours = ["deberta", "deberta-v2", "mpnet"].contains(&architecture);
     let config = &if is_ours { config.clone() } else { supported(architecture, config)? };
-    // Models that rust-bert calls alike, without a trait for it.
+    // These models of rust-bert have the same methods, but no common trait.
     macro_rules! alike {
         ($model:ident) => {{
             let model = $model::new(root, &read::<BertConfig>(config)?).map_err(told)?;
@@ -114,11 +114,11 @@ fn network(
     })
 }
 
-/// Fields that name an activation.
+/// Fields that name an activation function.
 const ACTIVATIONS: [&str; 5] =
     ["hidden_act", "activation", "activation_function", "pooler_hidden_act", "conv_act"];
 
-/// A configuration with the names that `rust-bert` has; what it would silently compute in another way is refused.
+/// A configuration in `rust-bert`'s names. Settings that it would silently ignore are refused.
 fn supported(architecture: &str, config: &Value) -> Result<Value, String> {
     let refuse = |field: &str| {
         Err(format!(
@@ -151,13 +151,13 @@ fn supported(architecture: &str, config: &Value) -> Result<Value, String> {
         .into();
     }
     if architecture == "distilbert" {
-        // The file holds the table, however it was made.
+        // The file contains the whole table.
         named["sinusoidal_pos_embds"] = false.into();
     }
     Ok(named)
 }
 
-/// A configuration; what `config.json` leaves out is as `rust-bert` has it by default.
+/// A configuration; fields missing in `config.json` have `rust-bert`'s defaults.
 fn read<C: Default + Serialize + DeserializeOwned>(config: &Value) -> Result<C, String> {
     let mut all = serde_json::to_value(C::default()).map_err(|e| e.to_string())?;
     if let (Some(all), Some(given)) = (all.as_object_mut(), config.as_object()) {

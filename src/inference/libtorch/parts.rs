@@ -1,18 +1,18 @@
-//! What every network has: a head, an input, a function from one to logits.
+//! Parts of every network: the kind of head, the input, and the function from input to logits.
 
 use rust_bert::RustBertError;
 use tch::Tensor;
 
-/// What a model labels.
+/// The kind of head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Head {
-    /// Each token.
+    /// One label per token.
     Token,
-    /// The whole sequence.
+    /// One label for the whole sequence.
     Sequence,
 }
 
-/// A padded batch, each tensor `[batch, tokens]` of 64-bit integers.
+/// A padded batch; each tensor is `[batch, tokens]`, 64-bit integers.
 pub struct Input {
     pub ids: Tensor,
     pub types: Tensor,
@@ -20,5 +20,5 @@ pub struct Input {
     pub mask: Tensor,
 }
 
-/// Gives logits, `[batch, labels]` or `[batch, tokens, labels]`.
+/// Computes logits, `[batch, labels]` or `[batch, tokens, labels]`.
 pub type Network = Box<dyn Fn(&Input) -> Result<Tensor, RustBertError> + Send>;

@@ -1,32 +1,34 @@
-//! In which shapes sequences are run.
+//! Plans the batches: which sequences run together, and in which shape.
 
 use std::collections::BTreeMap;
 
-/// Padded tokens of a batch on a GPU.
+/// Padded tokens per batch on a GPU.
 const TOKENS: usize = 16_384;
 
-/// Widths of batches on a GPU are multiples of this.
+/// On a GPU the width of a batch is a multiple of this.
 const STEP: usize = 32;
 
-/// Sequences that are run at once.
+/// Sequences that run in one batch.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// Their places among all.
+    /// Their indices in the input.
     pub members: Vec<usize>,
-    /// Rows of the batch; those behind the members are filler.
+    /// Rows of the batch; rows after the members are filler.
     pub rows: usize,
-    /// Tokens of a row.
+    /// Tokens per row.
     pub width: usize,
 }
 
-/// Each sequence by itself, without padding: on a processor products of floats depend on how many rows there are.
+/// One sequence per batch, without padding: on the CPU products of floats depend on the number of
+/// rows.
 pub fn one_by_one(lengths: &[usize]) -> Vec<Batch> {
     lengths.iter().enumerate().map(|(at, &width)| Batch { members: vec![at], rows: 1, width }).collect()
 }
 
-/// For a GPU, which would idle over single sequences: the shape of a sequence's batch depends on its own length alone.
+/// For a GPU, which single sequences would leave idle: the shape of a sequence's batch depends only
+/// on its own length.
 ///
-/// `longest` is the most tokens that the model has positions for.
+/// `longest` is the number of positions that the model has.
 pub fn fixed(lengths: &[usize], longest: usize) -> Vec<Batch> {
     let mut by_width: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, &length) in lengths.iter().enumerate() {
@@ -40,7 +42,7 @@ pub fn fixed(lengths: &[usize], longest: usize) -> Vec<Batch> {
     by_width.into_iter().flat_map(batches).collect()
 }
 
-/// Tokens that are worth handing over at once for a GPU: enough for full batches of more than one width.
+/// The number of tokens to pass at once to a GPU: enough for full batches of several widths.
 pub const HANDED_OVER: usize = 4 * TOKENS;
 
 #[cfg(test)]

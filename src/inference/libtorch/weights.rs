@@ -8,16 +8,16 @@ use tch::{Device, Kind, Tensor};
 
 use crate::inference::dequantized::Parameter;
 
-/// Where a model's weights come from.
+/// The source of a model's weights.
 pub enum Weights<'b> {
     /// The bytes of safetensors files, all shards of a model.
     Safetensors(Vec<Cow<'b, [u8]>>),
-    /// What a built-in graph holds, in f32.
+    /// The parameters of a built-in graph, in f32.
     Parameters(BTreeMap<String, Parameter>),
 }
 
 impl Weights<'_> {
-    /// Tensors by the names that `rust-bert` has for them.
+    /// Tensors under `rust-bert`'s names.
     pub(super) fn tensors(&self, kind: Kind, device: Device) -> Result<Vec<(String, Tensor)>, String> {
         let mut all = Vec::new();
         let mut add = |name: &str, tensor: Tensor| {
@@ -64,7 +64,7 @@ fn kind_of(dtype: Dtype) -> Option<Kind> {
     })
 }
 
-/// The name that `rust-bert` has for a parameter: old BERT checkpoints name the layer norm's as TensorFlow did.
+/// `rust-bert`'s name of a parameter: old BERT checkpoints use TensorFlow's names for layer norms.
 fn renamed(name: &str) -> String {
     name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
 }

@@ -1,4 +1,4 @@
-//! Disentangled attention: scores of content to content, content to position and position to content.
+//! Disentangled attention: content-to-content, content-to-position and position-to-content scores.
 
 use tch::Tensor;
 use tch::nn::{self, Module};
@@ -7,22 +7,23 @@ use super::config::{DebertaConfig, Version};
 use super::positions::Relative;
 use crate::inference::libtorch::empty::{EMPTY, linear, linear_of};
 
-/// The score of padding: no attention, in any kind of float that has the exponents of f32.
+/// The score of padding: no attention. It can be represented in every float type with the exponents
+/// of f32.
 const CLOSED: f64 = -1e30;
 
 pub(super) struct Attention {
     content: Content,
-    /// Keys that content attends to.
+    /// Position keys, for content-to-position scores.
     position_key: Option<nn::Linear>,
-    /// Queries that attend to content.
+    /// Position queries, for position-to-content scores.
     position_query: Option<nn::Linear>,
     heads: i64,
     scale: f64,
 }
 
-/// Projections to queries, keys and values.
+/// Projections of content to queries, keys and values.
 enum Content {
-    /// Of version 1: a matrix for all of them, head by head, and no bias for keys.
+    /// Version 1: one matrix for all three, head by head, without a bias for keys.
     Joint {
         all: nn::Linear,
         query: Tensor,
@@ -48,7 +49,8 @@ impl Attention {
         Self { content, position_key, position_query, heads, scale }
     }
 
-    /// `[batch, tokens, hidden]` from as much; `closed`, `[batch, 1, 1, tokens]`, is true for padding.
+    /// From and to `[batch, tokens, hidden]`; `closed`, `[batch, 1, 1, tokens]`, is true for
+    /// padding.
     pub fn forward(&self, hidden: &Tensor, closed: &Tensor, relative: Option<&Relative>) -> Tensor {
         let (query, key, value) = self.content.forward(hidden, self.heads);
         let query = query / self.scale;
@@ -61,7 +63,7 @@ impl Attention {
         attended.transpose(1, 2).flatten(2, 3)
     }
 
-    /// Adds to the scores, `[batch, heads, queries, keys]`, what positions count for.
+    /// Adds the position scores to the scores, `[batch, heads, queries, keys]`.
     fn add_positions(&self, scores: &mut Tensor, query: &Tensor, key: &Tensor, relative: &Relative) {
         let project = |by: &nn::Linear| {
             split(&by.forward(&relative.embeddings.unsqueeze(0)), self.heads).transpose(-1, -2)
@@ -72,13 +74,13 @@ impl Attention {
         }
         if let Some(by) = &self.position_query {
             let all = key.matmul(&(project(by) / self.scale));
-            // By keys, then queries: the row of a pair is the same.
+            // Indexed by key, then query: the row of a pair is the same.
             *scores += all.gather(-1, &rows.transpose(-1, -2), false).transpose(-1, -2);
         }
     }
 }
 
-/// Projections of positions to keys and to queries, as far as there are any.
+/// Projections of positions to keys and to queries, if the model has them.
 fn positions(
     path: &nn::Path<'_>,
     config: &DebertaConfig,
@@ -142,7 +144,7 @@ fn split(all: &Tensor, heads: i64) -> Tensor {
     all.view([batch, tokens, heads, -1]).transpose(1, 2)
 }
 
-/// The same parameters once more.
+/// A second copy of the same parameters.
 fn same(linear: &nn::Linear) -> nn::Linear {
     nn::Linear { ws: linear.ws.shallow_clone(), bs: linear.bs.as_ref().map(Tensor::shallow_clone) }
 }

@@ -1,4 +1,5 @@
-//! What `config.json` says of a DeBERTa: as much of transformers' `DebertaConfig` and `DebertaV2Config` as inference reads.
+//! The `config.json` of a DeBERTa: the fields of transformers' `DebertaConfig` and
+//! `DebertaV2Config` that inference needs.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +8,7 @@ use tch::Tensor;
 
 pub type Activation = fn(&Tensor) -> Tensor;
 
-/// Of the architecture. Version 3 is version 2 with other settings.
+/// The version of the architecture. Version 3 is version 2 with other settings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     One,
@@ -27,13 +28,13 @@ pub(super) struct DebertaConfig {
     pub layer_norm_eps: f64,
     pub embedding_size: i64,
     pub position_biased_input: bool,
-    /// The largest relative position; none without relative attention.
+    /// The largest relative position; `None` without relative attention.
     pub span: Option<RelativeSpan>,
-    /// Kinds of scores that read positions: `c2p`, `p2c`.
+    /// The kinds of position scores: `c2p`, `p2c`.
     pub pos_att_type: Vec<String>,
     pub share_att_key: bool,
     pub norm_rel_ebd: bool,
-    /// 0 without a convolution.
+    /// The kernel size of the convolution; 0 without one.
     pub conv_kernel_size: i64,
     pub conv_groups: i64,
     pub conv_act: Activation,
@@ -42,19 +43,19 @@ pub(super) struct DebertaConfig {
     pub labels: i64,
 }
 
-/// How far apart tokens may be to be told apart.
+/// Up to which distance positions are distinguished.
 #[derive(Clone, Copy)]
 pub(super) struct RelativeSpan {
-    /// Rows of the table of positions, for each direction.
+    /// Number of rows of the position table, per direction.
     pub rows: i64,
-    /// Where distances beyond half the rows share them: the distance of the last one.
+    /// The distance of the last row, if distances beyond half the rows share rows.
     pub buckets_to: Option<i64>,
 }
 
 impl DebertaConfig {
     pub fn read(config: &Value, version: Version) -> Result<Self, String> {
         let f = Fields { config, version };
-        // As transformers' defaults are: deberta-base and deberta-v2-xlarge.
+        // The defaults of transformers: deberta-base and deberta-v2-xlarge.
         let either = |one, two| if version == Version::One { one } else { two };
         let hidden_size = f.size("hidden_size", either(768, 1536))?;
         let read = Self {
@@ -86,12 +87,12 @@ impl DebertaConfig {
         Ok(read)
     }
 
-    /// Whether content and position are scored together in this way, `c2p` or `p2c`.
+    /// Whether the model has this kind of position scores, `c2p` or `p2c`.
     pub fn scores(&self, way: &str) -> bool {
         self.pos_att_type.iter().any(|w| w == way)
     }
 
-    /// Refuses what transformers refuses too, and what is not known here.
+    /// Refuses settings that transformers refuses too, and settings that are not supported here.
     fn check(&self, fields: &Fields<'_>) -> Result<(), String> {
         let (hidden, heads) = (self.hidden_size, self.num_attention_heads);
         let size = fields.later("attention_head_size", hidden / heads)?;
@@ -113,7 +114,7 @@ impl DebertaConfig {
     }
 }
 
-/// `config.json`; null is as good as nothing.
+/// The fields of `config.json`; null means missing.
 struct Fields<'v> {
     config: &'v Value,
     version: Version,
@@ -127,7 +128,7 @@ impl Fields<'_> {
         }
     }
 
-    /// What version 1 does not read.
+    /// Fields that version 1 does not read.
     fn later<T: DeserializeOwned>(&self, name: &str, default: T) -> Result<T, String> {
         if self.version == Version::One { Ok(default) } else { self.get(name, default) }
     }
@@ -145,7 +146,7 @@ impl Fields<'_> {
             .ok_or_else(|| format!("config.json: {name} is {found:?}, which the backend does not know"))
     }
 
-    /// A list, or its words parted by `|`.
+    /// A list, or words separated by `|`.
     fn words(&self, name: &str) -> Result<Vec<String>, String> {
         #[derive(Deserialize)]
         #[serde(untagged)]
@@ -181,7 +182,7 @@ impl Fields<'_> {
     }
 }
 
-/// Those of transformers' that encoders have been seen with.
+/// The activation functions of transformers that are used by encoders.
 fn activation(name: &str) -> Option<Activation> {
     Some(match name {
         "gelu" | "gelu_python" => |x| x.gelu("none"),

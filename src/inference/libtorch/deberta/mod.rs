@@ -1,6 +1,7 @@
-//! DeBERTa (He et al., 2021), versions 1 to 3: `rust-bert`'s own ones compute something else than transformers.
+//! DeBERTa (He et al., 2021), versions 1 to 3. `rust-bert`'s own implementation differs from
+//! transformers.
 //!
-//! Parameters have the names that transformers gives them.
+//! Parameters have the names of transformers.
 
 mod attention;
 mod config;

@@ -1,4 +1,4 @@
-//! The network of a DeBERTa.
+//! The DeBERTa network.
 
 use serde_json::Value;
 use tch::Tensor;
@@ -10,10 +10,10 @@ use super::positions::{Positions, Relative};
 use crate::inference::libtorch::empty::{self, EMPTY, linear, linear_of, norm};
 use crate::inference::libtorch::parts::{Head, Input, Network};
 
-/// A DeBERTa with a head, whose parameters are yet to be filled in.
+/// A DeBERTa with a head; its parameters are filled in later.
 ///
 /// # Errors
-/// On what `config.json` asks for and is not known, by the name of its field.
+/// If `config.json` has an unsupported setting; the error names the field.
 pub fn network(root: &nn::Path<'_>, config: &Value, head: Head, version: Version) -> Result<Network, String> {
     let config = DebertaConfig::read(config, version)?;
     let model = Model::new(&(root / "deberta"), &config);
@@ -53,11 +53,11 @@ impl Model {
         }
     }
 
-    /// Hidden states of the last layer, `[batch, tokens, hidden]`.
+    /// The hidden states of the last layer, `[batch, tokens, hidden]`.
     fn forward(&self, input: &Input) -> Tensor {
         let embedded = self.embeddings.forward(input);
         let relative = self.positions.as_ref().map(|positions| positions.among(input.ids.size()[1]));
-        // Padding needs no row of its own: what it attends to, nobody reads.
+        // Queries of padding need no mask: their results are never used.
         let closed = input.mask.eq(0).unsqueeze(1).unsqueeze(1);
         let mut hidden = embedded.shallow_clone();
         for (at, layer) in self.layers.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Embeddings {
         }
     }
 
-    /// `[batch, tokens, hidden]`, zero for padding.
+    /// `[batch, tokens, hidden]`, with zeros for padding.
     fn forward(&self, input: &Input) -> Tensor {
         let mut sum = self.words.forward(&input.ids);
         if let Some(positions) = &self.positions {
@@ -135,7 +135,7 @@ impl DebertaLayer {
     }
 }
 
-/// A layer, what came before added, and a norm.
+/// A linear layer, the residual connection and a layer norm.
 struct Residual {
     dense: nn::Linear,
     norm: nn::LayerNorm,
@@ -154,7 +154,7 @@ impl Residual {
     }
 }
 
-/// Version 2 reads neighbouring tokens together, beside the first layer.
+/// The convolution over neighbouring tokens in version 2, parallel to the first layer.
 struct Conv {
     conv: nn::Conv1D,
     activation: Activation,
@@ -177,7 +177,7 @@ impl Conv {
         }
     }
 
-    /// From the embeddings and the first layer's hidden states, both `[batch, tokens, hidden]`.
+    /// Combines the embeddings and the first layer's hidden states, both `[batch, tokens, hidden]`.
     fn forward(&self, embedded: &Tensor, hidden: &Tensor, mask: &Tensor) -> Tensor {
         let read = self.conv.forward(&embedded.transpose(1, 2)).transpose(1, 2);
         let read = (self.activation)(&masked(&read, mask));

@@ -1,4 +1,4 @@
-//! Relative positions: the embedding of how far a key is from a query.
+//! Relative positions: embeddings of the distance between query and key.
 
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
@@ -7,17 +7,17 @@ use super::config::{DebertaConfig, RelativeSpan};
 use crate::inference::libtorch::empty::{norm, table};
 
 pub(super) struct Positions {
-    /// `[2 * span, hidden]`: keys after the query, the furthest first, then those before it.
+    /// `[2 * span, hidden]`: keys after the query, most distant first, then keys before it.
     table: Tensor,
     norm: Option<nn::LayerNorm>,
     span: RelativeSpan,
 }
 
-/// Positions of so many tokens to one another.
+/// The relative positions in a sequence of a given number of tokens.
 pub(super) struct Relative {
-    /// `[rows, hidden]`: those that occur.
+    /// `[rows, hidden]`: the embeddings that occur.
     pub embeddings: Tensor,
-    /// `[queries, keys]`: the row of each pair.
+    /// `[queries, keys]`: the row for each pair.
     pub rows: Tensor,
 }
 
@@ -32,7 +32,8 @@ impl Positions {
         }
     }
 
-    /// Cut to the rows that occur: to project all of them is most of the work on a short sequence.
+    /// Selects the rows that occur: projecting all of them would be most of the work on a short
+    /// sequence.
     pub fn among(&self, tokens: i64) -> Relative {
         let device = self.table.device();
         let rows: Vec<i64> = (1 - tokens..tokens).map(|distance| self.span.row(distance)).collect();
@@ -52,16 +53,17 @@ impl Positions {
 }
 
 impl RelativeSpan {
-    /// The row for a key that is so many tokens before the query.
+    /// The row for a key that is this many tokens before the query.
     fn row(self, distance: i64) -> i64 {
         let position = self.buckets_to.map_or(distance, |longest| bucket(distance, self.rows, longest));
         position.saturating_add(self.rows).clamp(0, 2 * self.rows - 1)
     }
 }
 
-/// Distances up to half the buckets have one each; further ones share, the more the further they are.
+/// Distances up to half the buckets have one bucket each; larger distances share buckets,
+/// logarithmically.
 ///
-/// In single precision, as the models were trained.
+/// Computed in f32, as in training.
 fn bucket(distance: i64, buckets: i64, longest: i64) -> i64 {
     let half = buckets / 2;
     if distance.abs() <= half {
@@ -76,7 +78,7 @@ fn bucket(distance: i64, buckets: i64, longest: i64) -> i64 {
 mod tests {
     use super::bucket;
 
-    /// As transformers' `make_log_bucket_position` has them.
+    /// The same values as transformers' `make_log_bucket_position`.
     #[test]
     fn far_distances_share_buckets() {
         let found = |distances: &[i64]| -> Vec<i64> {

@@ -1,4 +1,5 @@
-//! Padded batches, bf16 and configurations; `tests/suite/architectures.rs` holds the rest against transformers.
+//! Tests padded batches, bf16 and configurations; `tests/suite/architectures.rs` compares the rest
+//! with transformers.
 
 use std::fs;
 
@@ -27,7 +28,7 @@ fn load(fixture: &str, kind: Kind) -> Network {
     build(architecture, head, &config, weights).expect("a network").0
 }
 
-/// All cases in one batch, padded with a word; logits of each, without padding.
+/// Runs all cases in one padded batch; returns the logits of each, without padding.
 fn padded(fixture: &str, kind: Kind) -> Vec<(Tensor, Tensor)> {
     let cases: Vec<Value> = serde_json::from_slice(&file(fixture, "expected.json")).expect("JSON");
     let row = |values: &Value, filler: i64| {
