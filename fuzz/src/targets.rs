@@ -15,7 +15,7 @@ use demarche::models::Registry;
 use demarche::record::Dataset;
 use demarche::review;
 use demarche::stance::Topics;
-use demarche::text::{self, Boilerplate, Field, Segmented};
+use demarche::text::{self, Field, Segmented};
 use tempfile::TempDir;
 
 /// Runs one input.
@@ -39,9 +39,8 @@ pub const TARGETS: &[(&str, Target)] = &[
 ];
 
 /// The rules that the program has built in.
-static RULES: LazyLock<Boilerplate> = LazyLock::new(|| {
-    Configuration::built_in().expect("the built-in configuration").boilerplate
-});
+static CONFIGURATION: LazyLock<Configuration> =
+    LazyLock::new(|| Configuration::built_in().expect("the built-in configuration"));
 
 fn parse(kind: Kind, bytes: &[u8]) {
     let raw = Raw {
@@ -56,7 +55,7 @@ fn parse(kind: Kind, bytes: &[u8]) {
     if let Ok(document) = document::parse(raw, &options)
         && document.title.is_some()
     {
-        let article = text::segment(document, &RULES);
+        let article = text::segment(document, CONFIGURATION.boilerplate());
         for sentence in &article.sentences {
             assert!(!article.raw(sentence).is_empty());
         }
@@ -76,7 +75,7 @@ fn segment(bytes: &[u8]) {
         1 => Some(format!("{line} | Daily Ferry")),
         _ => Some((*line).to_owned()),
     });
-    let found = text::segment_text(title.as_deref(), &text, &RULES);
+    let found = text::segment_text(title.as_deref(), &text, CONFIGURATION.boilerplate());
     let title = title.unwrap_or_default();
     check(&title, sentences_of(&found, Field::Title));
     let mut ranges = sentences_of(&found, Field::Text);

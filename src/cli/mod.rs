@@ -181,12 +181,18 @@ impl Sources {
     }
 }
 
-/// A message of the library, with the option that mends what it tells.
+/// A message of the library, with the option that helps.
 fn told(error: &BuildError) -> String {
+    match error {
+        BuildError::Models(error) => models::with_options(error),
+        BuildError::Load(error) => told_load(error),
+        _ => error.to_string(),
+    }
+}
+
+fn told_load(error: &LoadError) -> String {
     match (error, error.remedy()) {
-        (BuildError::Models(error) | BuildError::Load(LoadError::Files(error)), _) => {
-            models::with_options(error)
-        }
+        (LoadError::Files(error), _) => models::with_options(error),
         (_, Some(remedy)) => format!("{error} ({})", option(remedy)),
         (_, None) => error.to_string(),
     }

@@ -1,5 +1,7 @@
 //! What stops a whole job.
 
+use std::io;
+
 use crate::inference::BackendError;
 use crate::record::RecordError;
 use crate::storage::OutputError;
@@ -27,7 +29,10 @@ pub enum JobError {
     /// Records could not be made or read back.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The thread that reads inputs can't be started.
+    #[error("the thread that reads inputs can't be started: {0}")]
+    Thread(#[source] io::Error),
     /// Reading inputs panicked outside any document.
-    #[error("internal error: a panic while inputs were read: {0}")]
-    Reading(String),
+    #[error("internal error: a panic while inputs were read")]
+    Reading,
 }
