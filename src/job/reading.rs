@@ -1,4 +1,4 @@
-//! Reads documents ahead, while the models run.
+//! Reads documents ahead while the models run.
 
 use std::iter::Peekable;
 use std::sync::mpsc::SyncSender;
@@ -11,15 +11,15 @@ use crate::document::{self, Document, Documents, Failure, Options, Raw, Stage};
 use crate::extraction::ChunkLimits;
 use crate::isolation::{fail_point, isolated};
 
-/// Documents that are worked on at a time, in the order of the input.
+/// A chunk of documents, in the order of the input.
 pub struct Chunk {
     pub documents: Vec<Result<Document, Box<Failure>>>,
-    /// How long reading and parsing took.
+    /// The time for reading and parsing.
     pub elapsed: Duration,
 }
 
-/// Reads all documents in chunks, until there are none, nobody takes any more, or a panic, whose message
-/// is sent.
+/// Reads all documents in chunks, until the input ends, the receiver is dropped, or a panic occurs,
+/// whose message is sent.
 pub fn read_ahead(
     found: Documents,
     limits: ChunkLimits,
@@ -42,7 +42,7 @@ pub fn read_ahead(
     }
 }
 
-/// The next documents, as many as fit.
+/// The next documents, as many as fit into a chunk.
 fn next(found: &mut Peekable<Documents>, limits: ChunkLimits) -> Vec<Result<Raw, Box<Failure>>> {
     let (mut chunk, mut bytes) = (Vec::new(), 0);
     while chunk.len() < limits.documents && bytes < limits.bytes {
