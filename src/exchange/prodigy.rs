@@ -1,7 +1,7 @@
 //! Prodigy: JSON Lines of tasks for a `blocks` interface of `ner_manual` and `choice`.
 //!
 //! Offsets are spaCy's and count code points: Prodigy takes a span's `start` and `end` from spaCy's
-//! tokens, whose `idx` is a place in a Python string (<https://prodi.gy/docs/api-interfaces>,
+//! tokens, whose `idx` is an index into a Python string (<https://prodi.gy/docs/api-interfaces>,
 //! <https://spacy.io/api/token>). Answered tasks have an `answer`; `reject` and `ignore` say
 //! nothing about labels.
 

@@ -1,4 +1,4 @@
-//! Corrections from their file.
+//! Reads corrections from a file.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::correction::{Placed, Unread};
 use crate::record::{ReadError, json_lines, text_of};
 
-/// Reads a file of corrections. A line that is no correction is an [`Unread`] in its place.
+/// Reads a file of corrections. A line that can't be parsed is an [`Unread`] in its place.
 ///
 /// # Errors
 /// [`ReadError::File`] if the file can't be read.

@@ -1,4 +1,4 @@
-//! Whether a correction fits its sentence.
+//! Validates a correction against its sentence.
 
 use super::correction::Correction;
 use crate::record::{DocumentRecord, LabelledClaim, Review, SentenceRecord};
@@ -8,7 +8,7 @@ use crate::text::{Offsets, Span};
 /// twice.
 ///
 /// # Errors
-/// What is wrong with the correction, and what to do about it.
+/// What is wrong with the correction, and how to fix it.
 pub fn valid(
     mut correction: Correction,
     sentence: &SentenceRecord,
