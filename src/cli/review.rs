@@ -1,4 +1,4 @@
-//! `review`: the page for a reviewer.
+//! `review`: writes the reviewer's page.
 
 use std::path::PathBuf;
 
