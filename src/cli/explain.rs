@@ -28,14 +28,14 @@ impl Explain {
         let extraction = match extractor.extract(vec![document]).map_err(|e| e.to_string())?.pop() {
             Some(Ok(extraction)) => extraction,
             Some(Err(failure)) => return Err(failure.to_string()),
-            None => return Err("nothing came of the document".into()),
+            None => return Err("the document gave no result".into()),
         };
         let chosen: Vec<&Analysis> = match wanted {
             None => extraction.sentences.iter().collect(),
             Some(n) => extraction.sentences.get(n - 1).into_iter().collect(),
         };
         if chosen.is_empty() {
-            return Err(format!("the document has {} sentences", extraction.sentences.len()));
+            return Err(format!("the document has only {} sentences", extraction.sentences.len()));
         }
         for analysis in chosen {
             show(analysis, &extraction, &extractor)?;

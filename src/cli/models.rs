@@ -273,9 +273,9 @@ fn entered(folder: &Path, entry: &ModelEntry) -> Result<Outcome, String> {
     describe(&mut out, entry, None)?;
     out.line(format_args!("entered in {folder}/models.toml, pinned in {folder}/models.lock"))?;
     if !cfg!(feature = "rust-bert") && entry.backends.first() == Some(&BackendName::Libtorch) {
-        let mend = without_libtorch(root, entry);
+        let fix = without_libtorch(root, entry);
         out.line(format_args!(
-            "this build has no libtorch backend: build with --features rust-bert, or {mend}"
+            "this build has no libtorch backend: build with --features rust-bert, or {fix}"
         ))?;
     }
     out.line(format_args!("next: demarche extract INPUT --output DIR --models {folder}"))?;

@@ -113,8 +113,8 @@ fn flipped(flips: &Flips) -> Markup {
         section {
             h2 id="flips" { "Polarity flips" }
             p {
-                "Gold claims of whose topic an opposed stance was predicted in the sentence, and theirs "
-                "not: " (names::flipped(&flips.all)) "."
+                "Gold claims for which an opposed stance of the topic was predicted in the sentence "
+                "instead: " (names::flipped(&flips.all)) "."
             }
             ul { @for (topic, share) in &flips.by_topic { li { (topic) ": " (names::flipped(share)) } } }
         }

@@ -53,7 +53,7 @@ pub fn answers_of_lines(
     let answers = json_lines::<Value>(text).filter_map(|(line, value)| {
         let sentence_id =
             value.as_ref().ok().and_then(|value| value.pointer(id)?.as_str()).map(str::to_owned);
-        let value = value.map_err(|e| format!("{e}; mend or remove the line"));
+        let value = value.map_err(|e| format!("{e}; fix or remove the line"));
         let answer = value.and_then(answer).transpose()?;
         Some(PlacedAnswer::new(format!("{}, line {line}", path.display()), sentence_id.as_deref(), answer))
     });

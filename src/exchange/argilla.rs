@@ -147,7 +147,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
             }
             Err(e) => {
                 let reason =
-                    format!("no record of this program's: {e}; give what `dataset.records.to_json` writes");
+                    format!("not a record of this program: {e}; give what `dataset.records.to_json` writes");
                 found.push(PlacedAnswer::new(place, id.as_deref(), Err(reason)));
             }
         }
@@ -193,7 +193,7 @@ fn people(responses: ArgillaResponses) -> Vec<PersonsAnswers> {
 
 fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, String> {
     let text = padded.trim_end_matches(' ');
-    let wrong = |e: serde_json::Error| format!("a response is not as it should be: {e}; export it again");
+    let wrong = |e: serde_json::Error| format!("a response is invalid: {e}; export it again");
     let mut labels = Labels::default();
     for (question, value) in given.answers {
         match question.as_str() {
@@ -212,7 +212,7 @@ fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, S
             // Refused: its content would be lost.
             _ => {
                 return Err(format!(
-                    "the question {question:?} has no place in a review; take its responses out of the file"
+                    "the question {question:?} can't be part of a review; remove its responses from the file"
                 ));
             }
         }

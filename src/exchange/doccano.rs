@@ -62,7 +62,7 @@ pub fn read(path: &Path, text: &str) -> Vec<PlacedAnswer> {
 
 fn answer(value: Value) -> Result<ToolAnswer, String> {
     let line: DoccanoLine = serde_json::from_value(value).map_err(|e| {
-        format!("no line of a project for intent detection and slot filling: {e}; export it again")
+        format!("not a line of a project for intent detection and slot filling: {e}; export it again")
     })?;
     let mut labels = Labels { entities: Vec::new(), claims: line.cats };
     for (start, end, label) in &line.entities {

@@ -184,7 +184,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
         let exported: StudioTask = match serde_json::from_value(task) {
             Ok(exported) => exported,
             Err(e) => {
-                let reason = format!("no task of this program's: {e}; export as JSON, not as JSON-MIN");
+                let reason = format!("not a task of this program: {e}; export as JSON, not as JSON-MIN");
                 found.push(found_here(Err(reason)));
                 continue;
             }
@@ -196,8 +196,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
             match serde_json::from_value::<StudioAnnotation>(annotation) {
                 Ok(annotation) if annotation.was_cancelled => {}
                 Ok(annotation) => answers.push((at, answer(&exported.data, annotation))),
-                Err(e) => answers
-                    .push((at, Err(format!("an annotation is not as it should be: {e}; export it again")))),
+                Err(e) => answers.push((at, Err(format!("an annotation is invalid: {e}; export it again")))),
             }
         }
         // Of several people's annotations the latest counts. Times are RFC 3339 in UTC, which sort
@@ -209,7 +208,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
 }
 
 fn answer(data: &StudioData, annotation: StudioAnnotation) -> Result<ToolAnswer, String> {
-    let wrong = |e: serde_json::Error| format!("a region is not as it should be: {e}; export it again");
+    let wrong = |e: serde_json::Error| format!("a region is invalid: {e}; export it again");
     let mut labels = Labels::default();
     for region in annotation.result {
         match region.kind.as_str() {

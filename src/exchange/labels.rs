@@ -94,7 +94,7 @@ pub fn claim(label: &str) -> Result<LabelledClaim, String> {
         [topic, stance, holder, source] => return Ok(named(topic, stance, holder, Some(source))),
         _ => {}
     }
-    Err(format!("{label:?} is no claim; a label reads topic|stance|holder or topic|stance|holder|source"))
+    Err(format!("{label:?} is not a claim; a label is topic|stance|holder or topic|stance|holder|source"))
 }
 
 /// An entity's label by its name.
@@ -103,7 +103,7 @@ pub fn claim(label: &str) -> Result<LabelledClaim, String> {
 /// The names that exist.
 pub fn entity(name: &str) -> Result<Label, String> {
     let found = ENTITIES.into_iter().find(|label| label.to_string() == name);
-    found.ok_or_else(|| format!("{name:?} is no label of an entity; use PER, ORG, LOC or MISC"))
+    found.ok_or_else(|| format!("{name:?} is not an entity label; use PER, ORG, LOC or MISC"))
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ pub fn read(path: &Path, text: &str) -> Vec<PlacedAnswer> {
 /// The answer in a line, if a person accepted the task.
 fn answer(value: Value) -> Result<Option<ToolAnswer>, String> {
     let line: ProdigyLine = serde_json::from_value(value)
-        .map_err(|e| format!("no task of this program's: {e}; give what `prodigy db-out` writes"))?;
+        .map_err(|e| format!("not a task of this program: {e}; give what `prodigy db-out` writes"))?;
     if line.answer.as_deref() != Some("accept") {
         return Ok(None);
     }

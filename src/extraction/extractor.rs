@@ -202,7 +202,9 @@ impl Extractor {
         let lengths = [tagged.len(), contexts.len(), judged.sentences.len()];
         if lengths.iter().any(|length| *length != sentences.len()) {
             let expected = sentences.len();
-            return Err(format!("internal error: stages know {lengths:?} of {expected} sentences"));
+            return Err(format!(
+                "internal error: stages returned {lengths:?} results for {expected} sentences"
+            ));
         }
         let codebook = &self.0.configuration.codebook;
         let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged.sentences);

@@ -49,7 +49,7 @@ pub enum BackendError {
     #[error("the model failed on a batch: {0}")]
     Run(String),
     /// The model's output has another shape than expected.
-    #[error("the model gives an unknown shape: {0}")]
+    #[error("the model's output has an unexpected shape: {0}")]
     Shape(String),
     /// The backend panicked on a batch, because of an error in it or in the model.
     #[error("internal error: the model panicked on a batch: {0}")]

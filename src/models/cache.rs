@@ -13,7 +13,7 @@ pub enum CacheError {
     #[error("there is no home folder for the Hub's cache: set HF_HOME")]
     NoHome,
     /// This build does not support the Hub.
-    #[error("this build reads no models of the Hugging Face Hub; build it with the feature hub")]
+    #[error("this build can't read models of the Hugging Face Hub; build it with the feature hub")]
     NoHub,
 }
 

@@ -137,7 +137,7 @@ pub enum ListingError {
     #[error("pins {0:?} twice; remove one of them")]
     PinnedTwice(String),
     /// A pinned file would be outside the model's folder.
-    #[error("{model}: {file:?} is no name of a file below the model's folder")]
+    #[error("{model}: {file:?} is not the name of a file below the model's folder")]
     Outside {
         /// The model.
         model: String,

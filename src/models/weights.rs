@@ -217,7 +217,8 @@ pub fn shards(index: &[u8]) -> Result<Vec<String>, WeightsError> {
                 shards.push(name.to_owned());
             }
             _ => {
-                let reason = format!("weight_map lists {shard}, which is no safetensors file of the model");
+                let reason =
+                    format!("weight_map lists {shard}, which is not a safetensors file of the model");
                 return Err(bad(reason));
             }
         }

@@ -81,7 +81,9 @@ impl ReadError {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A span is not on character boundaries of its field.
-    #[error("internal error: bytes {start}..{end} of {sentence_id} do not lie on characters of its field")]
+    #[error(
+        "internal error: bytes {start}..{end} of {sentence_id} are not on character boundaries of its field"
+    )]
     Place {
         /// The sentence.
         sentence_id: String,

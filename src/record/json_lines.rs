@@ -38,7 +38,7 @@ pub fn json_lines<T: DeserializeOwned>(
 pub fn numbered_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>, ReadError> {
     let text = text_of(path, "give an output folder of extract, or a JSON Lines file")?;
     let lines = json_lines(&text).map(|(number, value)| {
-        let value = value.map_err(ReadError::json(path, number, "mend or remove the line"))?;
+        let value = value.map_err(ReadError::json(path, number, "fix or remove the line"))?;
         Ok((number, value))
     });
     lines.collect()

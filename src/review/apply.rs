@@ -132,7 +132,7 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
     for (index, Placed { place, decision }) in waiting.into_values().flatten() {
         let reason = match decision {
             Ok(Correction { sentence_id: id, .. }) => {
-                format!("no sentence {id} in {}; mend the id or remove the line", folder.display())
+                format!("no sentence {id} in {}; fix the id or remove the line", folder.display())
             }
             Err(unread) => unread.reason,
         };

@@ -16,8 +16,8 @@ pub fn corrections(path: &Path) -> Result<Vec<Placed>, ReadError> {
     let placed = json_lines::<Value>(&text).map(|(line, value)| {
         let sentence_id = value.as_ref().ok().and_then(|value| value["sentence_id"].as_str());
         let sentence_id = sentence_id.map(str::to_owned);
-        let broken = |e| format!("{e}; mend or remove the line");
-        let other = |e| format!("no correction: {e}; mend or remove the line (docs/schema.md)");
+        let broken = |e| format!("{e}; fix or remove the line");
+        let other = |e| format!("no correction: {e}; fix or remove the line (docs/schema.md)");
         let correction = value.map_err(broken).and_then(|v| serde_json::from_value(v).map_err(other));
         Placed {
             place: format!("{}, line {line}", path.display()),

@@ -101,7 +101,7 @@ impl RoleModel {
         let temperature = self.nli.encoder().temperature();
         let (mut holders, mut sources) = (Vec::new(), Vec::new());
         for (actor, token) in names {
-            let missing = || BackendError::Shape(format!("no logits of the name {actor}"));
+            let missing = || BackendError::Shape(format!("no logits for the name {actor}"));
             let row = logits.row(token).ok_or_else(missing)?;
             let at = |column: usize| rounded(sigmoid(row[column] / temperature));
             let probability = at(self.holder);

@@ -124,7 +124,7 @@ pub enum TopicsError {
     },
     /// A stance's bounds are not two probabilities in ascending order.
     #[error(
-        "topic {topic:?}, stance {stance:?}: floor {floor} and threshold {threshold} must rise within 0 to 1"
+        "topic {topic:?}, stance {stance:?}: floor {floor} and threshold {threshold} must be in ascending order within 0 to 1"
     )]
     Bounds {
         /// The topic.
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_topic_the_stance_and_the_mend() {
+    fn errors_name_the_topic_the_stance_and_how_to_fix_them() {
         let slot =
             Topics::from_toml(&TOPIC.replace("{holder} eases", "It eases")).expect_err("no slot").to_string();
         assert!(slot.contains("visas") && slot.contains("eases") && slot.contains("{holder}"), "{slot}");

@@ -462,7 +462,7 @@ fn a_wrong_row_is_named_by_file_and_line() {
         (
             "--ner",
             r#"{"text": "a", "entities": [{"start": 0, "end": 2, "label": "PER"}]}"#,
-            "mend its offsets",
+            "fix its offsets",
         ),
         ("--sentences", r#"{"text": "a", "sents": [[0, 2]]}"#, "0..2 does not lie within"),
         (

@@ -292,7 +292,7 @@ fn what_can_not_be_imported_is_told_by_its_place() {
     for part in [
         "line 1: the sentence a#1 reads otherwise",
         "line 2: the entity 1..3",
-        "line 3: \"mediation\" is no claim",
+        "line 3: \"mediation\" is not a claim",
         "line 4: no sentence b#1",
         "reviews: 1 written",
     ] {

@@ -90,7 +90,7 @@ impl GoldPassage {
         let outside = |e: &&LabelledEntity| e.start >= e.end || e.start < start || e.end > end;
         if let Some(e) = entities.iter().find(outside) {
             return Err(format!(
-                "the entity {}..{} does not lie within its line, {start}..{end}; mend its offsets",
+                "the entity {}..{} does not lie within its line, {start}..{end}; fix its offsets",
                 e.start, e.end
             ));
         }
@@ -144,7 +144,7 @@ impl GoldClaim {
             if start >= end || end > length {
                 return Err(format!(
                     "`{name}_span` {start}..{end} of {} does not lie within its sentence of {length} code \
-                     points, from whose start it counts; mend it",
+                     points, from whose start it counts; fix it",
                     self.stance
                 ));
             }

@@ -43,13 +43,13 @@ impl<T: DeserializeOwned, R> RowKind<'_, T, R> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         for (line, value) in json_lines::<Value>(&text) {
             let wrong = |reason: String| ReadError::line(path, line, reason);
-            let value = value.map_err(ReadError::json(path, line, "mend or remove the line"))?;
+            let value = value.map_err(ReadError::json(path, line, "fix or remove the line"))?;
             let part = value.get("part").and_then(Value::as_str);
             if self.part.is_some_and(|wanted| part.is_some_and(|part| part != wanted)) {
                 continue;
             }
             let row = serde_json::from_value(value)
-                .map_err(|e| wrong(format!("{e}; mend it: a row has {}", self.fields)))?;
+                .map_err(|e| wrong(format!("{e}; fix it: a row has {}", self.fields)))?;
             rows.push((self.read)(row, &format!("{name}:{line}")).map_err(wrong)?);
         }
         Ok(())

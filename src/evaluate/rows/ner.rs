@@ -76,7 +76,7 @@ fn row(columns: NerColumns, _: &str) -> Result<NerRow, String> {
             if let Some(e) = entities.iter().find(|e| e.start >= e.end || e.end > length) {
                 let (start, end) = (e.start, e.end);
                 return Err(format!(
-                    "the entity {start}..{end} does not lie within its text; mend its offsets"
+                    "the entity {start}..{end} does not lie within its text; fix its offsets"
                 ));
             }
             Ok(NerRow { text, entities: entities.into_iter().collect(), source })
@@ -116,7 +116,7 @@ fn label_of(tag: &str) -> Result<Option<(bool, Label)>, String> {
     let label = |name: &str| serde_json::from_value::<Label>(Value::from(name)).ok();
     let begins = tag.strip_prefix("B-").and_then(label).map(|label| (true, label));
     let found = begins.or_else(|| tag.strip_prefix("I-").and_then(label).map(|label| (false, label)));
-    found.map(Some).ok_or_else(|| format!("{tag:?} is no BIO tag of PER, ORG, LOC or MISC; mend it"))
+    found.map(Some).ok_or_else(|| format!("{tag:?} is not a BIO tag over PER, ORG, LOC or MISC; fix it"))
 }
 
 /// Compares the entities found in each row's text, in the order of the rows; in code points.

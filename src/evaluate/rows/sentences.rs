@@ -32,7 +32,7 @@ fn row(row: SplitRow, _: &str) -> Result<SplitRow, String> {
     let length = row.text.chars().count();
     match row.sentences.iter().find(|[start, end]| start >= end || *end > length) {
         Some([start, end]) => Err(format!(
-            "the sentence {start}..{end} does not lie within its text of {length} code points; mend it"
+            "the sentence {start}..{end} does not lie within its text of {length} code points; fix it"
         )),
         None => Ok(row),
     }

@@ -101,7 +101,7 @@ pub enum HubError {
     #[error("{0}")]
     Answer(String),
     /// All attempts failed.
-    #[error("given up after {tries} tries: {source}; run the command again, it goes on from what has come")]
+    #[error("gave up after {tries} tries: {source}; run the command again to resume")]
     GivenUp {
         /// Number of attempts.
         tries: u32,
@@ -109,13 +109,13 @@ pub enum HubError {
         source: Box<HubError>,
     },
     /// A file's name leads outside the model's folder.
-    #[error("{name:?} is no name of a file below the model's folder; take another revision")]
+    #[error("{name:?} is not the name of a file below the model's folder; take another revision")]
     Stray {
         /// The name.
         name: String,
     },
     /// The bytes do not have the hash that the Hub reported.
-    #[error("sha256 is {found}, but the Hub says {told}; run the command again")]
+    #[error("sha256 is {found}, but the Hub reports {told}; run the command again")]
     OtherHash {
         /// Hash of the bytes.
         found: String,
@@ -134,7 +134,7 @@ pub enum HubError {
         found: PinnedFile,
     },
     /// The downloaded file was wrong and was removed from the cache.
-    #[error("{source}; what came was removed from the cache")]
+    #[error("{source}; the downloaded file was removed from the cache")]
     Removed {
         /// What was wrong with it.
         source: Box<HubError>,

@@ -99,7 +99,7 @@ impl<'o> Hub<'o> {
         let path = format!("api/models/{}/revision/{}", self.repo, revision.replace('/', "%2F"));
         let text = self.insist(client, "the list of files", || client.text(&path))?;
         let info: Info = serde_json::from_str(&text)
-            .map_err(|e| HubError::Answer(format!("the Hub's answer is no description of a model: {e}")))?;
+            .map_err(|e| HubError::Answer(format!("the Hub's answer does not describe a model: {e}")))?;
         if !is_commit(&info.sha) || (is_commit(revision) && info.sha != revision) {
             let named = &info.sha;
             return Err(HubError::Answer(format!(

@@ -152,7 +152,7 @@ impl Client {
         if arrived > size {
             file.set_len(0)?;
             return Err(Failed::Final(HubError::Answer(format!(
-                "more came than the {size} bytes that the Hub tells of; run the command again"
+                "received more than the {size} bytes that the Hub reported; run the command again"
             ))));
         }
         if arrived < size {
@@ -189,7 +189,7 @@ impl Client {
                 status => return Err(Failed::Status(status)),
             }
         }
-        Err(no_hub(format!("the Hub leads on more than {REDIRECTS} times")))
+        Err(no_hub(format!("the Hub redirects more than {REDIRECTS} times")))
     }
 }
 
@@ -249,14 +249,14 @@ fn origin(url: &str) -> Option<(String, String, u16)> {
 fn next(from: &str, location: Option<&str>) -> Result<String, HubError> {
     let wrong = HubError::Answer;
     let location = location
-        .ok_or_else(|| wrong("the Hub leads on without saying where; is HF_ENDPOINT a Hub?".into()))?;
+        .ok_or_else(|| wrong("the Hub redirects without saying where; is HF_ENDPOINT a Hub?".into()))?;
     let to = location.split('#').next().unwrap_or_default();
     let here: Uri = from.parse().map_err(|_| wrong(format!("{from} is no address")))?;
     let scheme = here.scheme_str().unwrap_or("https").to_lowercase();
     let host = here.authority().map_or("", |host| host.as_str());
     let is = |prefix: &str| to.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
     if is("http://") && scheme == "https" {
-        return Err(wrong("the Hub leads from https to http, which anybody may alter".into()));
+        return Err(wrong("the Hub redirects from https to http, which is not secure".into()));
     }
     Ok(if is("http://") || is("https://") {
         to.to_owned()
@@ -265,7 +265,7 @@ fn next(from: &str, location: Option<&str>) -> Result<String, HubError> {
     } else if to.starts_with('/') {
         format!("{scheme}://{host}{to}")
     } else if to.split(['/', '?']).next().is_some_and(|first| first.contains(':')) {
-        return Err(wrong(format!("the Hub leads to {location:?}, which is no address of the web")));
+        return Err(wrong(format!("the Hub redirects to {location:?}, which is no address of the web")));
     } else {
         let folder = here.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{scheme}://{host}{folder}/{to}")

@@ -84,7 +84,7 @@ impl Lock {
     pub fn text(&self) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let mut out =
-            format!("# LockToml by demarche: each file pinned by size and sha256.\nversion = {VERSION}\n");
+            format!("# Written by demarche: each file pinned by size and sha256.\nversion = {VERSION}\n");
         for ModelPins { name, revision, files } in &self.0 {
             // Writing to a string does not fail.
             let _ = write!(out, "\n[[model]]\nname = {}\n", quoted(name));
