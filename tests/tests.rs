@@ -1,4 +1,4 @@
-//! The program as a user runs it: real models, real files, real crashes.
+//! Tests of the program as a user runs it: real models, real files, real crashes.
 
 #[path = "suite/harness.rs"]
 mod harness;

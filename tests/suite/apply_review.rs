@@ -1,4 +1,4 @@
-//! A person's decisions on their way into the records.
+//! Applying a person's decisions to the records.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::harness::{Bench, articles, stderr};
 use crate::records::check;
 
-/// Articles that are extracted, and their sentences.
+/// Extracted articles, and their sentences.
 fn extracted() -> (Bench, Vec<Value>) {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
-    // The models run but once for all tests here.
+    // The models run only once for all tests here.
     static OUTPUTS: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
     bench.put_back(OUTPUTS.get_or_init(|| {
         assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -71,7 +71,7 @@ fn a_review_stands_beside_what_the_model_said_and_extract_takes_it_over() {
     assert_eq!(bench.outputs(), reviewed, "twice is as good as once");
 
     let run = |field: &str| bench.manifest()["run"][field].as_u64();
-    // The folder of outputs has no article, its log of reviews included.
+    // The files of the output folder, including the log of reviews, are not read as articles.
     bench.extract(&["in.jsonl", "out"]);
     assert_eq!(bench.records("documents.jsonl").len(), 2);
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -96,7 +96,7 @@ fn what_was_decided_survives_another_extraction() {
     };
     assert_eq!(stable(&bench.outputs()), stable(&reviewed));
 
-    // An earlier decision that is taken again is the last word, also in the log.
+    // An earlier decision that is made again becomes the last one, also in the log.
     let third = correction(&before[1], "Ben");
     write(&bench, "e.jsonl", &[&third]);
     for file in ["e.jsonl", "c.jsonl", "c.jsonl", "out/reviews.jsonl"] {

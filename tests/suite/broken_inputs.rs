@@ -1,4 +1,4 @@
-//! Inputs that can't be done: each is quarantined with its reason, and the rest is done.
+//! Inputs that can't be processed: each is quarantined with its reason, and the rest is processed.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use crate::records::check;
 const GOOD: &str =
     "Officials from both sides met in Doha on Sunday. They agreed to meet again within the month.";
 
-/// Runs over `in`, where one article is good, and gives the one reason in the quarantine.
+/// Runs over `in`, where one article is good, and returns the only reason in the quarantine.
 fn reason(bench: &Bench) -> String {
     bench.write("in/good.txt", GOOD);
     assert_eq!(bench.extract(&["in"]), 1);
@@ -106,7 +106,7 @@ fn a_path_that_is_not_there() {
     assert_eq!(bench.extract(&["nowhere.txt"]), 2);
 }
 
-/// Libraries of the second engine, where everybody may go.
+/// The folder of libtorch's libraries, copied to where every user may read it.
 #[cfg(all(unix, feature = "rust-bert"))]
 fn libraries(bench: &Bench) -> std::path::PathBuf {
     let from = std::path::Path::new(env!("LIBTORCH")).join("lib");
@@ -121,7 +121,8 @@ fn libraries(bench: &Bench) -> std::path::PathBuf {
     to
 }
 
-/// The test may run as root, whom no permission stops: then the program runs as nobody.
+/// The test may run as root, whom permissions do not stop: then it runs the program as the user
+/// nobody.
 #[cfg(unix)]
 #[test]
 fn a_folder_without_permission() {
@@ -137,7 +138,7 @@ fn a_folder_without_permission() {
     let mut command = bench.command(&["extract", "in", "--output", "-", "--quiet"]);
     if std::fs::metadata(&folder).expect("there").uid() == 0 {
         mode(folder, 0o755);
-        // The program may lie where nobody may go, so a copy of it runs.
+        // The user nobody may not be able to reach the program, so a copy of it runs.
         std::fs::copy(env!("CARGO_BIN_EXE_demarche"), bench.path("demarche")).expect("copied");
         command = std::process::Command::new(bench.path("demarche"));
         command.args(["extract", "in", "--output", "-", "--quiet"]).current_dir(bench.path("")).uid(65534);

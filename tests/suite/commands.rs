@@ -1,4 +1,4 @@
-//! Commands and what they say.
+//! Commands and their output.
 
 use std::io::Write;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! The same bytes, however the work is cut.
+//! The output does not depend on how the work is split.
 
 use crate::harness::{Bench, articles, repository};
 

@@ -1,4 +1,5 @@
-//! Engines: labels in any order, and models that say nothing readable; with the feature `rust-bert` one engine against the other.
+//! Backends: labels in any order, and models with unreadable labels; with the feature `rust-bert`
+//! one backend compared with the other.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +9,10 @@ use serde_json::json;
 use crate::harness::{Bench, stderr};
 use crate::planted::{graph, node, table, tensor};
 
-/// Words that the planted models know.
+/// The vocabulary of the planted models.
 const WORDS: [&str; 5] = ["[UNK]", "[CLS]", "[SEP]", "rejects", "supports"];
 
-/// For each word what it adds to entailment, neutral and contradiction.
+/// For each word, what it adds to entailment, neutral and contradiction.
 const ADDS: [[f32; 3]; 5] = [[0.0; 3], [0.0, 3.0, 0.0], [0.0; 3], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]];
 
 const TOPICS: &str = r#"
@@ -65,7 +66,8 @@ fn folder(bench: &Bench, labels: &[&str], config: serde_json::Value) {
     bench.write("tiny/tokenizer.json", tokenizer.to_string());
 }
 
-/// What each label is: entailment, neutral, contradiction; the second class of two is what is not the first.
+/// The meaning of each label: entailment, neutral, contradiction; the second class of two is "not
+/// the first".
 fn meaning(label: &str) -> usize {
     match label.to_lowercase().as_str() {
         "entailment" => 0,
@@ -74,7 +76,7 @@ fn meaning(label: &str) -> usize {
     }
 }
 
-/// An ONNX graph that adds up a row of logits for each token.
+/// An ONNX graph that adds up one row of logits per token.
 fn planted_onnx(labels: &[&str]) -> Vec<u8> {
     let rows = ADDS.iter().flat_map(|adds| labels.iter().map(|label| adds[meaning(label)]));
     let axes = tensor("axes", &[1], DataType::INT64, 1i64.to_le_bytes().to_vec());
@@ -87,7 +89,8 @@ fn planted_onnx(labels: &[&str]) -> Vec<u8> {
     graph(nodes, vec![table, axes], &["batch", "labels"])
 }
 
-/// The stances that a planted model finds, whoever holds them: of any text it says that someone rejects.
+/// The stances that a planted model finds, with any holder. For every text it says that someone
+/// rejects.
 fn stances(bench: &Bench, engine: &str) -> Result<BTreeSet<String>, String> {
     bench.write("a.txt", "New Delhi spoke of it on Monday.");
     bench.write("topics.toml", TOPICS);
@@ -97,7 +100,7 @@ fn stances(bench: &Bench, engine: &str) -> Result<BTreeSet<String>, String> {
     }
     let options =
         ["--engine", engine, "--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
-    // The entities are the built-in model's, which runs on either engine.
+    // The entities are found by the built-in model, which runs on either backend.
     let run = bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
     if run.status.code() != Some(0) {
         return Err(stderr(&run));
@@ -113,7 +116,7 @@ fn stances(bench: &Bench, engine: &str) -> Result<BTreeSet<String>, String> {
 fn onnx_labels_in_any_order_give_the_right_stance() {
     for labels in ORDERS {
         let bench = Bench::new();
-        // What others write into the same fields is about other things.
+        // Other people's files may use the same fields for other things.
         let foreign = json!({"model_type": "bert", "architectures": ["BertForSequenceClassification"],
             "task": "text-classification", "max_length": 20, "temperature": 0.01, "precision": "int8"});
         folder(&bench, labels, foreign);
@@ -138,7 +141,7 @@ fn a_model_without_readable_labels_is_refused_until_a_person_names_them() {
     assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
     assert_eq!(bench.records("sentences.jsonl")[0]["claims"][0]["stance"], "rejects");
 
-    // What models.toml says of a model is part of what records are made with.
+    // The entry in models.toml is part of the provenance.
     for (old, new) in [
         ("[\"contradiction\", \"entailment\"", "[\"entailment\", \"contradiction\""),
         ("\"neutral\"]", "\"neutral\"]\ntemperature = 9.0"),
@@ -201,11 +204,12 @@ mod rust_bert {
     use super::*;
     use crate::harness::{read_lines, repository};
 
-    /// A BERT of one layer whose every token sees the mean of all: what a word adds decides, whatever else is said.
+    /// A BERT with one layer in which every token sees the mean of all: the sum of the words
+    /// decides.
     fn planted_bert(labels: &[&str]) -> (Value, Vec<u8>) {
         const WIDTH: usize = 4;
         let mut words = vec![[0.0f32; WIDTH]; WORDS.len()];
-        // Two columns a meaning, so that the layer norm leaves the direction as it is.
+        // Two columns per meaning, so that the layer norm keeps the direction.
         words[3] = [1.0, -1.0, 0.0, 0.0];
         words[4] = [0.0, 0.0, 1.0, -1.0];
         let identity = |at: usize| f32::from(at / WIDTH == at % WIDTH);
@@ -377,7 +381,7 @@ mod rust_bert {
     #[test]
     fn both_engines_find_the_same_entities_and_claims() {
         let bench = Bench::new();
-        // One article of the sample corpus; README.md tells what came of all of it.
+        // One article of the sample corpus; README.md has the figures for all of it.
         let article = repository("corpus/04-who-stopped-the-guns.txt");
         let found = ["embedded", "rust-bert"].map(|engine| {
             let run = bench.run(&[

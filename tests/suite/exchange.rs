@@ -1,4 +1,5 @@
-//! Out to annotation tools and back, over text that each tool counts in its own way.
+//! Export to annotation tools and import, with text in which each tool counts offsets in its own
+//! way.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use crate::records::check;
 
 const TOOLS: [&str; 4] = ["label-studio", "doccano", "prodigy", "argilla"];
 
-/// The sentence that has it all: flags, joined emoji, Devanagari, right-to-left text, an entity behind them.
+/// A sentence with flags, joined emoji, Devanagari and right-to-left text, with an entity after
+/// them.
 const HARD: &str =
     "🇮🇳🤝🇵🇰 👨‍👩‍👧 नि پاکستان — Islamabad said on Monday that it would welcome mediation by any friend.";
 
@@ -27,7 +29,7 @@ fn extracted() -> Bench {
         json!({ "id": "a", "title": "=Talks 🎉 in Islamabad", "text": text, "source": "The Example" });
     let bench = Bench::new();
     bench.write("in.jsonl", article.to_string());
-    // The models run but once for all tests here.
+    // The models run only once for all tests here.
     static OUTPUTS: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
     bench.put_back(OUTPUTS.get_or_init(|| {
         assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -47,7 +49,7 @@ fn import(bench: &Bench, tool: &str) -> (i32, String) {
     (output.status.code().unwrap_or(-1), stderr(&output))
 }
 
-/// The tasks of a tool's file, whichever way it puts them in a row.
+/// The tasks of a tool's file, in any of the formats.
 fn tasks(bench: &Bench, tool: &str) -> Vec<Value> {
     let path = bench.path("tasks");
     match tool {
@@ -74,11 +76,12 @@ fn text<'t>(tool: &str, task: &'t Value) -> &'t str {
     text.as_str().expect("a text")
 }
 
-/// What a person does in the tool to the task at `at`: all entities away but one on "Monday", the claim given to India.
+/// A person's edits in the tool to the task at `at`: removes all entities except one on "Monday",
+/// and gives the claim to India.
 fn decide(tool: &str, task: &mut Value) {
     let whole = text(tool, task).to_owned();
     let byte = whole.find("Monday").expect("in the sentence");
-    // JavaScript's places in doccano and Argilla, Python's in the others.
+    // Offsets count UTF-16 code units in doccano and Argilla, and code points in the others.
     let count = |s: &str| match tool {
         "doccano" | "argilla" => s.encode_utf16().count(),
         _ => s.chars().count(),
@@ -159,14 +162,14 @@ fn an_untouched_export_changes_nothing_and_one_change_is_one_review() {
         assert_eq!(import(&bench, tool).0, 0);
         assert_eq!(bench.outputs(), reviewed, "{tool}: the same once more");
 
-        // A reviewed folder goes out and comes back as it is, too.
+        // A reviewed folder is also unchanged by export and import.
         export(&bench, tool);
         assert_eq!(import(&bench, tool).0, 0);
         assert_eq!(bench.outputs(), reviewed, "{tool}: nothing was touched after the review");
     }
 }
 
-/// A correction that says what the model said.
+/// A correction with the model's own labels.
 fn before_review(sentence: &Value) -> Value {
     json!({ "sentence_id": sentence["sentence_id"], "text": sentence["text"], "by": "Zoe", "at": null,
             "from": "review", "entities": [], "claims": [] })

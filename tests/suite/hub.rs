@@ -1,4 +1,5 @@
-//! Models that are not built in: from a Hub, which runs on the loopback here, and from a folder.
+//! Models that are not built in: from a Hub, here a server on the loopback interface, and from a
+//! folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ const CONFIG: &[u8] = br#"{"architectures": ["BertForTokenClassification"], "id2
 const PROXIES: [&str; 6] =
     ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
-/// Runs the program with nothing of the Hub in its environment but this server and these.
+/// Runs the program with this server and these variables as the only Hub settings in its
+/// environment.
 fn run_with(bench: &Bench, server: &Server, env: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command = bench.command(arguments);
     for name in PROXIES.into_iter().chain(["HF_TOKEN", "HF_HUB_OFFLINE"]) {
@@ -26,7 +28,7 @@ fn pull_with(bench: &Bench, server: &Server, env: &[(&str, &str)], arguments: &[
     run_with(bench, server, env, &all)
 }
 
-/// Pulls for libtorch, whatever the build.
+/// Pulls for libtorch in every build.
 fn pull(bench: &Bench, server: &Server) -> Output {
     pull_with(bench, server, &[], &["--backend", "libtorch"])
 }
@@ -35,7 +37,7 @@ fn done(output: &Output) {
     assert!(output.status.success(), "{}{}", stdout(output), stderr(output));
 }
 
-/// The output of a command that must fail with all these words.
+/// The output of a command that must fail with all these words in its message.
 fn refused(output: &Output, words: &[&str]) -> String {
     let told = stderr(output);
     assert_eq!(output.status.code(), Some(2), "{told}");
@@ -68,7 +70,7 @@ fn cached(bench: &Bench, commit: &str, name: &str) -> PathBuf {
     bench.path("hf/hub/models--org--name/snapshots").join(commit).join(name)
 }
 
-/// First bytes of the transfers of the weights.
+/// The first byte of each transfer of the weights.
 fn starts(asked: &[Asked]) -> Vec<usize> {
     let weights = asked.iter().filter(|asked| asked.path == "/cdn/model.safetensors");
     weights
@@ -229,7 +231,7 @@ fn other_bytes_than_the_pinned_ones_are_refused() {
     done(&pull(&bench, &server));
     let (commit, lock) = (server.state().commit.clone(), text(&bench, "m/models.lock"));
 
-    // A file of the cache that went bad is fetched again.
+    // A corrupt file in the cache is downloaded again.
     fs::write(cached(&bench, &commit, "config.json"), "{}").expect("written");
     let verified = run_with(&bench, &server, &[], &["models", "verify", "--models", "m"]);
     assert!(stdout(&verified).contains("BAD") && stdout(&verified).contains("config.json"));
@@ -238,7 +240,7 @@ fn other_bytes_than_the_pinned_ones_are_refused() {
     assert!(server.asked().iter().skip(1).all(|asked| asked.path.contains("config.json")));
     done(&run_with(&bench, &server, &[], &["models", "verify", "--models", "m"]));
 
-    // The Hub gives others now.
+    // The Hub now has other bytes.
     let other = CONFIG.to_ascii_uppercase();
     server.state().files.insert("config.json".into(), other.clone());
     fs::remove_dir_all(bench.path("hf")).expect("removed");
@@ -306,7 +308,7 @@ fn the_token_is_for_the_hub_alone() {
     done(&pull());
     told_elsewhere();
 
-    // Not even where the other host says that it has nothing.
+    // Not even if the other host says that it has nothing.
     fs::remove_dir_all(bench.path("hf")).expect("removed");
     server.state().leads = Some(format!("http://{}/none", server.elsewhere));
     refused(&pull(), &["no such"]);
@@ -474,7 +476,7 @@ fn a_local_model_is_pinned_where_it_lies() {
     bench.write("m/tuned/model.safetensors", "x");
     refused_on_stdout(&run(&["verify"]), "tuned/model.safetensors");
 
-    // Elsewhere, with both kinds of weights and under another name.
+    // In another folder, with both kinds of weights and another name.
     fs::rename(bench.path("m/tuned"), bench.path("away")).expect("moved");
     bench.write("away/model.onnx", "g");
     done(&run(&["add", "away", "--name", "tuned", "--backend", "libtorch"]));
@@ -508,7 +510,7 @@ fn of_a_local_model_the_weights_can_be_named() {
         assert!(added && told.contains("backends onnx libtorch") && told.contains(file), "{told}");
         assert!(!told.contains("b.onnx"), "{told}");
     }
-    // What is wrong with the graphs is no matter of one who asked for the other backend.
+    // Errors in the graphs do not matter if the other backend was asked for.
     let (added, told) = add(&["--backend", "libtorch"]);
     assert!(added && told.contains("backends libtorch\n") && !told.contains(".onnx "), "{told}");
     if !cfg!(feature = "rust-bert") {

@@ -1,41 +1,43 @@
-//! Small tokenizers that cut as BERT, XLM-R, DeBERTa, RoBERTa, ModernBERT and BART do.
+//! Small tokenizers that work like those of BERT, XLM-R, DeBERTa, RoBERTa, ModernBERT and BART.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// What the vocabularies hold whole; all else falls to characters or bytes.
+/// Whole words in the vocabularies; all other words are split into characters or bytes.
 const WORDS: [&str; 10] =
     ["India", "Pakistan", "New", "Delhi", "Doha", "Islam", "abad", "offer", "नेपाल", "中国"];
 
-/// Characters that the vocabularies hold besides ASCII; the dove only where characters don't fall to bytes.
+/// Characters in the vocabularies besides ASCII; the dove only where characters are not split into
+/// bytes.
 const CHARACTERS: &str = "“”’…–।的北京🕊";
 
-/// How a text is cut.
+/// How a text is split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// BERT's normalizer, pre-tokenizer and word pieces.
+    /// BERT's normalizer, pre-tokenizer and WordPiece.
     WordPiece,
-    /// Unigrams with the space as a piece's first character, as DeBERTa-v2 and v3 do; bytes where no unigram is.
+    /// Unigrams with the space as a token's first character, as in DeBERTa-v2 and v3; bytes for
+    /// unknown characters.
     Metaspace,
-    /// The same behind a split at white space, as XLM-R does.
+    /// The same after a split at white space, as in XLM-R.
     SplitMetaspace,
-    /// Byte pairs with the space as a piece's first byte.
+    /// Byte pair encoding with the space as a token's first byte.
     Bytes { trim: bool, prefix: bool },
 }
 
-/// What comes around a text.
+/// The special tokens around a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Around {
-    /// One special piece on either side; two between the texts of a pair.
+    /// One special token on either side; two between the texts of a pair.
     Template,
-    /// RoBERTa's own, which trims the ranges of pieces.
+    /// RoBERTa's own, which trims the offsets of tokens.
     Roberta,
-    /// No special piece.
+    /// No special tokens.
     Nothing,
 }
 
-/// Each kind by the name of a model that has it.
+/// Each kind, with the name of a model that has it.
 pub const KINDS: [(&str, Cut, Around); 9] = [
     ("bert", Cut::WordPiece, Around::Template),
     ("deberta-v3", Cut::Metaspace, Around::Template),
@@ -50,7 +52,7 @@ pub const KINDS: [(&str, Cut, Around); 9] = [
 
 const SPECIAL: [&str; 3] = ["<unk>", "<s>", "</s>"];
 
-/// The `tokenizer.json` of a kind, and its pieces in the order of their ids.
+/// The `tokenizer.json` of a kind, and its tokens in the order of their ids.
 pub fn tokenizer(cut: Cut, around: Around) -> (Value, Vec<String>) {
     let mut pieces: Vec<String> = SPECIAL.map(str::to_owned).into();
     let (normalizer, pre_tokenizer, model) = match cut {
@@ -66,7 +68,7 @@ pub fn tokenizer(cut: Cut, around: Around) -> (Value, Vec<String>) {
     (tokenizer, pieces)
 }
 
-/// The known word that a piece spells whole, or in bytes begins with; else what it says.
+/// The known word that a token equals or, for bytes, begins with; otherwise the token itself.
 pub fn spelled(piece: &str) -> String {
     let plain = piece.trim_start_matches("##").trim_start_matches(['▁', 'Ġ']).to_lowercase();
     match plain.as_str() {
@@ -114,7 +116,7 @@ fn unigrams(pieces: &mut Vec<String>, bytes: bool) -> (Value, Value, Value) {
 
 fn byte_pairs(pieces: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Value, Value) {
     pieces.extend((0..=255).map(|byte| byte_character(byte).to_string()));
-    // With the space first: a merge that comes before another goes before it.
+    // With the space first: earlier merges have priority.
     let words = WORDS.iter().map(|word| format!(" {word}"));
     let words = words.chain(WORDS.iter().map(|word| (*word).to_owned()));
     let mut merges: Vec<[String; 2]> = Vec::new();
@@ -164,7 +166,7 @@ fn characters() -> impl Iterator<Item = char> {
     ('!'..='~').chain(CHARACTERS.chars()).chain(WORDS.iter().flat_map(|word| word.chars()))
 }
 
-/// A word as BERT's normalizer leaves it: without case and, in this vocabulary, one mark.
+/// A word after BERT's normalizer: without case and, in this vocabulary, one mark.
 fn bare(word: &str) -> String {
     word.to_lowercase().replace('े', "")
 }
@@ -173,7 +175,7 @@ fn ids(pieces: &[String]) -> Value {
     pieces.iter().enumerate().map(|(id, piece)| (piece.clone(), json!(id))).collect()
 }
 
-/// The character that stands for a byte in byte-level vocabularies (Radford et al., 2019).
+/// The character that represents a byte in byte-level vocabularies (Radford et al., 2019).
 fn byte_character(byte: u8) -> char {
     let plain = |b: u8| matches!(b, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     let others = (0..byte).filter(|b| !plain(*b)).count() as u32;

@@ -1,11 +1,11 @@
-//! Models: found without configuration, refused when they are not the pinned ones.
+//! The models are found without configuration, and refused if they do not match their pins.
 
 use std::fs;
 use std::path::Path;
 
 use crate::harness::{Bench, repository, stderr, stdout};
 
-/// A copy of the models folder in the bench.
+/// Copies the models folder into the temporary folder.
 fn copy(bench: &Bench) {
     for folder in ["", "ner", "nli"] {
         let from = Path::new(&repository("models")).join(folder);

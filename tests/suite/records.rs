@@ -1,4 +1,4 @@
-//! What stands in the records, over the sample corpus.
+//! The records of the sample corpus.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ fn validator(kind: &str) -> jsonschema::Validator {
     jsonschema::validator_for(&schema).expect("a valid schema")
 }
 
-/// Holds a record against its part of the schema.
+/// Validates a record against its part of the schema.
 pub fn check(kind: &str, record: &Value) {
     let validator = validator(kind);
     let errors: Vec<String> =
@@ -22,7 +22,7 @@ pub fn check(kind: &str, record: &Value) {
     assert!(errors.is_empty(), "{kind}: {errors:#?}\n{record:#}");
 }
 
-/// The slice of a field, white space made single.
+/// The slice of a field, with each run of white space replaced by one space.
 fn slice(text: &str, start: &Value, end: &Value) -> String {
     let (start, end) = (start.as_u64().expect("a number") as usize, end.as_u64().expect("a number") as usize);
     let slice: String = text.chars().skip(start).take(end - start).collect();

@@ -1,4 +1,4 @@
-//! Runs that go on where another stopped, by itself or by a kill.
+//! Runs that resume where an earlier run stopped or was killed.
 
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,8 @@ fn an_input_is_never_replaced_by_the_output() {
     assert_eq!(std::fs::read_to_string(path).expect("read"), articles);
 }
 
-/// Kills are spread over a run's length; `DEMARCHE_KILLS` asks for more than the few of every day.
+/// Kills are spread over the duration of a run; `DEMARCHE_KILLS` sets a larger number than the
+/// default.
 #[test]
 fn a_killed_run_completes_to_the_same_bytes() {
     let kills: u32 = std::env::var("DEMARCHE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
@@ -120,7 +121,8 @@ fn a_killed_run_completes_to_the_same_bytes() {
     let mut state = 1_u64;
     let mut taken_over = 0;
     for kill in 0..kills {
-        // Every third kill a fresh start, in turn over nothing and over an older version's outputs.
+        // Every third kill hits a fresh start, alternating between an empty folder and outputs of
+        // an older version.
         if kill % 3 == 0 {
             std::fs::remove_dir_all(bench.path("out")).expect("removed");
             if kill % 2 == 1 {
@@ -128,7 +130,8 @@ fn a_killed_run_completes_to_the_same_bytes() {
             }
         }
         let mut child = bench.command(&arguments).spawn().expect("starts");
-        // A linear congruential generator (Knuth's MMIX): moments differ, yet are the same every time.
+        // A linear congruential generator (Knuth's MMIX): the moments differ, but are the same in
+        // every run.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         std::thread::sleep(
             length.mul_f64((state >> 33) as f64 / f64::from(1_u32 << 31)) + Duration::from_millis(1),

@@ -1,4 +1,4 @@
-//! The reviewer's page, as bytes. `tests/browser/` clicks through it.
+//! The reviewer's page, as bytes. `tests/browser/` tests it in a browser.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::harness::{Bench, stderr};
 const HOSTILE: &str =
     "</script><script>alert(1)</script> <!-- <script> said Delhi about mediation by outsiders.";
 
-/// An output folder with an article that would break out of the page, and the page.
+/// An output folder with an article that tries to inject HTML into the page, and the page.
 fn page(bench: &Bench) -> String {
     let article = json!({
         "id": "h</script><!--",
@@ -29,7 +29,7 @@ fn page(bench: &Bench) -> String {
     fs::read_to_string(bench.path("out/review.html")).expect("the page")
 }
 
-/// The page's data blocks: what stands in them is what a browser parses.
+/// The page's data blocks, as a browser parses them.
 fn blocks(page: &str) -> Vec<(String, Value)> {
     page.split("<script type=\"application/json\" id=\"")
         .skip(1)
@@ -56,7 +56,8 @@ fn the_page_needs_nothing_else_and_holds_all_sentences_whatever_they_say() {
     assert_eq!(told, shown);
     assert!(told.iter().any(|s| s[1].as_str().is_some_and(|text| text.contains("alert(1)"))), "{told:?}");
 
-    // Two data blocks and the program, none that an article opened; no comment, no address to load from.
+    // Two data blocks and the program, none that an article opened; no comment, no URL to load
+    // from.
     assert_eq!(page.matches("<script").count(), 3);
     assert_eq!(page.matches("</script").count(), 3);
     assert_eq!(page.matches("<!--").count(), 0);

@@ -1,4 +1,4 @@
-//! Entities stand where they stand, however a model's tokenizer cuts the text.
+//! Entities have the same spans, however a model's tokenizer splits the text.
 
 use serde_json::json;
 
@@ -30,19 +30,19 @@ const ENTITIES: [&str; 12] = [
     "नेपाल",
 ];
 
-/// What the planted model says of a piece, whatever is around it.
+/// The planted model's label for a token, in any context.
 fn label(piece: &str) -> &'static str {
     match spelled(piece).as_str() {
         "India" | "Pakistan" | "New" | "Doha" | "Islam" | "नेपाल" => "B-LOC",
         "Delhi" => "I-LOC",
         "🕊" => "B-MISC",
-        // Never a word's first piece, so it must not count.
+        // Never the first token of a word, so it must not count.
         "abad" => "B-PER",
         _ => "O",
     }
 }
 
-/// A bench with an entity model of a kind in `m`.
+/// A temporary folder with an entity model of a kind in `m`.
 fn planted(cut: Cut, around: Around, labels: &[&str]) -> (Bench, Result<(), String>) {
     let bench = Bench::new();
     let (tokenizer, pieces) = tokenizer(cut, around);
@@ -65,7 +65,7 @@ fn planted(cut: Cut, around: Around, labels: &[&str]) -> (Bench, Result<(), Stri
     (bench, told)
 }
 
-/// Entities of a text: what the record says, and what stands there.
+/// The entities of a text: those in the record, and the text at their offsets.
 fn entities(bench: &Bench, text: &str) -> Vec<[String; 3]> {
     bench.write("a.txt", text);
     assert_eq!(bench.extract(&["a.txt", "--models", "m"]), 0);
