@@ -114,7 +114,7 @@ mod rust_bert {
     }
 
     #[test]
-    fn in_bf16_it_stays_near() {
+    fn logits_in_bf16_are_close() {
         let told = architectures("model.safetensors").into_iter().flat_map(|(name, folder)| {
             let cases = expected(&folder);
             match load(&name, &folder, Precision::Bf16) {

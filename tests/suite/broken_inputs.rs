@@ -41,7 +41,7 @@ fn a_binary_file() {
 }
 
 #[test]
-fn bytes_that_are_no_utf8_and_nothing_else_either() {
+fn bytes_in_no_known_encoding() {
     let reason = reason_for("a.txt", b"Talks \xff\xfe\x81\x8d\x90 were held in Doha on Sunday \x9d\x81.");
     assert!(reason.contains("UTF-8"), "{reason}");
 }
@@ -62,7 +62,7 @@ fn fifty_megabytes_on_one_line() {
 }
 
 #[test]
-fn a_gzip_file_that_breaks_off() {
+fn a_truncated_gzip_file() {
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gz.write_all(GOOD.repeat(50).as_bytes()).expect("compressed");
     let bytes = gz.finish().expect("compressed");

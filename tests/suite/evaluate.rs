@@ -75,7 +75,7 @@ fn the_built_in_models_stay_above_their_floors_on_the_sample_corpus() {
 }
 
 #[test]
-fn extracting_first_gives_the_figures_of_extracting_apart_and_writes_nothing_more() {
+fn extracting_within_evaluate_gives_the_same_figures_and_keeps_no_output() {
     let bench = Bench::new();
     let article = repository("corpus/03-poonch-after-the-shelling.txt");
     let gold = repository("tests/gold/03-poonch-after-the-shelling.jsonl");
@@ -87,7 +87,7 @@ fn extracting_first_gives_the_figures_of_extracting_apart_and_writes_nothing_mor
 }
 
 #[test]
-fn reviewed_records_are_gold_for_their_own_sentences_alone() {
+fn reviewed_records_are_gold_only_for_the_reviewed_sentences() {
     let bench = Bench::new();
     bench.write("a.txt", "Delhi rejected any mediation with Islamabad.\n\nOfficials met in Doha on Monday.");
     assert_eq!(bench.extract(&["a.txt"]), 0);
@@ -149,7 +149,7 @@ fn with_claim(field: &str, value: Value) -> String {
 }
 
 #[test]
-fn what_is_no_label_is_named_by_file_and_line() {
+fn invalid_labels_are_reported_by_file_and_line() {
     let bench = Bench::new();
     let good = r#"{"doc": "d", "start": 0, "end": 9, "claims": []}"#;
     for (bad, says) in [
@@ -205,7 +205,7 @@ fn line(doc: &str, start: usize, claims: &[&str]) -> String {
 }
 
 #[test]
-fn every_missed_claim_is_among_the_mistakes_unless_a_wrong_one_stands_for_it() {
+fn every_missed_claim_is_a_mistake_unless_a_wrong_one_corresponds_to_it() {
     let bench = Bench::new();
     let gold = ["m/rejects/India", "m/supports/Pakistan", "m/supports/China"];
     bench.write("gold.jsonl", line("d", 0, &gold));
@@ -218,7 +218,7 @@ fn every_missed_claim_is_among_the_mistakes_unless_a_wrong_one_stands_for_it() {
 }
 
 #[test]
-fn an_article_may_stand_in_several_files() {
+fn an_article_may_be_in_several_files() {
     let bench = Bench::new();
     let (first, second) = (line("d", 0, &["m/rejects/India"]), line("d", 10, &["m/supports/Pakistan"]));
     bench.write("gold.jsonl", format!("{first}\n\n{second}\n"));
@@ -229,7 +229,7 @@ fn an_article_may_stand_in_several_files() {
 }
 
 #[test]
-fn articles_that_a_side_lacks_are_told() {
+fn articles_that_one_side_lacks_are_reported() {
     let bench = Bench::new();
     bench.write("gold.jsonl", line("d", 0, &["m/rejects/India"]));
     bench.write("other.jsonl", line("e", 0, &["m/rejects/India"]));
@@ -270,7 +270,7 @@ fn a_baseline_without_a_spurious_claim_is_better_by_it() {
 }
 
 #[test]
-fn records_thinned_out_say_nothing_of_sentences_and_entities() {
+fn records_with_claims_only_have_no_scores_for_sentences_and_entities() {
     let bench = Bench::new();
     let article = repository("corpus/06-toll-and-timeline.txt");
     let gold = repository("tests/gold/06-toll-and-timeline.jsonl");
@@ -285,7 +285,7 @@ fn records_thinned_out_say_nothing_of_sentences_and_entities() {
 }
 
 #[test]
-fn two_reviewers_are_held_against_each_other() {
+fn two_reviewers_are_compared() {
     let bench = Bench::new();
     bench.write("a.txt", "Delhi rejected any mediation with Islamabad.\n\nOfficials met in Doha on Monday.");
     assert_eq!(bench.extract(&["a.txt"]), 0);
@@ -307,7 +307,7 @@ fn two_reviewers_are_held_against_each_other() {
 }
 
 #[test]
-fn further_fields_of_a_claim_are_read() {
+fn additional_fields_of_a_claim_are_read() {
     let bench = Bench::new();
     let claim = json!({
         "topic": "mediation", "stance": "rejects", "holder": "India", "source": "Pakistan",
@@ -357,7 +357,7 @@ fn an_ambiguous_claim_counts_neither_way() {
 }
 
 #[test]
-fn an_opposed_stance_in_the_place_of_the_right_one_is_a_flip() {
+fn an_opposed_stance_instead_of_the_right_one_is_a_flip() {
     let bench = Bench::new();
     let casualties = |stance: &str| format!("civilian_casualties/{stance}/narrator");
     let lines = |stances: [&[&str]; 4]| {
@@ -454,7 +454,7 @@ fn labelled_passages_and_further_topics_are_read_like_articles() {
 }
 
 #[test]
-fn a_wrong_row_is_named_by_file_and_line() {
+fn a_wrong_row_is_reported_by_file_and_line() {
     let bench = Bench::new();
     for (option, bad, says) in [
         ("--nli", r#"{"premise": "a", "hypothesis": "b", "label": "yes", "source": "s"}"#, "yes"),

@@ -126,7 +126,7 @@ fn decide(tool: &str, task: &mut Value) {
 }
 
 #[test]
-fn an_untouched_export_changes_nothing_and_one_change_is_one_review() {
+fn an_unedited_export_changes_nothing_and_one_change_is_one_review() {
     let bench = extracted();
     let before = bench.records("sentences.jsonl");
     let untouched = bench.outputs();
@@ -176,7 +176,7 @@ fn before_review(sentence: &Value) -> Value {
 }
 
 #[test]
-fn what_is_seen_and_left_as_it_is_counts_where_a_tool_can_tell() {
+fn unchanged_answers_count_if_the_tool_marks_them_as_seen() {
     let bench = extracted();
     let extracted = bench.outputs();
     let sentence = &bench.records("sentences.jsonl")[1];
@@ -219,7 +219,7 @@ fn what_is_seen_and_left_as_it_is_counts_where_a_tool_can_tell() {
 }
 
 #[test]
-fn of_several_answers_the_last_one_counts_even_if_it_restores_what_went_out() {
+fn of_several_answers_the_last_one_counts_even_if_it_restores_the_export() {
     let bench = extracted();
     let sentence = bench.records("sentences.jsonl")[1].clone();
     bench.write("c.jsonl", before_review(&sentence).to_string());
@@ -250,7 +250,7 @@ fn of_several_answers_the_last_one_counts_even_if_it_restores_what_went_out() {
 }
 
 #[test]
-fn exports_hold_to_what_the_tools_document() {
+fn exports_have_the_documented_shapes() {
     let bench = extracted();
     let schemas = fs::read_to_string(repository("tests/data/exchange.json")).expect("the schemas");
     let sentences = bench.records("sentences.jsonl");
@@ -279,7 +279,7 @@ fn exports_hold_to_what_the_tools_document() {
 }
 
 #[test]
-fn what_can_not_be_imported_is_told_by_its_place() {
+fn tasks_that_can_not_be_imported_are_reported_by_place() {
     let bench = extracted();
     export(&bench, "doccano");
     let mut lines: Vec<Value> = tasks(&bench, "doccano");
@@ -311,7 +311,7 @@ fn what_can_not_be_imported_is_told_by_its_place() {
 }
 
 #[test]
-fn what_a_review_has_no_place_for_is_refused_with_its_task() {
+fn tasks_with_content_that_a_review_can_not_hold_are_refused() {
     let bench = extracted();
     let untouched = bench.outputs();
     export(&bench, "label-studio");
@@ -341,7 +341,7 @@ fn what_a_review_has_no_place_for_is_refused_with_its_task() {
 }
 
 #[test]
-fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
+fn the_table_has_one_row_per_claim_with_its_review() {
     let bench = extracted();
     let sentences = bench.records("sentences.jsonl");
     let at = sentences.iter().position(|s| s["text"] == HARD).expect("the sentence");
@@ -394,7 +394,7 @@ fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
 }
 
 #[test]
-fn sentences_without_their_document_make_no_table_and_no_task() {
+fn sentences_without_their_document_are_not_exported() {
     let bench = extracted();
     bench.write("out/documents.jsonl", "");
     for to in ["csv", "doccano"] {

@@ -54,23 +54,23 @@ const SPECIAL: [&str; 3] = ["<unk>", "<s>", "</s>"];
 
 /// The `tokenizer.json` of a kind, and its tokens in the order of their ids.
 pub fn tokenizer(cut: Cut, around: Around) -> (Value, Vec<String>) {
-    let mut pieces: Vec<String> = SPECIAL.map(str::to_owned).into();
+    let mut vocabulary: Vec<String> = SPECIAL.map(str::to_owned).into();
     let (normalizer, pre_tokenizer, model) = match cut {
-        Cut::WordPiece => word_pieces(&mut pieces),
-        Cut::Metaspace | Cut::SplitMetaspace => unigrams(&mut pieces, cut == Cut::Metaspace),
-        Cut::Bytes { trim, prefix } => byte_pairs(&mut pieces, trim, prefix),
+        Cut::WordPiece => word_piece_vocabulary(&mut vocabulary),
+        Cut::Metaspace | Cut::SplitMetaspace => unigrams(&mut vocabulary, cut == Cut::Metaspace),
+        Cut::Bytes { trim, prefix } => byte_pairs(&mut vocabulary, trim, prefix),
     };
     let tokenizer = json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "decoder": null,
         "normalizer": normalizer, "pre_tokenizer": pre_tokenizer, "model": model,
         "post_processor": post_processor(cut, around),
     });
-    (tokenizer, pieces)
+    (tokenizer, vocabulary)
 }
 
 /// The known word that a token equals or, for bytes, begins with; otherwise the token itself.
-pub fn spelled(piece: &str) -> String {
-    let plain = piece.trim_start_matches("##").trim_start_matches(['▁', 'Ġ']).to_lowercase();
+pub fn spelled(token: &str) -> String {
+    let plain = token.trim_start_matches("##").trim_start_matches(['▁', 'Ġ']).to_lowercase();
     match plain.as_str() {
         "<0xf0>" | "ð" => "🕊".to_owned(),
         nepal if nepal.starts_with("à¤") => "नेपाल".to_owned(),
@@ -78,31 +78,31 @@ pub fn spelled(piece: &str) -> String {
     }
 }
 
-fn word_pieces(pieces: &mut Vec<String>) -> (Value, Value, Value) {
+fn word_piece_vocabulary(vocabulary: &mut Vec<String>) -> (Value, Value, Value) {
     let starts = WORDS.iter().map(|word| bare(word)).chain(characters().map(|c| c.to_string()));
     let starts: BTreeSet<String> = starts.collect();
-    pieces.extend(starts.iter().cloned());
-    pieces.extend(starts.iter().map(|start| format!("##{start}")));
+    vocabulary.extend(starts.iter().cloned());
+    vocabulary.extend(starts.iter().map(|start| format!("##{start}")));
     let normalizer = json!({
         "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
         "lowercase": true,
     });
     let model = json!({
-        "type": "WordPiece", "vocab": ids(pieces), "unk_token": "<unk>", "continuing_subword_prefix": "##",
+        "type": "WordPiece", "vocab": ids(vocabulary), "unk_token": "<unk>", "continuing_subword_prefix": "##",
         "max_input_chars_per_word": 1000,
     });
     (normalizer, json!({"type": "BertPreTokenizer"}), model)
 }
 
-fn unigrams(pieces: &mut Vec<String>, bytes: bool) -> (Value, Value, Value) {
+fn unigrams(vocabulary: &mut Vec<String>, bytes: bool) -> (Value, Value, Value) {
     let known: BTreeSet<char> = characters().filter(|c| !bytes || *c != '🕊').chain(['▁']).collect();
-    pieces.extend(known.iter().map(char::to_string));
-    let short = pieces.len();
-    pieces.extend(WORDS.iter().flat_map(|word| [format!("▁{word}"), (*word).to_owned()]));
-    pieces.extend((0..256).filter(|_| bytes).map(|byte| format!("<0x{byte:02X}>")));
+    vocabulary.extend(known.iter().map(char::to_string));
+    let short = vocabulary.len();
+    vocabulary.extend(WORDS.iter().flat_map(|word| [format!("▁{word}"), (*word).to_owned()]));
+    vocabulary.extend((0..256).filter(|_| bytes).map(|byte| format!("<0x{byte:02X}>")));
     let score = |at: usize| if at < short { -9.0 } else { -5.0 };
     let vocabulary: Vec<Value> =
-        pieces.iter().enumerate().map(|(at, piece)| json!([piece, score(at)])).collect();
+        vocabulary.iter().enumerate().map(|(at, token)| json!([token, score(at)])).collect();
     let metaspace =
         json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true});
     let pre_tokenizer = if bytes {
@@ -114,8 +114,8 @@ fn unigrams(pieces: &mut Vec<String>, bytes: bool) -> (Value, Value, Value) {
     (json!({"type": "NFKC"}), pre_tokenizer, model)
 }
 
-fn byte_pairs(pieces: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Value, Value) {
-    pieces.extend((0..=255).map(|byte| byte_character(byte).to_string()));
+fn byte_pairs(vocabulary: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Value, Value) {
+    vocabulary.extend((0..=255).map(|byte| byte_character(byte).to_string()));
     // With the space first: earlier merges have priority.
     let words = WORDS.iter().map(|word| format!(" {word}"));
     let words = words.chain(WORDS.iter().map(|word| (*word).to_owned()));
@@ -126,7 +126,7 @@ fn byte_pairs(pieces: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Val
             if !start.is_empty() {
                 let merge = [start.clone(), next.to_string()];
                 if !merges.contains(&merge) {
-                    pieces.push(merge.concat());
+                    vocabulary.push(merge.concat());
                     merges.push(merge);
                 }
             }
@@ -136,7 +136,7 @@ fn byte_pairs(pieces: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Val
     let pre_tokenizer =
         json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": trim, "use_regex": true});
     let model = json!({
-        "type": "BPE", "vocab": ids(pieces), "merges": merges, "dropout": null, "unk_token": null,
+        "type": "BPE", "vocab": ids(vocabulary), "merges": merges, "dropout": null, "unk_token": null,
         "continuing_subword_prefix": null, "end_of_word_suffix": null, "fuse_unk": false,
         "byte_fallback": false,
     });
@@ -171,8 +171,8 @@ fn bare(word: &str) -> String {
     word.to_lowercase().replace('े', "")
 }
 
-fn ids(pieces: &[String]) -> Value {
-    pieces.iter().enumerate().map(|(id, piece)| (piece.clone(), json!(id))).collect()
+fn ids(vocabulary: &[String]) -> Value {
+    vocabulary.iter().enumerate().map(|(id, token)| (token.clone(), json!(id))).collect()
 }
 
 /// The character that represents a byte in byte-level vocabularies (Radford et al., 2019).

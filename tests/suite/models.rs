@@ -31,7 +31,7 @@ fn a_copied_program_finds_its_models_in_another_folder() {
 }
 
 #[test]
-fn the_list_tells_task_labels_licence_size_and_hash() {
+fn the_list_shows_task_labels_licence_size_and_hash() {
     let listed = stdout(&Bench::new().run(&["models", "list"]));
     let topics = ["topic:mediation", "topic:ceasefire_credit", "topic:civilian_casualties"];
     let others = ["minilm-l6-ner", "mpnet-l6-nli", "B-PER", "entailment", "Apache-2.0", "bytes", "sha256"];

@@ -30,7 +30,7 @@ fn slice(text: &str, start: &Value, end: &Value) -> String {
 }
 
 #[test]
-fn records_of_the_corpus_hold_to_the_schema_and_to_the_text() {
+fn records_of_the_corpus_match_the_schema_and_the_text() {
     let bench = corpus_bench();
     for (file, kind) in STABLE.iter().zip(["sentence", "document", "quarantine"]) {
         let validator = validator(kind);
@@ -70,7 +70,7 @@ fn records_of_the_corpus_hold_to_the_schema_and_to_the_text() {
 }
 
 #[test]
-fn records_that_the_library_reads_serialize_to_the_very_lines_that_the_program_wrote() {
+fn records_read_by_the_library_serialize_to_the_lines_that_the_program_wrote() {
     let bench = corpus_bench();
     let text = |name: &str| std::fs::read_to_string(bench.path("out").join(name)).expect("written");
     let dataset = Dataset::read(&bench.path("out")).expect("records");
@@ -103,7 +103,7 @@ fn a_manifest_of_an_older_version_is_read() {
 }
 
 #[test]
-fn offsets_count_code_points_beside_emoji_marks_and_right_to_left_text() {
+fn offsets_count_code_points_next_to_emoji_marks_and_right_to_left_text() {
     let bench = Bench::new();
     let text = "🇮🇳🤝🇵🇰 नि پاکستان — Officials in New Delhi met Marco Rubio on Monday for talks.\n\n\
                 The e\u{301}tage talks in Islamabad ended late, and nobody said more about them.";
@@ -141,7 +141,7 @@ fn metadata_and_unknown_fields_of_an_article_are_kept() {
 }
 
 #[test]
-fn filters_leave_out_what_they_say() {
+fn filters_leave_out_sentences_and_claims() {
     let bench = Bench::new();
     let corpus = repository("corpus/06-toll-and-timeline.txt");
     assert_eq!(bench.extract(&[&corpus]), 0);

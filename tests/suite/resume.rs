@@ -30,7 +30,7 @@ fn a_second_run_computes_only_what_changed() {
 }
 
 #[test]
-fn another_topic_file_computes_all_again() {
+fn another_topic_file_recomputes_everything() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -46,7 +46,7 @@ fn another_topic_file_computes_all_again() {
 }
 
 #[test]
-fn an_output_inside_the_input_is_no_input() {
+fn an_output_inside_the_input_is_not_read() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["."]), 0);
@@ -60,7 +60,7 @@ fn an_output_inside_the_input_is_no_input() {
 }
 
 #[test]
-fn an_altered_output_is_not_taken_over() {
+fn an_altered_output_is_not_reused() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -80,7 +80,7 @@ fn an_altered_output_is_not_taken_over() {
 }
 
 #[test]
-fn a_run_that_can_do_nothing_leaves_what_stands_there() {
+fn a_run_in_which_everything_fails_keeps_the_earlier_output() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -95,7 +95,7 @@ fn a_run_that_can_do_nothing_leaves_what_stands_there() {
 }
 
 #[test]
-fn an_input_is_never_replaced_by_the_output() {
+fn an_input_is_never_overwritten_by_the_output() {
     let bench = Bench::new();
     let articles = articles(0..2).join("\n");
     let path = bench.write("out/documents.jsonl", &articles);

@@ -42,7 +42,7 @@ fn blocks(page: &str) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn the_page_needs_nothing_else_and_holds_all_sentences_whatever_they_say() {
+fn the_page_needs_no_other_file_and_contains_any_sentence_safely() {
     let bench = Bench::new();
     let page = page(&bench);
 
@@ -82,7 +82,7 @@ fn the_page_needs_nothing_else_and_holds_all_sentences_whatever_they_say() {
 }
 
 #[test]
-fn the_same_records_make_the_same_page() {
+fn the_same_records_give_the_same_page() {
     let bench = Bench::new();
     let first = page(&bench);
     assert!(bench.run(&["review", "out", "--output", "again.html"]).status.success());
@@ -96,7 +96,7 @@ fn the_same_records_make_the_same_page() {
 }
 
 #[test]
-fn a_review_in_the_records_is_shown_and_the_selects_know_its_actors() {
+fn a_review_in_the_records_is_shown_and_its_actors_can_be_selected() {
     let bench = Bench::new();
     page(&bench);
     let mut records = bench.records("sentences.jsonl");
@@ -120,7 +120,7 @@ fn a_review_in_the_records_is_shown_and_the_selects_know_its_actors() {
 }
 
 #[test]
-fn what_a_browser_keeps_is_of_one_article_as_these_models_read_it() {
+fn decisions_in_the_browser_belong_to_one_article_and_provenance() {
     let bench = Bench::new();
     let mark = |page: &str| blocks(page)[0].1["documents"][0][6].as_str().map(str::to_owned).expect("a mark");
     let first = mark(&page(&bench));
@@ -137,7 +137,7 @@ fn what_a_browser_keeps_is_of_one_article_as_these_models_read_it() {
 }
 
 #[test]
-fn what_can_not_be_shown_is_told_with_its_file() {
+fn unreadable_records_are_reported_with_their_file() {
     let bench = Bench::new();
     let told = stderr(&bench.run(&["review", "nowhere"]));
     assert!(told.contains("documents.jsonl") && told.contains("output folder of extract"), "{told}");
