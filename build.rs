@@ -1,4 +1,5 @@
-//! Tells the linker where libtorch lies, so that a program with the feature `rust-bert` finds it when it runs.
+//! Tells the linker where libtorch is, so that a program with the feature `rust-bert` finds it at
+//! run time.
 
 use std::env;
 use std::path::Path;

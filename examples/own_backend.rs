@@ -1,7 +1,7 @@
-//! A backend of one's own around a model's: `cargo run --release --example own_backend`.
+//! A custom backend that wraps a model's own: `cargo run --release --example own_backend`.
 //!
-//! This one counts what the model is given. One that runs the model elsewhere would leave the inner
-//! backend unused.
+//! This one counts the tokens that the model reads. A backend that runs the model elsewhere would
+//! not use the inner backend.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Stances on a topic of one's own: `cargo run --release --example own_topic`.
+//! Stances on a topic of your own: `cargo run --release --example own_topic`.
 
 use std::error::Error;
 

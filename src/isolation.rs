@@ -44,7 +44,7 @@ pub fn fail_point<T: AsRef<str>>(_: &str, _: impl FnOnce() -> T) {}
 fn message(panic: &(dyn Any + Send)) -> String {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
     let literal = || panic.downcast_ref::<&str>().copied();
-    formatted.or_else(literal).unwrap_or("it carries no message").to_owned()
+    formatted.or_else(literal).unwrap_or("it has no message").to_owned()
 }
 
 #[cfg(test)]
@@ -57,6 +57,6 @@ mod tests {
         assert_eq!(isolated(|| panic!("literal")), Err::<(), _>("literal".into()));
         assert_eq!(isolated(|| panic!("number {}", 3)), Err::<(), _>("number 3".into()));
         let other = isolated(|| std::panic::panic_any(7));
-        assert_eq!(other, Err::<(), _>("it carries no message".into()));
+        assert_eq!(other, Err::<(), _>("it has no message".into()));
     }
 }

@@ -1,8 +1,8 @@
-//! The tree reads as the data goes: no module uses a later one, no two files of a folder use each other.
+//! Checks the layers: no module uses a later one, no two files of a folder use each other.
 //!
-//! Read from the source itself: each path that begins with `crate::` or `super::`, tests aside, leads
-//! from the file it stands in to a file or folder. Both are compared where their places in the tree
-//! part.
+//! The uses are read from the source: each path outside tests that begins with `crate::` or
+//! `super::` leads from its file to a file or folder. The two are compared where their paths in the
+//! module tree diverge.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -40,10 +40,10 @@ const LAYERS: [&str; 22] = [
 /// A module by its path, such as `["text", "page"]`.
 type Module = Vec<String>;
 
-/// Where a use stands, and what it leads to.
+/// A use: the module that contains it, and the module that it leads to.
 type Use = (Module, Module);
 
-/// All files of the library with their modules; those of the program and of tests aside.
+/// All files of the library with their modules, without those of the program and of tests.
 fn files(folder: &Path, module: &Module, found: &mut Vec<(PathBuf, Module)>) {
     let mut entries: Vec<PathBuf> =
         fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
@@ -143,7 +143,7 @@ fn is_for_tests(attribute: &Attribute) -> bool {
     is_cfg && (condition == "test" || condition.starts_with("all (test"))
 }
 
-/// The module or file that a path leads to: its longest beginning that is one.
+/// The module or file that a path leads to: its longest prefix that is one.
 fn target(path: &Module, known: &BTreeSet<Module>) -> Module {
     (0..=path.len()).rev().map(|n| path[..n].to_vec()).find(|m| known.contains(m)).unwrap_or_default()
 }
@@ -165,7 +165,7 @@ fn uses() -> Vec<Use> {
     uses.into_iter().collect()
 }
 
-/// Whether one module holds the other.
+/// Whether one module contains the other.
 fn holds(outer: &Module, inner: &Module) -> bool {
     inner.starts_with(outer)
 }
@@ -207,7 +207,7 @@ fn no_two_files_of_a_folder_use_each_other() {
     }
     let mut wrong = Vec::new();
     for (folder, uses) in &folders {
-        // Takes away what uses nothing that is left; a circle stays.
+        // Removes parts that use nothing that is left; a cycle remains.
         let mut left = uses.clone();
         loop {
             let parts: BTreeSet<String> = left.keys().cloned().collect();

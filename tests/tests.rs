@@ -1,4 +1,4 @@
-//! The program as a user runs it: real models, real files, real crashes.
+//! Tests of the program as a user runs it: real models, real files, real crashes.
 
 #[path = "suite/harness.rs"]
 mod harness;
@@ -11,14 +11,14 @@ mod planted;
 mod apply_review;
 #[path = "suite/architectures.rs"]
 mod architectures;
+#[path = "suite/backends.rs"]
+mod backends;
 #[path = "suite/broken_inputs.rs"]
 mod broken_inputs;
 #[path = "suite/commands.rs"]
 mod commands;
 #[path = "suite/determinism.rs"]
 mod determinism;
-#[path = "suite/engines.rs"]
-mod engines;
 #[path = "suite/evaluate.rs"]
 mod evaluate;
 #[path = "suite/exchange.rs"]

@@ -76,7 +76,7 @@ pub enum ActorsError {
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
     /// An actor has the narrator's name.
-    #[error("{NARRATOR:?} is the article's own voice and no actor; rename it")]
+    #[error("{NARRATOR:?} is reserved for the article's own voice; rename the actor")]
     Narrator,
     /// An actor lacks a name or a phrase.
     #[error("an actor's {0} is empty: write one")]
@@ -116,7 +116,7 @@ pub enum ActorsError {
     NoPhrase(&'static str),
     /// The aliases can't be compiled into a regular expression, for example because there are too
     /// many.
-    #[error("the aliases can't be searched for: {0}")]
+    #[error("the aliases can't be compiled: {0}")]
     Pattern(#[from] regex::Error),
 }
 

@@ -1,4 +1,4 @@
-//! `apply-review`: a reviewer's corrections into the records.
+//! `apply-review`: applies a reviewer's corrections to the records.
 
 use std::path::{Path, PathBuf};
 

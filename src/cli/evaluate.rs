@@ -1,4 +1,4 @@
-//! `evaluate`: how good the records are, and the models.
+//! `evaluate`: evaluates records and models.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -120,7 +120,7 @@ impl Evaluate {
         Ok(evaluate(&gold, &predicted, baseline.as_deref(), &unopposed, self.seed))
     }
 
-    /// The labels of the articles that are to be extracted first.
+    /// The labels of the articles that are extracted first.
     fn extracted(&self) -> Result<Vec<LabelledArticle>, String> {
         let extractor = self.sources.extractor(|builder| builder)?;
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
@@ -134,7 +134,7 @@ impl Evaluate {
 
     fn measure_data(&self) -> Result<Report, String> {
         let mut report = Report::default();
-        // All files are read before the models are loaded: a wrong line is told at once.
+        // Read all files before loading the models, so that an invalid line is reported at once.
         let rows = self.data.read()?;
         if !rows.sentences.is_empty() {
             let found: Vec<_> = rows.sentences.iter().map(|row| split(&row.text)).collect();
@@ -192,7 +192,7 @@ impl Evaluate {
     }
 }
 
-/// What was read of each kind; none of a kind that is not asked for.
+/// The rows that were read of each kind; `None` for kinds that were not asked for.
 struct LabelledRows {
     nli: Vec<NliRow>,
     ner: Vec<NerRow>,
@@ -225,7 +225,7 @@ impl LabelledRows {
     }
 }
 
-/// Rows, of which there must be some if files are given.
+/// Reads rows; if files are given there must be at least one row.
 fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Result<Vec<T>, String> {
     let rows = rows.map_err(|e| e.to_string())?;
     if rows.is_empty() && !paths.is_empty() {

@@ -1,4 +1,4 @@
-//! `export` and `import`: records out to annotation tools and tables, corrections back.
+//! `export` and `import`: records to annotation tools and tables, corrections back.
 
 use std::path::PathBuf;
 
@@ -116,7 +116,7 @@ impl ExportArgs {
     }
 }
 
-/// The error, and the option that mends it if there is one.
+/// The error, and the option that fixes it if there is one.
 fn explained(error: ExchangeError) -> String {
     match error {
         ExchangeError::NoConfiguration { .. } => format!("{error}; leave --config out"),

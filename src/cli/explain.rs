@@ -1,4 +1,4 @@
-//! `explain`: how one sentence comes to its record.
+//! `explain`: shows step by step how a sentence gets its record.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -13,7 +13,8 @@ use super::{Out, Outcome, Sources};
 
 #[derive(Args)]
 pub struct Explain {
-    /// A text in quotation marks, or FILE#N for the Nth sentence of a file (FILE:LINE#N of JSON Lines)
+    /// A text in quotation marks, or FILE#N for the Nth sentence of a file (FILE:LINE#N of JSON
+    /// Lines)
     #[arg(value_name = "TEXT | FILE[:LINE]#N")]
     what: String,
     #[command(flatten)]
@@ -27,14 +28,14 @@ impl Explain {
         let extraction = match extractor.extract(vec![document]).map_err(|e| e.to_string())?.pop() {
             Some(Ok(extraction)) => extraction,
             Some(Err(failure)) => return Err(failure.to_string()),
-            None => return Err("nothing came of the document".into()),
+            None => return Err("the document gave no result".into()),
         };
         let chosen: Vec<&Analysis> = match wanted {
             None => extraction.sentences.iter().collect(),
             Some(n) => extraction.sentences.get(n - 1).into_iter().collect(),
         };
         if chosen.is_empty() {
-            return Err(format!("the document has {} sentences", extraction.sentences.len()));
+            return Err(format!("the document has only {} sentences", extraction.sentences.len()));
         }
         for analysis in chosen {
             show(analysis, &extraction, &extractor)?;
@@ -42,7 +43,7 @@ impl Explain {
         Ok(Outcome::Done)
     }
 
-    /// The document to explain, and the number of the sentence if one is named.
+    /// The document to explain, and the number of the sentence if one is given.
     fn document(&self) -> Result<(Document, Option<usize>), String> {
         let options = Options { any_language: true, ..Options::default() };
         if let Some((path, line, sentence)) = place(&self.what) {
@@ -70,7 +71,7 @@ impl Explain {
     }
 }
 
-/// Reads `FILE#N` or `FILE:LINE#N`, if there is such a file.
+/// Parses `FILE#N` or `FILE:LINE#N`, if there is such a file.
 fn place(what: &str) -> Option<(&str, Option<u64>, usize)> {
     let (file, sentence) = what.rsplit_once('#')?;
     let sentence = sentence.parse().ok().filter(|n| *n > 0)?;
@@ -81,7 +82,7 @@ fn place(what: &str) -> Option<(&str, Option<u64>, usize)> {
     Path::new(path).is_file().then_some((path, Some(line.parse().ok()?), sentence))
 }
 
-/// Whether someone meant a file: one that is there, or a name without white space and a number.
+/// Whether a file is meant: one that exists, or a name without white space and with a number.
 fn looks_like_a_place(what: &str) -> bool {
     let numbered = |(file, n): (&str, &str)| {
         !file.contains(char::is_whitespace) && !file.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
@@ -141,7 +142,7 @@ fn show(analysis: &Analysis, extraction: &Extraction, extractor: &Extractor) -> 
     out.line(format_args!(""))
 }
 
-/// What the stance model says of each stance, and of each actor in it.
+/// The stance model's judgement of each stance, and of each actor in it.
 fn judgements(analysis: &Analysis, extractor: &Extractor, out: &mut Out) -> Result<(), String> {
     let codebook = extractor.configuration().codebook();
     for judgement in &analysis.judgements {
@@ -160,7 +161,7 @@ fn judgements(analysis: &Analysis, extractor: &Extractor, out: &mut Out) -> Resu
             judgement.hypothesis
         ))?;
         for holder in &judgement.holders {
-            // A model that knows roles says of each actor both parts at once.
+            // A model with role labels returns both parts of an actor at once.
             let source = judgement.sources.iter().find(|s| s.holder.is_none() && s.actor == holder.actor);
             let source = source.map(|s| format!(", source {:.4}", s.probability)).unwrap_or_default();
             out.line(format_args!("           {}: holder {:.4}{source}", holder.actor, holder.probability))?;

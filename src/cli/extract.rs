@@ -19,10 +19,12 @@ use super::{Out, Outcome, Sources, tell};
 
 #[derive(Args)]
 pub struct Extract {
-    /// Articles: files (.txt, .html, .jsonl, .ndjson, each also .gz or .zst), folders, globs, or - for standard input
+    /// Articles: files (.txt, .html, .jsonl, .ndjson, each also .gz or .zst), folders, globs, or -
+    /// for standard input
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
-    /// Folder for sentences.jsonl, documents.jsonl, quarantine.jsonl and manifest.json; - streams sentences to standard output
+    /// Folder for sentences.jsonl, documents.jsonl, quarantine.jsonl and manifest.json; - streams
+    /// sentences to standard output
     #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -96,7 +98,7 @@ impl Extract {
         progress.finish();
         match done {
             Ok(summary) => Ok(self.tell(&summary)),
-            // Whoever reads the stream has seen enough.
+            // The reader of the stream has closed it.
             Err(JobError::Output(e)) if e.source.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
             Err(JobError::Replaces(input)) => {
                 Err(format!("{input} is an input and would be replaced; name another folder with --output"))
@@ -105,7 +107,7 @@ impl Extract {
         }
     }
 
-    /// The documents that a run reads: those of the inputs, but for its own output.
+    /// The documents of the inputs, without the run's own output.
     fn documents(&self) -> Documents {
         let found = document::read(&self.inputs);
         match &self.output {
@@ -141,7 +143,7 @@ fn outcome(documents: usize, quarantined: usize) -> Outcome {
     }
 }
 
-/// Whether an input can be read twice: a pipe gives what it has but once.
+/// Whether an input can be read twice: a pipe can be read only once.
 fn is_countable(input: &str) -> bool {
     match std::fs::metadata(input) {
         Ok(metadata) => metadata.is_file() || metadata.is_dir(),

@@ -1,18 +1,18 @@
-//! What `-v` and `DEMARCHE_LOG` show.
+//! Logging, set by `-v` and `DEMARCHE_LOG`.
 
 use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Filters by module and level, as `demarche::job=trace`.
+/// Filters by module and level, such as `demarche::job=trace`.
 const VARIABLE: &str = "DEMARCHE_LOG";
 
-/// Logs to standard error from now on: nothing, stages (`-v`) or all (`-vv`), unless the variable says
-/// otherwise.
+/// Starts logging to standard error: nothing, stages (`-v`) or everything (`-vv`), unless the
+/// variable sets a filter.
 ///
 /// # Errors
-/// The variable is no filter.
+/// If the variable is not a valid filter.
 pub fn start(verbosity: u8) -> Result<(), String> {
     let level = match verbosity {
         0 => "off",

@@ -30,10 +30,10 @@ use demarche::inference::{Device, LoadError, Precision, Remedy, Runtime};
 use demarche::models::BackendName;
 pub use progress::tell;
 
-/// How a command went.
+/// The result of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// All done.
+    /// Everything was done.
     Done,
     /// Some documents were quarantined, or some corrections refused.
     Partial,
@@ -54,7 +54,8 @@ impl From<Outcome> for ExitCode {
 const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, \
                           corrections refused, gold without a prediction), 2 nothing could be done";
 
-/// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
+/// Reads news articles and writes down, sentence by sentence, who is named and who takes which
+/// stance.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub struct CommandLine {
@@ -94,7 +95,8 @@ enum Command {
     Review(review::ReviewArgs),
 }
 
-/// Standard output. If its reader closes it early, as `head` does, the program ends without an error.
+/// Standard output. If the reader closes it early, as `head` does, the program ends without an
+/// error.
 struct Out(StdoutLock<'static>);
 
 impl Out {
@@ -118,7 +120,7 @@ impl Out {
     }
 }
 
-/// Topics and actors that replace the built-in ones.
+/// Files that replace the built-in topics and actors.
 #[derive(Args)]
 struct Subjects {
     /// File of topics, stances and hypotheses, instead of the built-in one
@@ -129,7 +131,7 @@ struct Subjects {
     actors: Option<PathBuf>,
 }
 
-/// Where models and configuration come from.
+/// Models and configuration.
 #[derive(Args)]
 struct Sources {
     #[command(flatten)]
@@ -137,13 +139,15 @@ struct Sources {
     /// Folder with models.toml, instead of the built-in models
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// What runs the models: onnx, or libtorch (in a build with the feature rust-bert); if not given, what models.toml says
+    /// What runs the models: onnx, or libtorch (in a build with the feature rust-bert); if not
+    /// given, what models.toml says
     #[arg(long, alias = "engine")]
     backend: Option<BackendName>,
     /// Where libtorch computes: cpu, or a CUDA device such as cuda:0
     #[arg(long, default_value_t)]
     device: Device,
-    /// Numbers that the backend computes with: f32, or on libtorch bf16; if not given, those of the file on onnx, f32 on libtorch
+    /// Numbers that the backend computes with: f32, or on libtorch bf16; if not given, those of the
+    /// file on onnx, f32 on libtorch
     #[arg(long)]
     precision: Option<Precision>,
 }
@@ -156,7 +160,7 @@ impl Subjects {
 }
 
 impl Sources {
-    /// An extractor of these models and this configuration.
+    /// An extractor with these models and this configuration.
     fn extractor(&self, set: impl FnOnce(Builder) -> Builder) -> Result<Extractor, String> {
         set(self.builder()).build().map_err(|error| told(&error))
     }
@@ -174,7 +178,7 @@ impl Sources {
         Runtime { backend, device, precision }
     }
 
-    /// These models by themselves, for labelled data.
+    /// Only these models, for labelled data.
     #[cfg(feature = "evaluate")]
     fn predictor(&self, threads: NonZeroUsize) -> Result<Predictor, String> {
         Predictor::new(self.models.clone(), self.runtime(), threads).map_err(|e| e.to_string())
@@ -198,7 +202,7 @@ fn told_load(error: &LoadError) -> String {
     }
 }
 
-/// The option that a remedy means.
+/// The option for a remedy.
 fn option(remedy: Remedy) -> &'static str {
     match remedy {
         Remedy::Libtorch => "--backend libtorch",
@@ -213,7 +217,7 @@ impl CommandLine {
     /// Runs the command.
     ///
     /// # Errors
-    /// Why nothing could be done.
+    /// The reason why nothing could be done.
     pub fn run(self) -> Result<Outcome, String> {
         logging::start(self.verbose)?;
         match self.command {

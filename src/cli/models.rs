@@ -1,4 +1,4 @@
-//! `models`: what there is, whether the bytes are right, and further ones.
+//! `models`: lists, verifies, pulls and adds models.
 
 #[cfg(feature = "hub")]
 use std::cell::RefCell;
@@ -117,7 +117,7 @@ impl Models {
     }
 }
 
-/// A message of the library, with the option that mends what it tells.
+/// A message of the library, followed by the option that fixes the problem.
 pub fn with_options(error: &ModelError) -> String {
     match error {
         ModelError::Unreadable { .. } | ModelError::NotBuiltIn { .. } => {
@@ -168,12 +168,13 @@ fn task_option(error: &TaskError) -> &'static str {
     }
 }
 
-/// How a pull goes, on standard error: a bar for each file on a terminal, plain lines for the rest.
+/// Shows the progress of a pull on standard error: on a terminal a bar for each file, otherwise
+/// plain lines.
 #[cfg(feature = "hub")]
 struct TransferBar {
     quiet: bool,
     is_terminal: bool,
-    /// The file that comes, and its bar.
+    /// The file being downloaded, and its bar.
     current: RefCell<Option<(String, ProgressBar)>>,
 }
 
@@ -214,7 +215,7 @@ fn list(registry: &Registry) -> Result<Outcome, String> {
     for entry in registry.entries() {
         let labels = match labels(registry, entry) {
             Ok(labels) => labels.join(" "),
-            // The other models are of interest all the same; `verify` judges.
+            // Show the other models anyway; `verify` reports errors.
             Err(error) => error.to_string(),
         };
         describe(&mut out, entry, Some(&labels))?;
@@ -248,8 +249,8 @@ fn verify(registry: &Registry) -> Result<Outcome, String> {
     let mut out = Out::new();
     let mut outcome = Outcome::Done;
     for entry in registry.entries() {
-        // A model without pins is as unsure as one with wrong bytes: reading its first file tells
-        // the mend.
+        // A model without pins is as unsafe as one with wrong bytes: reading its first file reports
+        // how to fix it.
         let names: Vec<&str> = entry.files.keys().map(String::as_str).collect();
         let names = if names.is_empty() { vec!["config.json"] } else { names };
         for name in names {
@@ -265,23 +266,23 @@ fn verify(registry: &Registry) -> Result<Outcome, String> {
     Ok(outcome)
 }
 
-/// Tells what `pull` and `add` did.
+/// Shows what `pull` and `add` did.
 fn entered(folder: &Path, entry: &ModelEntry) -> Result<Outcome, String> {
     let mut out = Out::new();
     let (root, folder) = (folder, folder.display());
     describe(&mut out, entry, None)?;
     out.line(format_args!("entered in {folder}/models.toml, pinned in {folder}/models.lock"))?;
     if !cfg!(feature = "rust-bert") && entry.backends.first() == Some(&BackendName::Libtorch) {
-        let mend = without_libtorch(root, entry);
+        let fix = without_libtorch(root, entry);
         out.line(format_args!(
-            "this build has no libtorch backend: build with --features rust-bert, or {mend}"
+            "this build has no libtorch backend: build with --features rust-bert, or {fix}"
         ))?;
     }
     out.line(format_args!("next: demarche extract INPUT --output DIR --models {folder}"))?;
     Ok(Outcome::Done)
 }
 
-/// How a model for libtorch can be used all the same.
+/// How a model for libtorch can be used in a build without it.
 fn without_libtorch(root: &Path, entry: &ModelEntry) -> String {
     if entry.backends.contains(&BackendName::Onnx) {
         return "extract with --backend onnx".into();

@@ -1,4 +1,4 @@
-//! Progress on standard error: a bar on a terminal, plain lines elsewhere.
+//! Shows progress on standard error: a bar on a terminal, plain lines otherwise.
 
 use std::fmt::Arguments;
 use std::io::{self, IsTerminal, Write};
@@ -11,7 +11,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// How often a plain line is written.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// What a run tells while it works.
+/// Shows the progress of a run.
 pub struct Progress {
     mode: Mode,
     started: Instant,
@@ -48,7 +48,7 @@ impl Observer for Progress {
 }
 
 impl Progress {
-    /// `total`: documents there are, if known. `quiet`: say nothing.
+    /// `total`: number of documents, if known. `quiet`: show nothing.
     pub fn new(total: Option<usize>, quiet: bool) -> Self {
         let mode = if quiet {
             Mode::Silent
@@ -68,7 +68,7 @@ impl Progress {
         }
     }
 
-    /// Lists what could not be done, where no file does.
+    /// Lists the failed documents, if no file does.
     pub fn listing_failures(self) -> Self {
         Self { lists_failures: true, ..self }
     }
@@ -89,7 +89,7 @@ impl Progress {
         }
     }
 
-    /// The last word; the bar stays where it is, also if the work was broken off.
+    /// Shows the last message; the bar stays, also if the work was interrupted.
     pub fn finish(&self) {
         match &self.mode {
             Mode::Bar(bar) => {

@@ -1,4 +1,4 @@
-//! `review`: the page for a reviewer.
+//! `review`: writes the reviewer's page.
 
 use std::path::PathBuf;
 
@@ -39,7 +39,7 @@ impl ReviewArgs {
 
     fn explained(&self, error: &PageError) -> String {
         let hint = match error {
-            PageError::Empty => ", without --claims-only if none carries a claim",
+            PageError::Empty => ", without --claims-only if none has a claim",
             PageError::Json(_) => "",
         };
         format!("{}: {error}{hint}", self.folder.display())

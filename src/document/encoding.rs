@@ -7,7 +7,7 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, W
 
 use super::failure::{Flaw, Stage};
 
-const MEND: &str = "save the file as UTF-8";
+const FIX: &str = "save the file as UTF-8";
 
 /// Decodes a text or a page. `label` is the encoding that the page declares.
 ///
@@ -73,7 +73,7 @@ fn characters(bytes: &[u8], label: Option<&str>) -> Result<String, Flaw> {
             // so.
             let encoding = Encoding::for_label(label.as_bytes()).map(Encoding::output_encoding);
             encoding.ok_or_else(|| {
-                let reason = format!("the page declares the unknown encoding {label:?}; {MEND}");
+                let reason = format!("the page declares the unknown encoding {label:?}; {FIX}");
                 Flaw::new(Stage::Decode, reason)
             })
         })
@@ -120,7 +120,7 @@ fn utf_8(bytes: &[u8]) -> Result<&str, Flaw> {
     str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let byte = bytes.get(at).copied().unwrap_or_default();
-        let reason = format!("byte 0x{byte:02X} at offset {at} is not UTF-8; {MEND}");
+        let reason = format!("byte 0x{byte:02X} at offset {at} is not UTF-8; {FIX}");
         Flaw::new(Stage::Decode, reason)
     })
 }
@@ -131,7 +131,7 @@ fn exact(bytes: &[u8], encoding: &'static Encoding) -> Result<String, Flaw> {
         Some(text) => Ok(text.into_owned()),
         None => {
             let name = encoding.name();
-            let reason = format!("the bytes are not the {name} that they seem to be; {MEND}");
+            let reason = format!("the bytes are not the {name} that they seem to be; {FIX}");
             Err(Flaw::new(Stage::Decode, reason))
         }
     }
@@ -177,7 +177,7 @@ fn readable(text: &str) -> Result<(), Flaw> {
         return Ok(());
     }
     let at = zero.or_else(|| text.find(control)).unwrap_or_default();
-    let reason = format!("no text but binary data: a control character at offset {at}; {MEND}");
+    let reason = format!("not text but binary data: a control character at offset {at}; {FIX}");
     Err(Flaw::new(Stage::Decode, reason))
 }
 

@@ -93,11 +93,13 @@ fn syntax(error: &serde_json::Error, line: Option<u64>) -> Flaw {
     let column = error.column();
     flaw(match line {
         Some(_) if error.is_eof() => {
-            format!("no whole JSON object: {what}, column {column}; each line must hold one whole object")
+            format!(
+                "not a complete JSON object: {what}, column {column}; each line must hold one whole object"
+            )
         }
-        Some(_) => format!("no valid JSON: {what}, column {column}"),
+        Some(_) => format!("not valid JSON: {what}, column {column}"),
         None => {
-            let reason = format!("no valid JSON: {what}, line {} column {column}", error.line());
+            let reason = format!("not valid JSON: {what}, line {} column {column}", error.line());
             if what == "trailing characters" {
                 format!("{reason}; if each line holds an article, name the file .jsonl")
             } else {

@@ -140,7 +140,7 @@ fn matches(pattern: String) -> Files {
     let mut paths = match glob::glob_with(&pattern, options) {
         Ok(paths) => paths,
         Err(error) => {
-            let reason = format!("no such file, and no valid glob ({error}); check the path");
+            let reason = format!("no such file, and not a valid glob ({error}); check the path");
             return Box::new(iter::once(Err(failure(Path::new(&pattern), reason))));
         }
     };
@@ -389,12 +389,12 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "no permission to read it; change its permissions".to_owned(),
         _ if error.raw_os_error().is_some() => format!("could not be read: {error}"),
         // Errors that are not from the system come from a decoder.
-        _ => format!("the data are cut or damaged ({error}); get the file anew"),
+        _ => format!("the data are cut or damaged ({error}); get the file again"),
     }
 }
 
-fn too_large(mend: &str) -> String {
-    format!("larger than the limit of {} MiB; {mend}", MAX_BYTES >> 20)
+fn too_large(fix: &str) -> String {
+    format!("larger than the limit of {} MiB; {fix}", MAX_BYTES >> 20)
 }
 
 #[cfg(test)]

@@ -81,10 +81,10 @@ pub enum TagError {
     #[error(transparent)]
     Encoding(#[from] EncodingError),
     /// A sentence can't be split into words.
-    #[error("a sentence can't be cut into words: {0}")]
+    #[error("a sentence can't be split into words: {0}")]
     Words(String),
     /// The special tokens leave no room for a word.
-    #[error("the model reads {most} tokens and {special} special ones take it all")]
+    #[error("the model reads {most} tokens and {special} special ones leave no room")]
     NoRoom {
         /// At most this many tokens in a sequence.
         most: usize,

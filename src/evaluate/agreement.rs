@@ -1,29 +1,29 @@
-//! How far two labellings agree on a topic.
+//! Agreement of two labellings on a topic.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::Unit;
 use super::claims::{held, stance};
 
-/// What stands where nobody takes a stance.
+/// The category for passages without a stance.
 pub const NONE: &str = "none";
 
-/// Gold stance → predicted stance → how often.
+/// Gold stance → predicted stance → count.
 pub type Confusion = BTreeMap<String, BTreeMap<String, usize>>;
 
-/// Agreement on a topic over all pieces of text.
+/// Agreement on a topic over all passages.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Agreement {
-    /// Cohen's kappa of the sets of stances; none where one set is all that both sides ever give.
+    /// Cohen's kappa of the sets of stances; `None` if both sides always give the same single set.
     pub kappa_stances: Option<f64>,
     /// The same with holders.
     pub kappa_holders: Option<f64>,
-    /// What was taken for what.
+    /// The confusion matrix.
     pub confusion: Confusion,
 }
 
 impl Agreement {
-    /// How often a gold stance was taken for another.
+    /// How often a gold stance was predicted as another one.
     pub fn count(&self, gold: &str, predicted: &str) -> usize {
         self.confusion.get(gold).and_then(|row| row.get(predicted)).copied().unwrap_or(0)
     }
@@ -59,7 +59,7 @@ fn of(units: &[&Unit<'_>], topic: &str) -> Agreement {
         if agreed.is_empty() && left.is_empty() && right.is_empty() {
             pair(NONE, NONE);
         }
-        // What is left stands against what is left, in order, and the rest against nothing.
+        // The remaining stances are paired in order, and the rest with nothing.
         let (mut left, mut right) = (left.into_iter(), right.into_iter());
         loop {
             match (left.next(), right.next()) {
@@ -75,7 +75,7 @@ fn joined(items: impl Iterator<Item = impl AsRef<str>>) -> String {
     items.map(|i| i.as_ref().to_owned()).collect::<Vec<_>>().join("+")
 }
 
-/// Cohen's kappa (Cohen, 1960) of pairs of categories; none if chance alone would agree always.
+/// Cohen's kappa (Cohen, 1960) of pairs of categories; `None` if the agreement by chance is 1.
 pub fn kappa<T: Ord>(pairs: &[(T, T)]) -> Option<f64> {
     let total = pairs.len() as f64;
     let (mut left, mut right) = (BTreeMap::<&T, f64>::new(), BTreeMap::<&T, f64>::new());

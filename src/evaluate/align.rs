@@ -1,4 +1,4 @@
-//! Predictions beside the gold, by offsets.
+//! Aligns predictions with the gold by offsets.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,29 +14,29 @@ pub struct Case<'l> {
     pub id: &'l str,
     /// Whether there is a prediction.
     pub prediction: Prediction,
-    /// Its sentences, if both sides tell of all of the text.
+    /// Its sentences, if both sides label the whole text.
     pub segmentation: Option<Segmentation<'l>>,
-    /// Pieces of text with the claims of both sides.
+    /// Passages with the claims of both sides.
     pub units: Vec<Unit<'l>>,
-    /// How many of the units are passages of the gold; the others stand beside it.
+    /// How many of the units are passages of the gold; the others exist only in the prediction.
     pub passages: usize,
-    /// Entities of both sides by field, in the order of their spans: predicted, gold. None if the
-    /// prediction was thinned out.
+    /// Entities of both sides by field, in the order of their spans: predicted, gold. `None` if the
+    /// prediction leaves out sentences without claims.
     pub entities: BTreeMap<Field, (Vec<EntitySpan>, Vec<EntitySpan>)>,
 }
 
-/// Whether there is a prediction of an article.
+/// Whether an article has a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prediction {
-    /// There is.
+    /// It has one.
     Given,
-    /// There is none.
+    /// It has none.
     Missing,
-    /// There is one of another text under its id.
+    /// The prediction with its id is for another text.
     OtherText,
 }
 
-/// Article text of both sides, and which lines were taken for it.
+/// The sentences of both sides, and the gold lines with their classification.
 pub struct Segmentation<'l> {
     /// Predicted sentences.
     pub predicted: Vec<&'l Passage>,
@@ -48,16 +48,16 @@ pub struct Segmentation<'l> {
 pub struct GoldText<'l> {
     /// The line.
     pub passage: &'l Passage,
-    /// Whether the prediction leaves it out, as boilerplate; of an article without a prediction
-    /// nobody says so.
+    /// Whether the prediction leaves it out as boilerplate; `None` for an article without a
+    /// prediction.
     pub dropped: bool,
 }
 
-/// A piece of text with the claims of both sides.
+/// A passage of text with the claims of both sides.
 pub struct Unit<'l> {
     /// The field.
     pub field: Field,
-    /// First code point of it.
+    /// Its first code point.
     pub start: usize,
     /// The text.
     pub text: &'l str,
@@ -65,18 +65,18 @@ pub struct Unit<'l> {
     pub gold: Vec<&'l Stated>,
     /// Claims that count neither way where the gold does not hold them.
     pub ambiguous: &'l [LabelledClaim],
-    /// The predicted ones, uncertain ones included, those that are ambiguous left out.
+    /// The predicted claims, including uncertain ones, without ambiguous ones.
     pub predicted: Vec<&'l Stated>,
 }
 
 impl<'l> Unit<'l> {
-    /// A passage of the gold, without a prediction yet.
+    /// A passage of the gold, without predicted claims yet.
     fn labelled(passage: &'l Passage) -> Self {
         let gold = passage.claims.iter().collect();
         Self { gold, ambiguous: &passage.ambiguous, ..Self::beside(passage) }
     }
 
-    /// A predicted passage that the gold has nothing on.
+    /// A predicted passage without a gold passage.
     fn beside(passage: &'l Passage) -> Self {
         Self {
             field: passage.field,
@@ -93,25 +93,26 @@ impl<'l> Unit<'l> {
         self.predicted.extend(decided);
     }
 
-    /// Whether a claim counts neither way: the same by this key is ambiguous, and none in the gold.
+    /// Whether a claim counts neither way: an ambiguous claim has the same key, and no gold claim
+    /// has it.
     fn leaves_open(&self, key: ClaimKey, claim: &LabelledClaim) -> bool {
         let same = |other: &LabelledClaim| key(other) == key(claim);
         self.ambiguous.iter().any(same) && !self.gold.iter().any(|s| same(&s.claim))
     }
 
-    /// The predicted claims that count: the uncertain ones do not.
+    /// The predicted claims that count: those that are not uncertain.
     pub fn counted(&self) -> impl Iterator<Item = &'l Stated> {
         self.predicted.iter().copied().filter(|s| s.counts())
     }
 
-    /// The predicted claims that are right or wrong when compared by this key.
+    /// The predicted claims that count when compared by this key.
     pub fn decided(&self, key: ClaimKey) -> impl Iterator<Item = &'l LabelledClaim> {
         self.counted().map(|s| &s.claim).filter(move |claim| !self.leaves_open(key, claim))
     }
 }
 
-/// Pairs articles by the hash of their text where both tell it, else by id. Predictions for other
-/// articles are left aside.
+/// Pairs articles by the hash of their text if both have it, otherwise by id. Predictions for other
+/// articles are ignored.
 pub fn cases<'l>(gold: &'l [LabelledArticle], predicted: &'l [LabelledArticle]) -> Vec<Case<'l>> {
     let by_id: HashMap<&str, &LabelledArticle> = predicted.iter().map(|a| (a.id.as_str(), a)).collect();
     let by_hash: HashMap<&str, &LabelledArticle> =
@@ -140,7 +141,7 @@ fn case<'l>(
     let coverage = predicted.map_or(Coverage::Whole, |a| a.coverage);
     let sentences: Vec<&Passage> =
         predicted.iter().flat_map(|a| &a.passages).filter(|p| !p.boilerplate).collect();
-    // What neither side has labelled is not compared.
+    // Passages that neither side has labelled are not compared.
     let labelled = |g: &&Passage| {
         coverage != Coverage::Passages
             || predicted.iter().flat_map(|a| &a.passages).any(|p| overlap(p, g) > 0)
@@ -154,7 +155,7 @@ fn case<'l>(
             .enumerate()
             .map(|(at, g)| (overlap(passage, g), at))
             .filter(|(shared, _)| *shared > 0)
-            // Of equals the first.
+            // Of equal ones, the first.
             .max_by_key(|(shared, at)| (*shared, std::cmp::Reverse(*at)));
         match best.and_then(|(_, at)| units.get_mut(at)) {
             Some(unit) => unit.predict(&passage.claims),

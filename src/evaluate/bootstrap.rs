@@ -1,4 +1,4 @@
-//! Confidence intervals by drawing documents again (Efron, 1979), and tests of a difference.
+//! Confidence intervals by the bootstrap over documents (Efron, 1979), and tests of a difference.
 
 use rand::Rng;
 use rand::SeedableRng;
@@ -8,10 +8,10 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::count::Count;
 
-/// How often documents are drawn.
+/// Number of bootstrap samples.
 const DRAWS: usize = 2_000;
 
-/// An interval that holds 95% of the draws.
+/// An interval that contains 95% of the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     /// Its lower end.
@@ -23,35 +23,35 @@ pub struct Interval {
 /// A difference between two predictions of the same documents.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Difference {
-    /// F1 of the prediction less that of the baseline.
+    /// F1 of the prediction minus F1 of the baseline.
     pub f1: f64,
-    /// 95% of the draws; none for a single document, or where most draws hold nothing.
+    /// 95% of the samples; `None` for a single document, or if most samples contain no item.
     pub interval: Option<Interval>,
-    /// Twice the share of draws on the other side of zero, at most 1: a paired bootstrap test; none
-    /// for a single document.
+    /// Twice the share of samples on the other side of zero, at most 1: a paired bootstrap test;
+    /// `None` for a single document.
     pub p: Option<f64>,
 }
 
-/// Draws of documents with replacement, the same for everybody who asks with this seed.
+/// Bootstrap samples of documents, which depend only on the seed.
 pub struct Draws(Vec<Vec<usize>>);
 
 impl Draws {
-    /// None for fewer than two documents, which say nothing of others.
+    /// `None` for fewer than two documents, which allow no estimate.
     pub fn new(documents: usize, seed: u64) -> Option<Self> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut draw = || (0..documents).map(|_| rng.random_range(0..documents)).collect();
         (documents > 1).then(|| Self((0..DRAWS).map(|_| draw()).collect()))
     }
 
-    /// Of a measure's F1; `counts` has one for each document. None if most draws hold nothing to
-    /// find and nothing found.
+    /// The interval of a measure's F1; `counts` has one element per document. `None` if most
+    /// samples contain no item.
     pub fn interval(&self, counts: &[Count]) -> Option<Interval> {
         middle(
             self.0.iter().map(|draw| sum(draw, counts)).filter(|c| !c.is_empty()).map(|c| c.f1()).collect(),
         )
     }
 
-    /// Of the difference of a measure's F1; both have a count for each document.
+    /// The interval of the difference in a measure's F1; both have one element per document.
     fn difference(&self, counts: &[Count], baseline: &[Count]) -> Option<(Interval, f64)> {
         let sums = self.0.iter().map(|draw| (sum(draw, counts), sum(draw, baseline)));
         let told = sums.filter(|(a, b)| !(a.is_empty() && b.is_empty()));
@@ -64,7 +64,7 @@ impl Draws {
     }
 }
 
-/// Of two predictions of the same documents, with a count for each.
+/// Compares two predictions of the same documents, with one count per document.
 pub fn difference(draws: Option<&Draws>, counts: &[Count], baseline: &[Count]) -> Difference {
     let all = |counts: &[Count]| sum(&(0..counts.len()).collect::<Vec<_>>(), counts).f1();
     let drawn = draws.and_then(|d| d.difference(counts, baseline));
@@ -82,7 +82,8 @@ fn sum(draw: &[usize], counts: &[Count]) -> Count {
     })
 }
 
-/// The 2.5th and the 97.5th percentile, nearest rank; none of less than half of the draws.
+/// The 2.5th and the 97.5th percentile, nearest rank; `None` if there are values for less than half
+/// of the samples.
 fn middle(mut values: Vec<f64>) -> Option<Interval> {
     values.sort_by(f64::total_cmp);
     let at =
@@ -91,8 +92,8 @@ fn middle(mut values: Vec<f64>) -> Option<Interval> {
     (2 * values.len() >= DRAWS).then_some(interval)
 }
 
-/// McNemar's test (1947), exact: the probability of a split at least as uneven if both were equally
-/// good.
+/// McNemar's test (1947), exact: the probability of a split at least this uneven if both were
+/// equally good.
 pub fn mcnemar(better: usize, worse: usize) -> f64 {
     let all = (better + worse) as u64;
     match Binomial::new(0.5, all) {

@@ -1,4 +1,4 @@
-//! Whether scores mean what they say.
+//! Calibration of the claims' scores.
 
 use std::collections::HashSet;
 
@@ -10,16 +10,16 @@ use super::count::Count;
 
 const BINS: usize = 10;
 
-/// Reliability of the scores of all claims given, uncertain ones included, as topic, stance and
-/// holder.
+/// Calibration of the scores of all predicted claims, including uncertain ones, compared by topic,
+/// stance and holder.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Calibration {
-    /// Expected calibration error (Naeini et al., 2015) over bins of equal width; none without
+    /// Expected calibration error (Naeini et al., 2015) over bins of equal width; `None` without
     /// scores.
     pub ece: Option<f64>,
-    /// Ten bins of equal width, those with claims in them.
+    /// Ten bins of equal width, without empty ones.
     pub bins: Vec<Bin>,
-    /// Precision and recall if a claim counted from each score on.
+    /// Precision and recall at different score thresholds.
     pub thresholds: Vec<ThresholdPoint>,
 }
 
@@ -28,30 +28,30 @@ pub struct Calibration {
 pub struct Bin {
     /// Lowest score, included.
     pub from: f64,
-    /// Highest score, excluded but for 1.
+    /// Highest score, excluded except for 1.
     pub to: f64,
-    /// How many claims.
+    /// Number of claims.
     pub claims: usize,
     /// Their mean score.
     pub score: f64,
-    /// The share that is right.
+    /// The share of right claims.
     pub right: f64,
 }
 
-/// Precision and recall from a score on.
+/// Precision and recall at a score threshold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ThresholdPoint {
-    /// The score.
+    /// The threshold.
     pub threshold: f64,
-    /// Right ones among those at or above it.
+    /// Right claims among those at or above it.
     pub precision: f64,
-    /// Found ones among the labelled.
+    /// Found claims among the labelled ones.
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
 }
 
-/// Of all pieces of text.
+/// The calibration over all passages.
 pub fn of(units: &[&Unit<'_>]) -> Calibration {
     let mut scored: Vec<(f64, bool)> = Vec::new();
     for unit in units {

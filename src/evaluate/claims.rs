@@ -1,8 +1,8 @@
-//! What makes two claims the same.
+//! Keys for comparing and grouping claims.
 
 use crate::record::LabelledClaim;
 
-/// What two claims have alike that are the same, or that stand in one group.
+/// The part of a claim that is compared, or that claims are grouped by.
 pub type ClaimKey = fn(&LabelledClaim) -> String;
 
 /// Topic.

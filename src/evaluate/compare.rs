@@ -1,4 +1,4 @@
-//! Two predictions on the same gold.
+//! Compares two predictions on the same gold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,25 +11,25 @@ use super::count::Count;
 use super::measures::{Counts, Cut, Level};
 use crate::text::Field;
 
-/// How a prediction differs from the baseline.
+/// The difference between a prediction and the baseline.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
     /// Differences in F1 over all items.
     pub differences: BTreeMap<Level, Difference>,
-    /// McNemar's test over pieces of text whose claims are all right, or not.
+    /// McNemar's test over passages with all claims right, or not.
     pub mcnemar: McNemar,
     /// Passages with other claims than in the baseline.
     pub changed: Vec<Change>,
 }
 
-/// Passages that are right in one prediction alone.
+/// Passages that are right in only one of the predictions.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct McNemar {
-    /// Right now, wrong in the baseline.
+    /// Right in the prediction, wrong in the baseline.
     pub better: usize,
-    /// Wrong now, right in the baseline.
+    /// Wrong in the prediction, right in the baseline.
     pub worse: usize,
-    /// Probability of such a split if both were equally good, exact and two-sided.
+    /// The probability of such a split if both were equally good, exact and two-sided.
     pub p: f64,
 }
 
@@ -42,15 +42,15 @@ pub struct Change {
     pub start: usize,
     /// The passage.
     pub text: String,
-    /// What is labelled, as topic, stance and holder.
+    /// The labelled claims, as topic, stance and holder.
     pub gold: BTreeSet<String>,
-    /// What is predicted.
+    /// The predicted claims.
     pub predicted: BTreeSet<String>,
-    /// What the baseline predicts.
+    /// The baseline's claims.
     pub baseline: BTreeSet<String>,
 }
 
-/// Compares two predictions; both have a case for each gold article, in its order.
+/// Compares two predictions; both have one element per gold article, in order.
 pub fn of(
     cases: &[Case<'_>],
     counts: &[Counts],
@@ -89,7 +89,7 @@ pub fn of(
     Comparison { differences: differences.collect(), mcnemar: McNemar { better, worse, p }, changed }
 }
 
-/// The gold's passages in both predictions, then what stands beside the gold in either.
+/// The gold's passages in both predictions, then passages that only a prediction has.
 fn pairs<'c, 'l>(
     now: &'c Case<'l>,
     before: &'c Case<'l>,

@@ -6,8 +6,8 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
-/// What was found, what should have been, and how much of both agrees: all in items. Partial
-/// agreement counts a half.
+/// Numbers of predicted, labelled and right items. Partial agreement counts as half an
+/// item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Count {
     /// Items that are right.
@@ -19,7 +19,7 @@ pub struct Count {
 }
 
 impl Count {
-    /// Of two sets.
+    /// Compares two sets.
     pub fn of<T: Eq + Hash>(predicted: &HashSet<T>, gold: &HashSet<T>) -> Self {
         Self {
             correct: predicted.intersection(gold).count() as f64,
@@ -28,22 +28,22 @@ impl Count {
         }
     }
 
-    /// Whether there is nothing to find and nothing found.
+    /// Whether there are neither labelled nor predicted items.
     pub fn is_empty(&self) -> bool {
         self.predicted + self.gold == 0.0
     }
 
-    /// Right ones among the predicted; 0 if none is predicted.
+    /// Right items divided by predicted items; 0 if none is predicted.
     pub fn precision(&self) -> f64 {
         ratio(self.correct, self.predicted)
     }
 
-    /// Right ones among the labelled; 0 if none is labelled.
+    /// Right items divided by labelled items; 0 if none is labelled.
     pub fn recall(&self) -> f64 {
         ratio(self.correct, self.gold)
     }
 
-    /// Harmonic mean of the two; 0 if there is nothing to find and nothing found.
+    /// Harmonic mean of both; 0 if there are neither labelled nor predicted items.
     pub fn f1(&self) -> f64 {
         ratio(2.0 * self.correct, self.predicted + self.gold)
     }

@@ -1,33 +1,33 @@
-//! Entities, in the four ways of SemEval-2013 task 9 (Segura-Bedmar et al., 2013), counted as
-//! nervaluate 1.2 does.
+//! Entities, by the four measures of SemEval-2013 task 9 (Segura-Bedmar et al., 2013), counted like
+//! nervaluate 1.2.
 
 use serde::Deserialize;
 
 use super::count::Count;
 use crate::entities::Label;
 
-/// When a predicted entity is right.
+/// When a predicted entity counts as right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
-    /// Same span, same type: seqeval's span F1 as well.
+    /// Same span and same type; also the span F1 of seqeval.
     Strict,
     /// Same span.
     Exact,
-    /// Overlapping spans count a half.
+    /// Overlapping spans count half.
     Partial,
     /// Same type, overlapping spans.
     Type,
 }
 
-/// All of them.
+/// All measures.
 pub const SCHEMES: [Scheme; 4] = [Scheme::Strict, Scheme::Exact, Scheme::Partial, Scheme::Type];
 
-/// An entity's place, in code points, and its type.
+/// An entity's span, in code points, and its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 pub struct EntitySpan {
     /// First code point.
     pub start: usize,
-    /// Code point behind the last one.
+    /// Code point after the last one.
     pub end: usize,
     /// The type.
     pub label: Label,
@@ -38,7 +38,7 @@ impl EntitySpan {
         (self.start, self.end)
     }
 
-    /// A hundredth of the labelled span at least, which for names is any character.
+    /// The overlap is at least a hundredth of the labelled span, which for names is any character.
     fn overlaps(&self, gold: &Self) -> bool {
         let shared = self.end.min(gold.end).saturating_sub(self.start.max(gold.start));
         shared > 0 && shared * 100 >= gold.end - gold.start
@@ -49,15 +49,15 @@ impl EntitySpan {
     }
 }
 
-/// How a prediction fares.
+/// How a predicted entity counts.
 enum EntityMatch {
     Right(usize),
-    /// It takes up a labelled entity all the same.
+    /// Wrong, but the labelled entity that it overlaps is used up.
     Overlapping(usize),
     Spurious,
 }
 
-/// Counts an article's entities; both in the order of their spans.
+/// Counts an article's entities; both lists are in the order of their spans.
 pub fn count(predicted: &[EntitySpan], gold: &[EntitySpan], scheme: Scheme) -> Count {
     let mut taken = vec![false; gold.len()];
     let mut correct = 0.0;

@@ -1,4 +1,4 @@
-//! Labels against labels, from beginning to end.
+//! The comparison of a prediction with the gold.
 
 use std::collections::BTreeMap;
 
@@ -15,23 +15,23 @@ use super::measures::{self, Counts, Level};
 use super::mistakes::{self, Mistake};
 use super::score::{self, Scores};
 
-/// How good a prediction is.
+/// The result of comparing a prediction with the gold.
 #[derive(Debug, Clone, Serialize)]
 pub struct Evaluation {
     /// What was compared.
     pub inputs: Inputs,
-    /// Scores by what is compared, where there is something to find or found.
+    /// Scores by measure, if there are labelled or predicted items.
     pub scores: BTreeMap<Level, Scores>,
-    /// Stances taken for their opposite.
+    /// Polarity flips.
     pub flips: Flips,
     /// Agreement on stances by topic.
     pub agreement: BTreeMap<String, Agreement>,
-    /// Whether scores mean what they say.
+    /// Calibration of the scores.
     pub calibration: Calibration,
-    /// The baseline, if there is one.
+    /// The comparison with the baseline, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
-    /// What went wrong, the worst first.
+    /// The mistakes, most confident first.
     pub mistakes: Vec<Mistake>,
 }
 
@@ -40,30 +40,30 @@ pub struct Evaluation {
 pub struct Inputs {
     /// Gold articles.
     pub articles: usize,
-    /// Those of them that the prediction has nothing on; all that they hold counts as missed.
+    /// Ids of those without a prediction; all their labels count as missed.
     pub missing: Vec<String>,
-    /// Those of them that the prediction has another text of; they count as missed too.
+    /// Ids of those with a prediction for another text; their labels count as missed too.
     pub other_text: Vec<String>,
-    /// Those of them that the baseline lacks.
+    /// Ids of those that the baseline lacks.
     pub baseline_missing: Vec<String>,
-    /// Pieces of text that claims were compared in.
+    /// Number of passages in which claims were compared.
     pub passages: usize,
     /// sha256 over the gold labels as read.
     pub gold_sha256: String,
-    /// sha256 over the predicted ones.
+    /// sha256 over the predicted labels.
     pub predicted_sha256: String,
-    /// sha256 over the baseline's.
+    /// sha256 over the baseline's labels.
     pub baseline_sha256: Option<String>,
-    /// Seed of the draws.
+    /// Seed of the bootstrap.
     pub seed: u64,
 }
 
-/// Holds a prediction against the gold, and against another prediction if there is one. `seed` is
-/// that of the intervals' draws.
+/// Compares a prediction with the gold, and with a baseline prediction if there is one. `seed` is
+/// the seed of the bootstrap.
 ///
-/// Articles are paired by the hash of their text where both tell it, else by id; sentences by their
-/// offsets. Articles without gold are left aside; gold articles without a prediction count as
-/// missed.
+/// Articles are paired by the hash of their text if both have it, otherwise by id; sentences by
+/// their offsets. Articles without gold are ignored; the labels of gold articles without a
+/// prediction count as missed.
 pub fn evaluate(
     gold: &[LabelledArticle],
     predicted: &[LabelledArticle],
@@ -108,7 +108,7 @@ pub fn evaluate(
 }
 
 impl Inputs {
-    /// Whether each gold article was held against a prediction, and the baseline's if there is one.
+    /// Whether each gold article has a prediction, and one of the baseline if there is a baseline.
     pub fn are_complete(&self) -> bool {
         self.missing.is_empty() && self.other_text.is_empty() && self.baseline_missing.is_empty()
     }

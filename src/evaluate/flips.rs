@@ -1,4 +1,4 @@
-//! Polarity flips: a stance taken for its opposite.
+//! Polarity flips: the opposite of a labelled stance is predicted.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -8,12 +8,12 @@ use super::align::Unit;
 use super::claims::{held, stance};
 use crate::stance::{Topic, Topics};
 
-/// Stances that oppose no other of their topic (`beside` in `topics.toml`).
+/// Stances that oppose no other stance of their topic (`beside` in `topics.toml`).
 #[derive(Debug, Clone, Default)]
 pub struct Unopposed(BTreeSet<(String, String)>);
 
 impl Unopposed {
-    /// Of these topics.
+    /// The stances of these topics.
     pub fn among(topics: &Topics) -> Self {
         let of = |topic: &Topic| -> Vec<(String, String)> {
             let beside = topic.stances.iter().filter(|s| s.beside);
@@ -27,24 +27,25 @@ impl Unopposed {
     }
 }
 
-/// Gold claims of whose topic an opposed stance was predicted in the sentence, and theirs not.
+/// Gold claims for which an opposed stance of their topic was predicted in the sentence, and not
+/// theirs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Flips {
-    /// Of all gold claims.
+    /// Over all gold claims.
     #[serde(flatten)]
     pub all: Share,
     /// By topic.
     pub by_topic: BTreeMap<String, Share>,
 }
 
-/// A part of gold claims.
+/// The flips among some gold claims.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Share {
-    /// Gold claims that are flipped.
+    /// Number of gold claims that are flipped.
     pub flipped: usize,
-    /// Gold claims.
+    /// Number of gold claims.
     pub claims: usize,
-    /// The one by the other; 0 without gold claims.
+    /// The share of flipped claims; 0 without gold claims.
     pub share: f64,
 }
 
@@ -56,12 +57,12 @@ impl Share {
     }
 }
 
-/// Counts all pieces of text.
+/// Counts the flips of all passages.
 pub fn of(units: &[&Unit<'_>], unopposed: &Unopposed) -> Flips {
     let mut flips = Flips::default();
     for unit in units {
         let mut seen = HashSet::new();
-        // The same claim is counted once, whoever else reports it.
+        // Claims that differ only in who reports them count once.
         for claim in unit.gold.iter().map(|s| &s.claim).filter(|c| seen.insert(held(c))) {
             let topic = &claim.topic;
             let predicted: HashSet<&str> =

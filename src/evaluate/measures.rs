@@ -1,4 +1,4 @@
-//! What an article is measured by.
+//! The measures of an article.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,21 +11,21 @@ use super::entities::{self, SCHEMES, Scheme};
 use super::labels::Passage;
 use crate::record::LabelledClaim;
 
-/// What is compared.
+/// The kind of items that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Sentences, exact spans.
     Sentences,
-    /// Lines that are none of the article's text.
+    /// Boilerplate lines.
     Boilerplate,
     /// Entities, same span and type.
     EntitiesStrict,
     /// Entities, same span.
     EntitiesExact,
-    /// Entities, overlapping spans for a half.
+    /// Entities, overlapping spans count half.
     EntitiesPartial,
-    /// Entities, same type on overlapping spans.
+    /// Entities, same type and overlapping spans.
     EntitiesType,
     /// Claims, by topic.
     ClaimsTopic,
@@ -33,16 +33,16 @@ pub enum Level {
     ClaimsStance,
     /// Claims, by topic, stance and holder.
     ClaimsHolder,
-    /// Sources: those of the gold, and the predicted ones of claims whose topic, stance and holder
-    /// are right.
+    /// Sources: those of the gold, and the predicted sources of claims whose topic, stance and
+    /// holder are right.
     ClaimsSource,
 }
 
-/// What the items of a level are sorted by.
+/// How the items of a measure are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// All of them.
+    /// One group with all items.
     All,
     /// Entity type.
     Label,
@@ -56,18 +56,18 @@ pub enum Cut {
     Claim,
 }
 
-/// A measure: what is compared, and for which group.
+/// A measure, restricted to a group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Measure {
-    /// What is compared.
+    /// The kind of items.
     pub level: Level,
-    /// What the group is one of.
+    /// The kind of group.
     pub cut: Cut,
     /// The group, empty for all.
     pub group: String,
 }
 
-/// Counts by measure.
+/// Counts by measure and group.
 pub type Counts = BTreeMap<Measure, Count>;
 
 /// Counts an article.
@@ -129,15 +129,15 @@ impl Tally {
         let cuts: [(Cut, ClaimKey); 3] =
             [(Cut::Topic, topic), (Cut::Holder, |c| c.holder.clone()), (Cut::Claim, held)];
         self.sets(unit, Level::ClaimsHolder, held, &cuts);
-        // A source of a claim that is itself wrong is no wrong source; one of a claim that is not
-        // found is missed.
+        // A source of a wrong claim is not counted as a wrong source; a source of a claim that was
+        // not found counts as missed.
         let right: HashSet<String> = unit.gold.iter().map(|s| held(&s.claim)).collect();
         let gold = unit.gold.iter().map(|s| &s.claim);
         let found = unit.decided(held).filter(|c| right.contains(&held(c)));
         self.add(Level::ClaimsSource, Cut::All, "", Count::of(&sourced(found), &sourced(gold)));
     }
 
-    /// Counts the sets of keys, all and by group.
+    /// Compares the sets of keys, for all items and by group.
     fn sets(&mut self, unit: &Unit<'_>, level: Level, key: ClaimKey, cuts: &[(Cut, ClaimKey)]) {
         let gold: Vec<&LabelledClaim> = unit.gold.iter().map(|s| &s.claim).collect();
         let found: Vec<&LabelledClaim> = unit.decided(key).collect();

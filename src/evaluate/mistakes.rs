@@ -1,4 +1,4 @@
-//! What went wrong, the worst first.
+//! Wrong and missing claims, most confident first.
 
 use serde::Serialize;
 
@@ -8,19 +8,19 @@ use super::labels::Stated;
 use crate::record::LabelledClaim;
 use crate::stance::Probabilities;
 
-/// What kind of mistake it is.
+/// The kind of a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MistakeKind {
-    /// Another stance of the topic is labelled, and this one is not.
+    /// Another stance of the topic is labelled instead.
     WrongStance,
-    /// The stance is labelled, for another holder.
+    /// The stance is labelled with another holder.
     WrongHolder,
-    /// Nothing is labelled on the topic.
+    /// No claim on the topic is labelled.
     Spurious,
-    /// A labelled claim is not given, nor any wrong one that could stand for it.
+    /// A labelled claim is missing, and there is no wrong claim that corresponds to it.
     Missed,
-    /// All is right but who reports it.
+    /// Only the source is wrong.
     WrongSource,
 }
 
@@ -33,22 +33,22 @@ pub struct Mistake {
     pub start: usize,
     /// The sentence.
     pub text: String,
-    /// What kind it is.
+    /// Its kind.
     pub kind: MistakeKind,
-    /// How sure the model was of what is wrong, from 0 to 1: the score of a wrong claim, what a
-    /// missed one lacks to 1, or a half where nothing is known of it.
+    /// The model's confidence in the mistake, from 0 to 1: the score of a wrong claim; for a
+    /// missing one 1 minus its score, or 0.5 if it has none.
     pub weight: f64,
-    /// What is labelled on the topic.
+    /// The labelled claims on the topic.
     pub gold: Vec<LabelledClaim>,
-    /// What was given, or was kept for the reviewer.
+    /// The predicted claim, or the one that was kept for the reviewer.
     pub predicted: Option<LabelledClaim>,
-    /// What the model was asked.
+    /// The hypothesis that the model was given.
     pub hypothesis: Option<String>,
-    /// What it answered.
+    /// The probabilities that it returned.
     pub probabilities: Option<Probabilities>,
 }
 
-/// All mistakes, those first of which the model was surest.
+/// All mistakes, most confident first.
 pub fn of(cases: &[Case<'_>]) -> Vec<Mistake> {
     let mut all: Vec<Mistake> =
         cases.iter().flat_map(|case| case.units.iter().flat_map(|unit| in_unit(case.id, unit))).collect();
@@ -84,12 +84,13 @@ fn in_unit(doc: &str, unit: &Unit<'_>) -> Vec<Mistake> {
             None => MistakeKind::Spurious,
         };
         if same.is_none() {
-            // It stands for one that is missed, of the same stance rather than of the topic alone.
+            // It corresponds to a missing claim, preferably one of the same stance rather than only
+            // of the topic.
             let near = missed.iter().position(|m| stance(m) == stance(claim));
             let near = near.or_else(|| missed.iter().position(|m| m.topic == claim.topic));
             near.map(|at| missed.remove(at));
         }
-        // A wrong source is the least of mistakes.
+        // A wrong source is the smallest mistake.
         let weight = if kind == MistakeKind::WrongSource { sure(given) / 2.0 } else { sure(given) };
         out.push(mistake(kind, weight, &claim.topic, Some(given)));
     }

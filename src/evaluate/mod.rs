@@ -1,5 +1,5 @@
-//! Labels against labels: how good a prediction is, how far two labellings agree, what differs from
-//! a baseline.
+//! Compares predictions with labels: how good a prediction is, how far two labellings agree, and
+//! the difference to a baseline.
 
 mod agreement;
 mod align;

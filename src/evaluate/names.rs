@@ -1,4 +1,4 @@
-//! How a report calls things.
+//! Names and short texts in reports.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::measures::{Cut, Level};
 use super::mistakes::MistakeKind;
 use crate::record::LabelledClaim;
 
-/// What is compared.
+/// Names of measures.
 pub fn level(level: Level) -> &'static str {
     match level {
         Level::Sentences => "sentences, exact spans",
@@ -26,7 +26,7 @@ pub fn level(level: Level) -> &'static str {
     }
 }
 
-/// What groups are one of.
+/// Names of kinds of groups.
 pub fn cut(cut: Cut) -> &'static str {
     match cut {
         Cut::All => "all",
@@ -38,7 +38,7 @@ pub fn cut(cut: Cut) -> &'static str {
     }
 }
 
-/// What went wrong.
+/// Names of kinds of mistakes.
 pub fn kind(kind: MistakeKind) -> &'static str {
     match kind {
         MistakeKind::WrongStance => "wrong stance",
@@ -56,7 +56,7 @@ pub fn stances(confusion: &Confusion) -> Vec<&str> {
     named.into_iter().chain([NONE]).collect()
 }
 
-/// Claims in a line.
+/// Claims in one line.
 pub fn set(claims: &BTreeSet<String>) -> String {
     if claims.is_empty() {
         NONE.to_owned()
@@ -65,7 +65,7 @@ pub fn set(claims: &BTreeSet<String>) -> String {
     }
 }
 
-/// A kappa, or a dash where there is none.
+/// A kappa, or a dash if there is none.
 pub fn kappa(kappa: Option<f64>) -> String {
     kappa.map_or("–".into(), |k| format!("{k:.4}"))
 }
@@ -75,19 +75,19 @@ pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or(String::new(), |i| format!("{:.3} – {:.3}", i.low, i.high))
 }
 
-/// Flipped claims in a line.
+/// Flipped claims in one line.
 pub fn flipped(share: &Share) -> String {
     let Share { flipped, claims, share } = share;
     format!("{flipped} of {claims} gold claims ({share:.4})")
 }
 
-/// A claim in a line.
+/// A claim in one line.
 pub fn claim(claim: &LabelledClaim) -> String {
     let source = claim.source.as_ref().map_or(String::new(), |s| format!(" by {s}"));
     format!("{}/{}/{}{source}", claim.topic, claim.stance, claim.holder)
 }
 
-/// Articles that could not be compared, a line for each reason.
+/// Articles that could not be compared, one line per reason.
 pub fn left_out(inputs: &Inputs) -> Vec<String> {
     let reasons = [
         ("without a prediction, all missed", &inputs.missing),

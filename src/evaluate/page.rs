@@ -15,7 +15,7 @@ use super::score::Score;
 const STYLE: &str = include_str!("page.css");
 
 impl Evaluation {
-    /// As one HTML page that needs no network.
+    /// The evaluation as one HTML page that works without a network.
     pub fn page(&self) -> String {
         of(self)
     }
@@ -61,7 +61,7 @@ fn of(evaluation: &Evaluation) -> String {
     .into_string()
 }
 
-/// Names of columns; an empty one stands over the names of rows.
+/// Column names; an empty one is the column of row names.
 fn columns(names: &[&str]) -> Markup {
     html! {
         thead { tr {
@@ -113,8 +113,8 @@ fn flipped(flips: &Flips) -> Markup {
         section {
             h2 id="flips" { "Polarity flips" }
             p {
-                "Gold claims of whose topic an opposed stance was predicted in the sentence, and theirs "
-                "not: " (names::flipped(&flips.all)) "."
+                "Gold claims for which an opposed stance of the topic was predicted in the sentence "
+                "instead: " (names::flipped(&flips.all)) "."
             }
             ul { @for (topic, share) in &flips.by_topic { li { (topic) ": " (names::flipped(share)) } } }
         }

@@ -1,5 +1,5 @@
-//! What the models make of labelled data. All that this folder asks of models stands here; what it
-//! measures with are plain data.
+//! Runs the models on labelled data. Only this file of the folder uses models; all others work on
+//! plain data.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -23,17 +23,17 @@ use crate::models::{ModelError, ModelTask, Registry};
 use crate::stance::{JudgeError, Nli, Probabilities, StanceModelError};
 use crate::text::{self, FieldBytes, Offsets, Span};
 
-/// How many texts are extracted at once.
+/// Number of texts that are extracted at once.
 const CHUNK: usize = 64;
 
-/// Score from which a claim on a further topic counts, and from which it is kept.
+/// A claim on a further topic counts from `THRESHOLD` on, and is kept from `FLOOR` on.
 const THRESHOLD: f64 = 0.5;
 const FLOOR: f64 = 0.35;
 
-/// Why the models predict nothing.
+/// The reason why the models can't predict.
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
-    /// The models can't be listed.
+    /// The registry of models can't be read.
     #[error(transparent)]
     Models(#[from] ModelError),
     /// A model can't be loaded.
@@ -42,42 +42,42 @@ pub enum PredictError {
     /// The inference threads can't be started.
     #[error(transparent)]
     Runner(#[from] RunnerError),
-    /// A model does no inference.
+    /// A model can't be used for inference.
     #[error(transparent)]
     Stance(#[from] StanceModelError),
-    /// A model finds no entities.
+    /// A model can't be used for tagging.
     #[error(transparent)]
     Tagger(#[from] TaggerError),
-    /// Models and topics do not fit each other.
+    /// Models and topics do not fit together.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// Topics of the labelled data can't be asked about.
+    /// Topics of the labelled data are invalid.
     #[error(transparent)]
     Topics(#[from] ConfigError),
     /// Topics of the labelled data can't be written as a file of topics.
     #[error("further topics: {0}")]
     Listing(#[from] toml::ser::Error),
-    /// A pair can't be read.
+    /// The tokenizer rejects a pair.
     #[error(transparent)]
     Pair(#[from] JudgeError),
     /// A text can't be tagged.
     #[error(transparent)]
     Tag(#[from] TagError),
-    /// The model could not be run.
+    /// A model could not be run.
     #[error(transparent)]
     Backend(#[from] BackendError),
 }
 
-/// What came of texts.
+/// The predictions for texts.
 #[derive(Debug, Clone, Default)]
 pub struct PredictedTexts {
-    /// Claims of those that could be read, under the ids of their labels.
+    /// Claims of the texts that could be processed, under the ids of their labels.
     pub articles: Vec<LabelledArticle>,
-    /// The others, which count as without a prediction.
+    /// Failures of the other texts, which count as without a prediction.
     pub failures: Vec<Failure>,
 }
 
-/// Models, to be held against labels.
+/// Models that are evaluated on labelled data.
 #[derive(Debug)]
 pub struct Predictor {
     models: Option<PathBuf>,
@@ -86,7 +86,7 @@ pub struct Predictor {
 }
 
 impl Predictor {
-    /// Runs the models of this folder, or the built-in ones, on so many threads.
+    /// Uses the models of this folder, or the built-in ones, with this many threads.
     ///
     /// # Errors
     /// [`PredictError::Runner`].
@@ -103,10 +103,11 @@ impl Predictor {
         Ok(Encoder::load(&registry, task, &self.runtime)?)
     }
 
-    /// What the NLI model says of each pair.
+    /// The NLI model's answer for each pair.
     ///
     /// # Errors
-    /// [`PredictError`] if the model does not fit, a pair is too long for it, or it cannot be run.
+    /// [`PredictError`] if the model does not fit the task, a pair is too long for it, or it cannot
+    /// be run.
     pub fn nli(&self, rows: &[NliRow]) -> Result<Vec<Probabilities>, PredictError> {
         let nli = Nli::new(self.encoder(ModelTask::Nli)?)?;
         let pairs = rows.iter().map(|row| nli.pair(&row.premise, &row.hypothesis));
@@ -119,7 +120,7 @@ impl Predictor {
     /// The entities of each text, in code points.
     ///
     /// # Errors
-    /// [`PredictError`] if the model does not fit or cannot be run.
+    /// [`PredictError`] if the model does not fit the task or cannot be run.
     pub fn entities(&self, texts: &[&str]) -> Result<Vec<HashSet<EntitySpan>>, PredictError> {
         let tagger = Tagger::new(self.encoder(ModelTask::Ner)?)?;
         let tagged = tagger.tag(&self.runner, &[texts.to_vec()])?;
@@ -136,7 +137,7 @@ impl Predictor {
         Ok(spans.collect())
     }
 
-    /// The claims of each text, read like an article in any language.
+    /// The claims of each text, which is processed like an article in any language.
     ///
     /// # Errors
     /// [`PredictError`] if the models do not fit the topics or cannot be run.
@@ -172,10 +173,11 @@ impl Predictor {
     }
 }
 
-/// The configuration with other topics: all asked of each sentence, by their first wording.
+/// The configuration with other topics: all are asked about each sentence, with their first
+/// wording.
 ///
 /// # Errors
-/// [`PredictError::Topics`] naming the topic and what is wrong with it.
+/// [`PredictError::Topics`], which names the topic and the error in it.
 pub fn with_topics(
     configuration: Configuration,
     topics: &[FurtherTopic],
@@ -212,7 +214,7 @@ fn document(text: &LabelledText) -> Result<Document, Failure> {
     document::parse(raw, &Options { any_language: true, ..Options::default() })
 }
 
-/// Claims alone: such texts have no labelled entities.
+/// Only claims: such texts have no labelled entities.
 fn article(text: &LabelledText, extraction: &Extraction) -> LabelledArticle {
     let passages = extraction.sentences.iter().map(|analysis| {
         let sentence = &analysis.sentence;

@@ -1,4 +1,4 @@
-//! What must hold of any labels.
+//! Property tests that hold for all labels.
 
 use proptest::prelude::*;
 
@@ -15,11 +15,11 @@ use crate::text::Field;
 const LABELS: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Misc];
 const HOLDERS: [&str; 3] = ["India", "Pakistan", "narrator"];
 
-/// Whether it is boilerplate, the entities' labels, and of each topic the stance and holder: all as
-/// indexes.
+/// Whether it is boilerplate, the entities' labels, and for each topic the stance and holder, all
+/// as indexes.
 type Drawn = (bool, Vec<Option<usize>>, Vec<Option<(usize, usize)>>);
 
-/// A passage of ten code points: entities of two each, and at most a claim a topic.
+/// A passage of ten code points: entities of two code points each, and at most one claim per topic.
 fn passage() -> impl Strategy<Value = Drawn> {
     let entities = prop::collection::vec(prop::option::of(0..LABELS.len()), 5);
     let claims = prop::collection::vec(prop::option::of((0..2usize, 0..HOLDERS.len())), 2);
@@ -167,7 +167,7 @@ proptest! {
                 (true, Cut::Topic | Cut::Stance | Cut::Claim) if group.starts_with("mediation") => {
                     prop_assert_eq!(score.count.correct, 0.0, "{:?} {}", level, group);
                 }
-                // Sources and holders are counted over both topics.
+                // Sources and holders are counted over both topics together.
                 (true, Cut::Holder) => {}
                 _ if level == Level::ClaimsSource => {}
                 _ => prop_assert_eq!(score.f1, 1.0, "{:?} {:?} {}", level, cut, group),

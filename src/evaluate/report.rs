@@ -1,4 +1,4 @@
-//! All that was measured at once.
+//! All measurements of one call.
 
 use serde::Serialize;
 
@@ -7,23 +7,23 @@ use super::rows::ner::NerScores;
 use super::rows::nli::NliScores;
 use super::score::Score;
 
-/// Version of the report's shape.
+/// The version of the report's schema.
 pub const SCHEMA: &str = "demarche-evaluation/1";
 
-/// What was measured; what was not is left out.
+/// The measurements; those that were not asked for are `None`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: &'static str,
     /// Version of the program.
     pub version: &'static str,
-    /// Records or other labels held against gold.
+    /// Records or other labels, compared with gold.
     #[serde(flatten)]
     pub labels: Option<Evaluation>,
     /// Claims of labelled passages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passages: Option<Evaluation>,
-    /// Claims on topics that are none of the configuration's.
+    /// Claims on topics that are not part of the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub further_topics: Option<Evaluation>,
     /// The NLI model on labelled pairs.
@@ -53,7 +53,7 @@ impl Default for Report {
 }
 
 impl Report {
-    /// Whether every labelled text was held against a prediction.
+    /// Whether every labelled text has a prediction.
     pub fn is_complete(&self) -> bool {
         let parts = [&self.labels, &self.passages, &self.further_topics];
         parts.into_iter().flatten().all(|evaluation| evaluation.inputs.are_complete())

@@ -1,4 +1,4 @@
-//! Counts as precision, recall and F1.
+//! Computes precision, recall and F1 from counts.
 
 use std::collections::BTreeMap;
 
@@ -8,35 +8,36 @@ use super::bootstrap::{Draws, Interval};
 use super::count::Count;
 use super::measures::{Counts, Cut, Level, Measure};
 
-/// Scores of a level: over all items, the mean over groups, and by group.
+/// The scores of a measure: over all items, the mean over groups, and by group.
 #[derive(Debug, Clone, Serialize)]
 pub struct Scores {
     /// Over all items.
     pub micro: Score,
-    /// Mean F1 over the finest groups that occur: entity types, topics, stances or claims; none
+    /// Mean F1 over the finest groups that occur: entity types, topics, stances or claims; `None`
     /// without groups.
     pub macro_f1: Option<f64>,
-    /// By what they are sorted by, and group.
+    /// By kind of group, and group.
     pub by: BTreeMap<Cut, BTreeMap<String, Score>>,
 }
 
 /// Precision, recall and F1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Score {
-    /// Right ones among the predicted; 0 if none is.
+    /// Right items divided by predicted items; 0 if none is predicted.
     pub precision: f64,
-    /// Found ones among the labelled; 0 if none is.
+    /// Right items divided by labelled items; 0 if none is labelled.
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
-    /// 95% interval of F1 over documents; none for a single document, or for what hardly any has.
+    /// 95% interval of F1 over documents; `None` for a single document, or if most samples contain
+    /// no item.
     pub interval: Option<Interval>,
-    /// What they come from.
+    /// The counts that they are computed from.
     #[serde(flatten)]
     pub count: Count,
 }
 
-/// Scores of all levels where there is something to find or found; `counts` has those of each
+/// The scores of all measures with labelled or predicted items; `counts` has one element per
 /// article.
 pub fn scores(counts: &[Counts], draws: Option<&Draws>) -> BTreeMap<Level, Scores> {
     let mut by_measure: BTreeMap<&Measure, Vec<Count>> = BTreeMap::new();
@@ -44,17 +45,17 @@ pub fn scores(counts: &[Counts], draws: Option<&Draws>) -> BTreeMap<Level, Score
         for (measure, count) in counts {
             by_measure.entry(measure).or_insert_with(|| vec![Count::default(); at]).push(*count);
         }
-        // An article that has nothing of a measure counts in the draws all the same.
+        // An article without any item of a measure is part of the bootstrap all the same.
         by_measure.values_mut().for_each(|all| all.resize(at + 1, Count::default()));
     }
     let mut out: BTreeMap<Level, Scores> = BTreeMap::new();
     for (measure, counts) in by_measure {
         let score = score(&counts, draws);
         if score.count.is_empty() {
-            // Nothing to find and nothing found says nothing.
+            // Without labelled and predicted items there is no score.
             continue;
         }
-        // `All` is the first cut of a level.
+        // `All` is the first kind of group of a measure.
         let scores = out.entry(measure.level).or_insert_with(|| Scores {
             micro: score,
             macro_f1: None,
@@ -65,7 +66,8 @@ pub fn scores(counts: &[Counts], draws: Option<&Draws>) -> BTreeMap<Level, Score
         }
     }
     for scores in out.values_mut() {
-        // `Cut` is ordered from coarse to fine, but for holders, which lie across.
+        // `Cut` is ordered from coarse to fine, except for holders, which are independent of
+        // stances.
         let finest = scores.by.iter().rfind(|(cut, _)| **cut != Cut::Holder).map(|(_, groups)| groups);
         scores.macro_f1 =
             finest.map(|groups| groups.values().map(|s| s.f1).sum::<f64>() / groups.len() as f64);

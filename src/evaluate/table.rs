@@ -1,4 +1,4 @@
-//! An evaluation for the terminal.
+//! An evaluation as text for the terminal.
 
 use std::fmt::Write as _;
 
@@ -16,10 +16,11 @@ use super::rows::nli::NliScores;
 use super::score::Score;
 
 impl Report {
-    /// For the terminal; of each part that lists any, the first `mistakes` mistakes and changes.
+    /// The evaluation for the terminal, with the first `mistakes` mistakes and changes of each
+    /// part.
     pub fn table(&self, mistakes: usize) -> String {
         let mut out = String::new();
-        // Writing to a string cannot fail.
+        // Writing to a string can't fail.
         let _ = write_all(&mut out, self, mistakes);
         out
     }

@@ -1,15 +1,15 @@
 //! Argilla 2: a JSON list of records, as its `to_json` and `from_json` write and read them.
 //!
-//! Offsets count UTF-16 code units, because its page stores places of the browser's selection
+//! Offsets count UTF-16 code units, because its page stores offsets of the browser's selection
 //! (argilla-io/argilla issue 5729, `highlighting.ts`). Its server however refuses a span that ends
-//! behind the text's last code point (`SpanQuestionResponseValueValidator`), so a text with emoji
+//! after the text's last code point (`SpanQuestionResponseValueValidator`), so a text with emoji
 //! is padded with spaces to as many code points as it has code units. The spaces are dropped on
 //! import.
 //!
-//! Responses belong to users of the server, whom this program does not know, so reviews are
+//! Responses belong to users of the server, which this program does not know, so reviews are
 //! exported as suggestions too, with the reviewer as the agent. On import, each submitted response
-//! is a review. A question without a label is left out, since the server accepts no empty answer to
-//! a question of several labels.
+//! is a review. A question without a label is left out, since the server rejects an empty answer to
+//! a question with several labels.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,7 +28,7 @@ use crate::record::ReadError;
 
 const COUNTING: Counting = Counting::Utf16;
 
-/// Names of the questions.
+/// The names of the questions.
 const ENTITY_QUESTION: &str = "entities";
 const CLAIM_QUESTION: &str = "claims";
 
@@ -84,7 +84,7 @@ struct ArgillaFields {
     text: String,
 }
 
-/// By question, as the Python client writes them, or a list by user, as the server does.
+/// By question, as the Python client writes them, or a list by user, as the server writes them.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ArgillaResponses {
@@ -147,7 +147,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
             }
             Err(e) => {
                 let reason =
-                    format!("no record of this program's: {e}; give what `dataset.records.to_json` writes");
+                    format!("not a record of this program: {e}; give what `dataset.records.to_json` writes");
                 found.push(PlacedAnswer::new(place, id.as_deref(), Err(reason)));
             }
         }
@@ -193,7 +193,7 @@ fn people(responses: ArgillaResponses) -> Vec<PersonsAnswers> {
 
 fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, String> {
     let text = padded.trim_end_matches(' ');
-    let wrong = |e: serde_json::Error| format!("a response is not as it should be: {e}; export it again");
+    let wrong = |e: serde_json::Error| format!("a response is invalid: {e}; export it again");
     let mut labels = Labels::default();
     for (question, value) in given.answers {
         match question.as_str() {
@@ -212,7 +212,7 @@ fn answer(id: &str, padded: &str, given: PersonsAnswers) -> Result<ToolAnswer, S
             // Refused: its content would be lost.
             _ => {
                 return Err(format!(
-                    "the question {question:?} has no place in a review; take its responses out of the file"
+                    "the question {question:?} can't be part of a review; remove its responses from the file"
                 ));
             }
         }

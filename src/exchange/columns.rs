@@ -1,4 +1,4 @@
-//! The flat table: one row a claim.
+//! The flat table: one row per claim.
 
 use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
 use crate::stance::{Claim, Status};
@@ -9,12 +9,12 @@ pub struct TableRow<'d> {
     document: &'d DocumentRecord,
     sentence: &'d SentenceRecord,
     claim: LabelledClaim,
-    /// The model's claim, if it is one of the model's.
+    /// The model's claim, if it is the model's.
     model: Option<&'d Claim>,
     reviewed: Option<&'static str>,
 }
 
-/// How a column's cell is read from a row.
+/// A column, and how its cell is computed from a row.
 pub enum TableColumn {
     Text(for<'r> fn(&'r TableRow<'_>) -> Option<&'r str>),
     Number(fn(&TableRow<'_>) -> Option<f64>),
@@ -48,7 +48,7 @@ pub const COLUMNS: [(&str, TableColumn); 23] = [
     ("provenance", TableColumn::Text(|r| Some(&r.sentence.provenance))),
 ];
 
-/// The rows of a dataset: of each sentence the model's claims, then those that the reviewer added.
+/// The rows of a dataset: for each sentence the model's claims, then those that the reviewer added.
 pub fn rows(dataset: &Dataset) -> Vec<TableRow<'_>> {
     let mut rows = Vec::new();
     for (document, sentences) in dataset.articles() {

@@ -1,16 +1,16 @@
-//! The units that tools count offsets in.
+//! The units in which tools count offsets.
 
-/// What an offset counts.
+/// The unit of an offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
-    /// Unicode code points, as Python does.
+    /// Unicode code points, as in Python.
     CodePoints,
-    /// UTF-16 code units, as JavaScript does.
+    /// UTF-16 code units, as in JavaScript.
     Utf16,
 }
 
 impl Counting {
-    /// The offset in this unit of a code point.
+    /// Converts a code point offset to this unit.
     pub fn out(self, text: &str, code_point: usize) -> usize {
         match self {
             Self::CodePoints => code_point,
@@ -18,7 +18,7 @@ impl Counting {
         }
     }
 
-    /// The code point that begins at an offset, or the number of all at the text's end.
+    /// The code point that begins at an offset, or the number of code points at the text's end.
     pub fn back(self, text: &str, at: usize) -> Option<usize> {
         let byte = self.byte(text, at)?;
         Some(text.get(..byte)?.chars().count())
@@ -39,10 +39,10 @@ impl Counting {
         (place == at).then_some(text.len())
     }
 
-    /// A span of the tool in code points.
+    /// Converts a tool's span to code points.
     ///
     /// # Errors
-    /// What is wrong with it, and what to do about it.
+    /// What is wrong with it, and how to fix it.
     pub fn span(self, text: &str, start: usize, end: usize) -> Result<(usize, usize), String> {
         match (self.back(text, start), self.back(text, end)) {
             (Some(from), Some(to)) if from < to => Ok((from, to)),
@@ -54,7 +54,7 @@ impl Counting {
     }
 }
 
-/// The text between two code points, if it has so many and they are in order.
+/// The text between two code points, if it is long enough and they are in order.
 pub fn slice(text: &str, start: usize, end: usize) -> Option<&str> {
     let byte = |code_point| Counting::CodePoints.byte(text, code_point);
     text.get(byte(start)?..byte(end)?)

@@ -2,7 +2,7 @@
 //!
 //! Texts come from the open web, and a spreadsheet runs a cell that begins like a formula. Such a
 //! cell gets an apostrophe in front (OWASP, "CSV Injection"), which marks it as text. Parquet needs
-//! no such care.
+//! no such prefix.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The correction that an answer makes.
+//! The correction that follows from an answer.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use super::tool::Tool;
 use crate::record::{LabelledClaim, LabelledEntity, Review};
 use crate::review::Correction;
 
-/// The correction that an answer makes, none if the answer is what was exported.
+/// The correction that follows from an answer; `None` if the answer equals what was exported.
 ///
 /// # Errors
-/// What is wrong with the answer, and how to mend it.
+/// What is wrong with the answer, and how to fix it.
 pub fn correction(
     tool: Tool,
     answer: ToolAnswer,
@@ -38,7 +38,7 @@ pub fn correction(
     let mut decided: Vec<LabelledClaim> = Vec::new();
     for label in claims.iter().filter(|_| !boilerplate) {
         let mut claim = claim(label)?;
-        // Labels don't say whether a claim needs the sentences before; the records do.
+        // Labels don't show whether a claim needs the sentences before; the records do.
         claim.context = task.known.iter().any(|known| known.context && known.says(&claim));
         decided.push(claim);
     }
@@ -73,7 +73,7 @@ pub fn correction(
     Ok(Some(Correction { sentence_id: answer.sentence_id, text: task.sentence.clone(), review }))
 }
 
-/// Whether an answer is what was exported, not a person's decision.
+/// Whether an answer equals what was exported, and so is not a person's decision.
 fn is_untouched(tool: Tool, answer: &ToolAnswer, task: &AnnotationTask) -> bool {
     let labels = answer.labels.sha256();
     let (was_review, exported) = match answer.mark.as_deref().and_then(|mark| mark.split_once(':')) {
@@ -81,11 +81,11 @@ fn is_untouched(tool: Tool, answer: &ToolAnswer, task: &AnnotationTask) -> bool 
         None => (task.review.is_some(), task.labels().sha256()),
     };
     match tool {
-        // Its file does not say whether a person has seen a task: only a change shows it.
+        // Its file does not show whether a person has seen a task: only a change does.
         Tool::Doccano => labels == exported,
-        // What was exported as an annotation comes back as one.
+        // An exported annotation comes back as an annotation.
         Tool::LabelStudio | Tool::Prodigy => was_review && labels == exported,
-        // Reviews go out as suggestions, so each response is a person's.
+        // Reviews are exported as suggestions, so each response is a person's.
         Tool::Argilla => false,
     }
 }

@@ -1,10 +1,10 @@
 //! doccano: JSON Lines of a project of the type "intent detection and slot filling", which has
 //! spans and categories.
 //!
-//! Offsets count UTF-16 code units, as JavaScript does (doccano/doccano issue 2290; what its
+//! Offsets count UTF-16 code units, as in JavaScript (doccano/doccano issue 2290; what its
 //! annotator calls `codePointLength` is a JavaScript string's `length`, as of doccano 1.8.4),
 //! unless the project was made with "count grapheme clusters as one character" (pull request 1511),
-//! which must be left off. doccano keeps other fields of a line and writes them out again
+//! which must be off. doccano keeps other fields of a line and exports them again
 //! (`ExportedExample.to_dict` in its `backend/data_export/models.py`), so a line keeps its
 //! sentence's id.
 
@@ -62,7 +62,7 @@ pub fn read(path: &Path, text: &str) -> Vec<PlacedAnswer> {
 
 fn answer(value: Value) -> Result<ToolAnswer, String> {
     let line: DoccanoLine = serde_json::from_value(value).map_err(|e| {
-        format!("no line of a project for intent detection and slot filling: {e}; export it again")
+        format!("not a line of a project for intent detection and slot filling: {e}; export it again")
     })?;
     let mut labels = Labels { entities: Vec::new(), claims: line.cats };
     for (start, end, label) in &line.entities {

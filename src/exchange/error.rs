@@ -1,35 +1,35 @@
-//! What can't be exchanged.
+//! Errors of export and import.
 
 use super::tool::Tool;
 use crate::record::ReadError;
 
-/// Why records or a tool's file can't be exchanged.
+/// The reason why records or a tool's file can't be exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
     /// The tool's file can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A sentence's offsets lie outside its document.
+    /// A sentence's offsets are outside its document.
     #[error("{sentence_id} does not lie within its document; run extract again")]
     SentenceOutside {
         /// The sentence.
         sentence_id: String,
     },
-    /// An entity's offsets lie outside its sentence.
+    /// An entity's offsets are outside its sentence.
     #[error("{sentence_id}: an entity lies outside the sentence; run extract again")]
     EntityOutside {
         /// The sentence.
         sentence_id: String,
     },
-    /// The name of a topic, a stance or an actor is empty or holds the separator of labels.
+    /// The name of a topic, a stance or an actor is empty or contains the separator of labels.
     #[error("{part:?} can't be part of a label, {label}; rename it in the topics or actors file")]
     LabelPart {
         /// The name.
         part: String,
-        /// The label in which it would stand.
+        /// The label in which it would occur.
         label: String,
     },
-    /// The tool is not set up by a file.
+    /// The tool has no configuration file.
     #[error("{}", no_configuration(*.tool))]
     NoConfiguration {
         /// The tool.

@@ -1,4 +1,4 @@
-//! Tasks out to a tool.
+//! Writes tasks for a tool.
 
 use super::error::ExchangeError;
 use super::task::AnnotationTask;
@@ -20,8 +20,8 @@ impl Tool {
         }
     }
 
-    /// Writes the file that sets the tool up for these tasks: Label Studio's labelling interface,
-    /// Argilla's labels.
+    /// Writes the file that configures the tool for these tasks: Label Studio's labelling
+    /// interface, Argilla's labels.
     ///
     /// # Errors
     /// [`ExchangeError::NoConfiguration`] if the tool has no such file.

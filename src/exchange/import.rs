@@ -1,4 +1,4 @@
-//! A tool's file back as corrections.
+//! Reads corrections from a tool's file.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::review::{Placed, Unread};
 
 impl Tool {
     /// Reads a file that the tool has exported as corrections of these tasks. `by` is the reviewer
-    /// where the file names none. Of several answers on a sentence the last one counts; if that
-    /// one is what was exported, none counts.
+    /// if the file names none. Of several answers on a sentence the last one counts; if that
+    /// one equals what was exported, none counts.
     ///
     /// # Errors
-    /// [`ExchangeError::Read`] if the file as a whole can't be read; an answer that can't be read
+    /// [`ExchangeError::Read`] if the file as a whole can't be read; an answer that can't be parsed
     /// is an [`Unread`] in its place.
     pub fn import(
         self,

@@ -1,7 +1,7 @@
 //! Label Studio: a JSON list of tasks with predictions and annotations.
 //!
-//! Offsets in a `Text` count code points: Label Studio's editor turns JavaScript's places into code
-//! points before it stores them ("Store code points instead of js length", pull request 308 of
+//! Offsets in a `Text` count code points: Label Studio's editor converts JavaScript's offsets to
+//! code points before it stores them ("Store code points instead of js length", pull request 308 of
 //! HumanSignal/label-studio-frontend, and `charsToCodePoints` in
 //! `web/libs/editor/src/utils/selection-tools.js` of HumanSignal/label-studio, as of 1.23), and its
 //! converter slices with them in Python. Versions before that, up to 1.4, counted UTF-16 code units
@@ -94,7 +94,7 @@ pub fn configuration(vocabulary: &Vocabulary) -> String {
     let colour = |index: usize| ["#c2410c", "#1d4ed8", "#15803d", "#7e22ce"][index % ENTITIES.len()];
     let markup = html! {
         View {
-            // Offsets count all white space of a text, so all of it must show.
+            // Offsets count all white space of a text, so all of it must be shown.
             Style { ".htx-text { white-space: pre-wrap; }" }
             Labels name=(ENTITY_CONTROL) toName="text" {
                 @for (index, label) in ENTITIES.iter().enumerate() {
@@ -113,7 +113,8 @@ pub fn configuration(vocabulary: &Vocabulary) -> String {
     markup.into_string() + "\n"
 }
 
-/// A choice and those below it. Below a holder are all who may report the claim, except the holder.
+/// A choice and those below it. Below a holder are all possible sources of the claim, except the
+/// holder.
 fn choice(node: &LabelNode, depth: usize, sources: &[String]) -> Markup {
     html! {
         Choice value=(node.name) {
@@ -183,7 +184,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
         let exported: StudioTask = match serde_json::from_value(task) {
             Ok(exported) => exported,
             Err(e) => {
-                let reason = format!("no task of this program's: {e}; export as JSON, not as JSON-MIN");
+                let reason = format!("not a task of this program: {e}; export as JSON, not as JSON-MIN");
                 found.push(found_here(Err(reason)));
                 continue;
             }
@@ -195,11 +196,11 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
             match serde_json::from_value::<StudioAnnotation>(annotation) {
                 Ok(annotation) if annotation.was_cancelled => {}
                 Ok(annotation) => answers.push((at, answer(&exported.data, annotation))),
-                Err(e) => answers
-                    .push((at, Err(format!("an annotation is not as it should be: {e}; export it again")))),
+                Err(e) => answers.push((at, Err(format!("an annotation is invalid: {e}; export it again")))),
             }
         }
-        // The latest of several people's counts. Times are RFC 3339 in UTC, which sort as text.
+        // Of several people's annotations the latest counts. Times are RFC 3339 in UTC, which sort
+        // as text.
         answers.sort_by(|a, b| a.0.cmp(&b.0));
         found.extend(answers.into_iter().map(|(_, answer)| found_here(answer)));
     }
@@ -207,7 +208,7 @@ pub fn read(path: &Path, text: &str) -> Result<Vec<PlacedAnswer>, ReadError> {
 }
 
 fn answer(data: &StudioData, annotation: StudioAnnotation) -> Result<ToolAnswer, String> {
-    let wrong = |e: serde_json::Error| format!("a region is not as it should be: {e}; export it again");
+    let wrong = |e: serde_json::Error| format!("a region is invalid: {e}; export it again");
     let mut labels = Labels::default();
     for region in annotation.result {
         match region.kind.as_str() {

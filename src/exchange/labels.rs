@@ -1,14 +1,14 @@
-//! Claims as labels: `topic|stance|holder`, and `|source` behind it if someone else reports it.
+//! Claims as labels: `topic|stance|holder`, followed by `|source` if someone else reports it.
 
 use super::error::ExchangeError;
 use crate::digest::sha256;
 use crate::entities::Label;
 use crate::record::LabelledClaim;
 
-/// Between the parts of a claim's label.
+/// Separates the parts of a claim's label.
 const SEPARATOR: char = '|';
 
-/// The label of a sentence that is not the article's own text.
+/// The label of a sentence that is not part of the article.
 pub const BOILERPLATE: &str = "boilerplate";
 
 /// All labels of an entity.
@@ -19,10 +19,10 @@ pub const ENTITIES: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Mis
 pub struct AnnotatedSpan {
     /// First code point in the sentence.
     pub start: usize,
-    /// Code point behind the last one.
+    /// Code point after the last one.
     pub end: usize,
     pub label: Label,
-    /// How sure the model is.
+    /// The model's score.
     pub score: Option<f64>,
 }
 
@@ -34,7 +34,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// A short hash, the same in whatever order a tool gives the labels back.
+    /// A short hash that does not depend on the order of the labels.
     pub fn sha256(&self) -> String {
         let mut entities: Vec<_> =
             self.entities.iter().map(|s| (s.start, s.end, s.label.to_string())).collect();
@@ -78,7 +78,7 @@ pub fn from_path(path: &[String]) -> String {
 /// The claim that a label names.
 ///
 /// # Errors
-/// What is wrong with it, and what to do about it.
+/// What is wrong with it, and how to fix it.
 pub fn claim(label: &str) -> Result<LabelledClaim, String> {
     let parts: Vec<String> = path(label).into_iter().map(|part| part.trim().to_owned()).collect();
     let named = |topic: &String, stance: &String, holder: &String, source: Option<&String>| LabelledClaim {
@@ -94,16 +94,16 @@ pub fn claim(label: &str) -> Result<LabelledClaim, String> {
         [topic, stance, holder, source] => return Ok(named(topic, stance, holder, Some(source))),
         _ => {}
     }
-    Err(format!("{label:?} is no claim; a label reads topic|stance|holder or topic|stance|holder|source"))
+    Err(format!("{label:?} is not a claim; a label is topic|stance|holder or topic|stance|holder|source"))
 }
 
 /// An entity's label by its name.
 ///
 /// # Errors
-/// Which names there are.
+/// The names that exist.
 pub fn entity(name: &str) -> Result<Label, String> {
     let found = ENTITIES.into_iter().find(|label| label.to_string() == name);
-    found.ok_or_else(|| format!("{name:?} is no label of an entity; use PER, ORG, LOC or MISC"))
+    found.ok_or_else(|| format!("{name:?} is not an entity label; use PER, ORG, LOC or MISC"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Records out to annotation tools and tables, and a person's corrections back.
+//! Exports records to annotation tools and tables, and imports a person's corrections.
 //!
-//! A sentence is a task. Offsets count code points of the sentence's own text everywhere but in a
-//! tool's file: the module of each tool converts to the tool's way of counting and says where that
-//! way is documented.
+//! A sentence is a task. Offsets count code points of the sentence's own text everywhere except in
+//! a tool's file: the module of each tool converts to the tool's unit and cites where that unit is
+//! documented.
 
 mod answer;
 mod argilla;

@@ -12,7 +12,7 @@ use parquet::schema::types::Type;
 use super::columns::{COLUMNS, TableColumn, TableRow};
 use super::error::ExchangeError;
 
-/// Rows that are compressed together.
+/// Number of rows that are compressed together.
 const GROUP: usize = 1 << 16;
 
 pub fn export(rows: &[TableRow<'_>]) -> Result<Vec<u8>, ExchangeError> {
@@ -22,7 +22,7 @@ pub fn export(rows: &[TableRow<'_>]) -> Result<Vec<u8>, ExchangeError> {
     for rows in rows.chunks(GROUP) {
         let mut group = writer.next_row_group()?;
         for (_, column) in &COLUMNS {
-            // The schema has just these columns in just this order.
+            // The schema has exactly these columns in this order.
             let Some(out) = group.next_column()? else { break };
             match column {
                 TableColumn::Text(text) => {

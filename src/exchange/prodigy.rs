@@ -1,7 +1,7 @@
 //! Prodigy: JSON Lines of tasks for a `blocks` interface of `ner_manual` and `choice`.
 //!
 //! Offsets are spaCy's and count code points: Prodigy takes a span's `start` and `end` from spaCy's
-//! tokens, whose `idx` is a place in a Python string (<https://prodi.gy/docs/api-interfaces>,
+//! tokens, whose `idx` is an index into a Python string (<https://prodi.gy/docs/api-interfaces>,
 //! <https://spacy.io/api/token>). Answered tasks have an `answer`; `reject` and `ignore` say
 //! nothing about labels.
 
@@ -83,7 +83,7 @@ pub fn read(path: &Path, text: &str) -> Vec<PlacedAnswer> {
 /// The answer in a line, if a person accepted the task.
 fn answer(value: Value) -> Result<Option<ToolAnswer>, String> {
     let line: ProdigyLine = serde_json::from_value(value)
-        .map_err(|e| format!("no task of this program's: {e}; give what `prodigy db-out` writes"))?;
+        .map_err(|e| format!("not a task of this program: {e}; give what `prodigy db-out` writes"))?;
     if line.answer.as_deref() != Some("accept") {
         return Ok(None);
     }

@@ -1,11 +1,11 @@
-//! The flat table as a file.
+//! Writes the flat table.
 
 use super::columns::rows;
 use super::error::ExchangeError;
 use super::{csv, parquet};
 use crate::record::Dataset;
 
-/// Format of a flat table of claims.
+/// Format of the flat table of claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
     /// RFC 4180.

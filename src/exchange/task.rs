@@ -14,13 +14,13 @@ pub(super) const REVIEW: &str = "review";
 pub struct AnnotationTask {
     pub(super) doc_id: String,
     pub(super) sentence_id: String,
-    /// The slice of the document, with its white space.
+    /// The slice of the document, with its original white space.
     pub(super) text: String,
     /// First code point of the slice in its field.
     pub(super) start: usize,
     /// The sentence's text in its record.
     pub(super) sentence: String,
-    /// Provenance of the model's labels.
+    /// The provenance of the model's labels.
     pub(super) provenance: String,
     /// The model's entities and the claims that count.
     pub(super) model: Labels,
@@ -116,7 +116,7 @@ impl AnnotationTask {
         self.review.as_ref().map_or(&self.model, |review| &review.labels)
     }
 
-    /// A mark that goes with a task through the tool and back: whether it was exported with a
+    /// A mark that is exported with a task and comes back: whether it was exported with a
     /// review, and a hash of its labels.
     pub(super) fn mark(&self) -> String {
         let kind = if self.review.is_some() { REVIEW } else { "model" };

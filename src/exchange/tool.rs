@@ -14,7 +14,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// The name that reviews made in the tool carry in `from`.
+    /// The value of `from` in reviews made in the tool.
     pub fn name(self) -> &'static str {
         match self {
             Self::LabelStudio => "label-studio",

@@ -1,4 +1,4 @@
-//! The labels that an annotator may choose from.
+//! The labels from which an annotator chooses.
 
 use super::error::ExchangeError;
 use super::labels::{BOILERPLATE, label, path};
@@ -7,14 +7,14 @@ use crate::actors::NARRATOR;
 use crate::config::Configuration;
 use crate::record::LabelledClaim;
 
-/// The labels that an annotator may choose from.
+/// The labels from which an annotator chooses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vocabulary {
     /// Labels of claims without a source, those of the configuration first.
     pub(super) claims: Vec<String>,
     /// Labels of claims in the tasks, with their sources.
     pub(super) known: Vec<String>,
-    /// Who may report a claim.
+    /// The possible sources of a claim.
     pub(super) sources: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Vocabulary {
         Ok(Self { claims, known: with_sources, sources })
     }
 
-    /// All labels: the claims without a source, those of the tasks that have one, and boilerplate.
+    /// All labels: the claims without a source, those of the tasks with one, and boilerplate.
     pub(super) fn labels(&self) -> Vec<&str> {
         let sourced = self.known.iter().filter(|label| !self.claims.contains(label));
         self.claims.iter().chain(sourced).map(String::as_str).chain([BOILERPLATE]).collect()
@@ -81,7 +81,7 @@ impl Vocabulary {
     }
 }
 
-/// A part of a label, and the parts that may follow it.
+/// Part of a label, with the parts that may follow it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelNode {
     pub name: String,

@@ -34,9 +34,9 @@ impl Dequantized {
     /// `training/export.py` writes them.
     pub fn new(onnx: &[u8]) -> Result<Self, BackendError> {
         let mut model =
-            ModelProto::parse_buf(onnx).map_err(|e| BackendError::Load(format!("no ONNX: {e}")))?;
+            ModelProto::parse_buf(onnx).map_err(|e| BackendError::Load(format!("not an ONNX file: {e}")))?;
         let graph =
-            model.graph.as_mut().ok_or_else(|| BackendError::Load("the file holds no graph".into()))?;
+            model.graph.as_mut().ok_or_else(|| BackendError::Load("the file contains no graph".into()))?;
         if !rewrite(graph).map_err(BackendError::Load)? {
             let reason = "the graph has no int8 layers as training/export.py writes them";
             return Err(BackendError::Load(reason.into()));
@@ -171,14 +171,14 @@ fn float_node(op: &str, input: Vec<String>, output: &str) -> NodeProto {
 /// An int8 matrix multiplied by its scales: one per column (`[columns]`) or one per row (`[rows,
 /// 1]`).
 fn scaled(matrix: &TensorProto, scales: &TensorProto, name: String) -> Result<TensorProto, String> {
-    let &[rows, columns] = matrix.dims.as_slice() else { return Err(format!("{name} is no matrix")) };
+    let &[rows, columns] = matrix.dims.as_slice() else { return Err(format!("{name} is not a matrix")) };
     let bytes = matrix.raw_data.as_ref().map(RefCell::borrow).ok_or(format!("{name} has no data"))?;
     let scales_of = floats(scales)?;
     let (rows, columns) = (usize::try_from(rows).unwrap_or(0), usize::try_from(columns).unwrap_or(0));
     let by_row = scales.dims.len() == 2;
     if bytes.len() != rows * columns || scales_of.len() != if by_row { rows } else { columns } || columns == 0
     {
-        return Err(format!("{name}: bytes, shape and scales do not fit each other"));
+        return Err(format!("{name}: bytes, shape and scales do not fit together"));
     }
     let value = |(i, &byte): (usize, &u8)| {
         f32::from(byte.cast_signed()) * scales_of[if by_row { i / columns } else { i % columns }]
@@ -196,7 +196,7 @@ fn scaled(matrix: &TensorProto, scales: &TensorProto, name: String) -> Result<Te
 fn floats(tensor: &TensorProto) -> Result<Vec<f32>, String> {
     let name = tensor.name.as_deref().unwrap_or("a tensor");
     if tensor.data_type != Some(DataType::FLOAT) {
-        return Err(format!("{name} holds no f32"));
+        return Err(format!("{name} is not f32"));
     }
     let values: Vec<f32> = match &tensor.raw_data {
         Some(raw) => {

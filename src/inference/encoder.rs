@@ -23,7 +23,7 @@ pub enum TokenTypes {
 
 /// The error that the tokenizer rejects a text.
 #[derive(Debug, thiserror::Error)]
-#[error("the tokenizer of {model} refuses a text: {source}")]
+#[error("the tokenizer of {model} rejects a text: {source}")]
 pub struct EncodingError {
     /// The model's name.
     pub model: String,

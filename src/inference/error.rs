@@ -49,7 +49,7 @@ pub enum BackendError {
     #[error("the model failed on a batch: {0}")]
     Run(String),
     /// The model's output has another shape than expected.
-    #[error("the model gives an unknown shape: {0}")]
+    #[error("the model's output has an unexpected shape: {0}")]
     Shape(String),
     /// The model gives something that is no finite number, as after an overflow.
     #[error("the model gives {0}, which is no finite number")]

@@ -81,7 +81,8 @@ fn tokenizer(
         Tokenizer::from_bytes(registry.read(entry, FILE)?).map_err(|e| unfit(e.to_string()))?;
     let size = tokenizer.get_vocab_size(true);
     if let Some(room) = settings.vocabulary().filter(|&room| size > room) {
-        let reason = format!("{size} tokens, but config.json has room for {room}: they are of two models");
+        let reason =
+            format!("{size} tokens, but config.json has room for {room}: they belong to different models");
         return Err(unfit(reason));
     }
     tokenizer.with_padding(None);

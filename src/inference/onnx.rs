@@ -103,7 +103,7 @@ impl Onnx {
         for (value, axis) in computed.into_iter().zip(&self.axes) {
             let value = value
                 .into_tensor::<f32>()
-                .ok_or_else(|| BackendError::Run("an output is no f32 tensor".into()))?;
+                .ok_or_else(|| BackendError::Run("an output is not an f32 tensor".into()))?;
             let shape = value.shape().to_vec();
             // With two axes, the second one is the labels.
             let axis = if shape.len() < 3 { Axis::Other } else { *axis };

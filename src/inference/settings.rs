@@ -64,7 +64,7 @@ impl Settings {
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let whole: Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
         if !whole.is_object() {
-            return Err("it is no JSON object".into());
+            return Err("it is not a JSON object".into());
         }
         // In other models' files `task`, `max_length` and `temperature` may mean something else,
         // such as text generation.
@@ -105,7 +105,9 @@ impl Settings {
             asked if asked > positions => {
                 Err(format!("max_length is {asked}, but the model has positions for {positions}"))
             }
-            asked if asked < SHORTEST => Err(format!("max_length is {asked}; it takes {SHORTEST} at least")),
+            asked if asked < SHORTEST => {
+                Err(format!("max_length is {asked}; it must be {SHORTEST} at least"))
+            }
             asked => Ok(asked),
         }
     }

@@ -121,7 +121,7 @@ mod tests {
     fn encode(cut: Cut, around: Around, text: &str) -> Encoding {
         let json = tokenizer(cut, around).0.to_string();
         let tokenizer = Tokenizer::from_bytes(json).expect("a tokenizer");
-        tokenizer.encode(text, true).expect("pieces")
+        tokenizer.encode(text, true).expect("tokens")
     }
 
     fn spelled<'t>(text: &'t str, encoding: &Encoding) -> Vec<&'t str> {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_of_two_words_makes_them_one() {
+    fn a_token_of_two_words_makes_them_one() {
         let text = "中国的India 中国";
         for (name, cut, around) in KINDS {
             let expected: &[&str] = match cut {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_begins_at_its_first_piece_or_at_the_space_that_the_tokenizer_puts_before_it() {
+    fn a_word_begins_at_its_first_token_or_at_the_space_that_the_tokenizer_puts_before_it() {
         let text = "offer  India,\n Doha 🕊 India\nDoha";
         for (name, cut, around) in KINDS {
             let encoding = encode(cut, around, text);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn special_pieces_are_those_that_the_tokenizer_says() {
+    fn special_tokens_are_those_that_the_tokenizer_says() {
         for (name, cut, around) in KINDS {
             let encoding = encode(cut, around, "India </s> offer");
             let body = body(&encoding);
@@ -253,7 +253,7 @@ mod tests {
         };
         for _ in 0..3000 {
             let text: String = (0..9).map(|_| next()).collect();
-            let encoding = model.encode(&text).expect("pieces");
+            let encoding = model.encode(&text).expect("tokens");
             let found = words(&text, &encoding).expect("words");
             let found: Vec<_> = found.into_iter().map(|word| (word.bytes, word.head)).collect();
             assert_eq!(found, words_of_the_tokenizer(&encoding), "{text:?}");

@@ -1,4 +1,4 @@
-//! What stops a whole job.
+//! Errors that stop a whole job.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use crate::inference::BackendError;
 use crate::record::RecordError;
 use crate::storage::OutputError;
 
-/// What stops a whole job.
+/// The error that stops a whole job.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The output can't be written.
@@ -15,18 +15,18 @@ pub enum JobError {
     /// A model is broken.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// The output would replace an input.
+    /// The output would overwrite an input.
     #[error("{0} is an input and would be replaced; name another folder for the output")]
     Replaces(String),
-    /// Not one document could be done, and an earlier output stands there.
+    /// Every document failed, and an earlier output is in the folder.
     #[error("nothing could be done, so {folder} is left as it was{reasons}")]
     Nothing {
         /// The output folder.
         folder: String,
-        /// The quarantine's lines, each on a line of its own.
+        /// The lines of the quarantine.
         reasons: String,
     },
-    /// Records could not be made or read back.
+    /// Records can't be made or read.
     #[error(transparent)]
     Record(#[from] RecordError),
     /// The thread that reads inputs can't be started.

@@ -23,7 +23,8 @@ use crate::storage::{Cache, FILES, OWN_FILES, OutputError, OutputWriter};
 
 /// A batch job, ready to run.
 ///
-/// Its records' provenance is that of its extractor and options, and can't be another.
+/// The provenance of its records is computed from its extractor and options, so that they always
+/// match.
 #[derive(Debug, Clone)]
 pub struct Job {
     extractor: Extractor,
@@ -39,27 +40,27 @@ impl Job {
         Self { extractor, inputs, options: Options::default(), filter: Filter::default() }
     }
 
-    /// Parses documents so.
+    /// Sets how documents are parsed.
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// Writes these records only.
+    /// Sets which records are written.
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = filter;
         self
     }
 
-    /// What its records are made with.
+    /// The provenance of its records.
     pub fn provenance(&self) -> Provenance {
         provenance(&self.extractor, &self.options, &self.filter)
     }
 
-    /// Writes the four files of `folder`, taking over what an earlier run did there.
+    /// Writes the four files of `folder`, reusing the results of an earlier run there.
     ///
     /// # Errors
-    /// [`JobError`]; what was done by then is in the folder's journal and the next run goes on.
+    /// [`JobError`]; completed documents are in the folder's journal, and the next run resumes.
     pub fn into_folder(&self, folder: &Path, observer: &dyn Observer) -> Result<Summary, JobError> {
         let started = Instant::now();
         std::fs::create_dir_all(folder).map_err(OutputError::at(folder))?;
@@ -98,16 +99,16 @@ impl Job {
         Ok(summary)
     }
 
-    /// Writes sentence records to `stream`; the observer is told what could not be done.
+    /// Writes sentence records to `stream`; failures go to the observer.
     ///
     /// # Errors
-    /// [`JobError`], as when the stream is closed.
+    /// [`JobError`], for example if the stream is closed.
     pub fn into_stream(&self, stream: &mut dyn Write, observer: &dyn Observer) -> Result<Summary, JobError> {
         let found = document::read(&self.inputs);
         self.run(found, &mut Stream(stream), &self.provenance().id, observer)
     }
 
-    /// Refuses inputs that the output would replace.
+    /// Refuses inputs that the output would overwrite.
     fn check_inputs(&self, folder: &Path) -> Result<(), JobError> {
         let folder = folder.canonicalize().map_err(OutputError::at(folder))?;
         match self.inputs.iter().find(|input| is_one_of(Path::new(input), &folder, &FILES)) {
@@ -144,7 +145,7 @@ impl Job {
     }
 }
 
-/// A job under way.
+/// A running job.
 struct Work<'j> {
     job: &'j Job,
     provenance: &'j str,
@@ -153,14 +154,14 @@ struct Work<'j> {
     stopwatch: &'j Stopwatch<'j>,
 }
 
-/// What becomes of a document.
+/// What is to be done with a document.
 enum Slot {
     Reused(RecordLines),
     Compute(String),
     Failed(Box<Failure>),
 }
 
-/// What became of it.
+/// The result for a document.
 enum Done {
     Reused(RecordLines),
     Computed(RecordLines),
@@ -170,7 +171,7 @@ enum Done {
 impl Work<'_> {
     fn chunk(&mut self, chunk: Chunk, sink: &mut dyn Sink) -> Result<(), JobError> {
         self.stopwatch.stage(Stage::Parse, chunk.elapsed);
-        // In the input's order; what must be computed leaves a gap.
+        // In the order of the input, with gaps for documents that must be computed.
         let mut slots: Vec<Slot> = Vec::new();
         let mut documents: Vec<Document> = Vec::new();
         for item in chunk.documents {
@@ -196,7 +197,7 @@ impl Work<'_> {
         sink.chunk_done()
     }
 
-    /// Fills the gaps with the records of what was extracted.
+    /// Fills the gaps with the records of the extracted documents.
     fn records(
         &mut self,
         slots: Vec<Slot>,
@@ -249,7 +250,7 @@ impl Work<'_> {
     }
 }
 
-/// The lines of an extraction; that they can't be made is its document's failure.
+/// The lines of an extraction; if they can't be made, that is its document's failure.
 fn lines(job: &Job, provenance: &str, doc_id: &str, extraction: Extraction) -> Done {
     let actors = &job.extractor.configuration().codebook().actors;
     let made = isolated(|| {

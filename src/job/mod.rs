@@ -1,4 +1,4 @@
-//! The batch job: inputs in, an output folder or a stream out.
+//! Batch jobs: inputs in, an output folder or a stream out.
 
 mod error;
 mod job;

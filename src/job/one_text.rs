@@ -1,4 +1,4 @@
-//! One text, for those who have no files.
+//! Extracts a single text, without files.
 
 use super::provenance::provenance;
 use crate::document::{self, Failure, Kind, Options, Origin, Raw};
@@ -6,22 +6,22 @@ use crate::extraction::Extractor;
 use crate::inference::BackendError;
 use crate::record::{Filter, RecordError, Records};
 
-/// Why a text could not be done.
+/// The reason why a text could not be extracted.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
-    /// It holds nothing that could be done.
+    /// The text failed.
     #[error(transparent)]
     Failure(#[from] Box<Failure>),
     /// A model is broken.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// Its records could not be made.
+    /// Its records can't be made.
     #[error(transparent)]
     Record(#[from] RecordError),
 }
 
 impl Extractor {
-    /// The records of one plain text, whatever its language.
+    /// The records of one plain text, in any language.
     ///
     /// ```no_run
     /// let extractor = demarche::Extractor::builtin()?;
@@ -31,7 +31,7 @@ impl Extractor {
     /// ```
     ///
     /// # Errors
-    /// [`TextError`], as for a text without a sentence.
+    /// [`TextError`], for example for a text without a sentence.
     pub fn extract_text(&self, text: &str) -> Result<Records, TextError> {
         const NAME: &str = "text";
         let options = Options { any_language: true, ..Options::default() };

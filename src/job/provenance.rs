@@ -1,4 +1,4 @@
-//! What a job's records are made with.
+//! The provenance of a job's records.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::extraction::Extractor;
 use crate::inference::Encoder;
 use crate::record::{Filter, ModelRecord, Provenance};
 
-/// The provenance of an extractor's records: its models, its configuration and these options, so that
-/// none can be told that does not fit.
+/// The provenance of an extractor's records: its models, its configuration and these options. It is
+/// computed, so that it always matches.
 pub fn provenance(extractor: &Extractor, options: &Options, filter: &Filter) -> Provenance {
     let options = BTreeMap::from([
         ("any_language".to_owned(), Value::from(options.any_language)),

@@ -1,4 +1,4 @@
-//! Reads documents ahead, while the models run.
+//! Reads documents ahead while the models run.
 
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use crate::document::{self, Document, Documents, Failure, Options, Raw};
 use crate::extraction::ChunkLimits;
 
-/// Documents that are worked on at a time, in the order of the input.
+/// A chunk of documents, in the order of the input.
 pub struct Chunk {
     pub documents: Vec<Result<Document, Box<Failure>>>,
-    /// How long reading and parsing took.
+    /// The time for reading and parsing.
     pub elapsed: Duration,
 }
 

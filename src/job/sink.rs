@@ -1,4 +1,4 @@
-//! Where a job's lines go.
+//! The destination of a job's output.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,15 +9,15 @@ use crate::document::{Document, Failure};
 use crate::record::{QuarantineRecord, RecordError, RecordLines};
 use crate::storage::{Cache, DocumentKey, OutputError, OutputWriter};
 
-/// Takes a job's lines in the order of the input.
+/// Receives a job's lines in the order of the input.
 pub trait Sink {
-    /// The lines of a document that an earlier run did.
+    /// The lines of a document that an earlier run computed.
     fn reuse(&mut self, document: &Document, doc_id: &str) -> Result<Option<RecordLines>, JobError>;
-    /// Writes a document's lines; `fresh` if this run did it.
+    /// Writes a document's lines; `fresh` if this run computed it.
     fn document(&mut self, lines: &RecordLines, fresh: bool) -> Result<(), JobError>;
-    /// Notes a document that could not be done.
+    /// Records a document that failed.
     fn quarantine(&mut self, failure: &Failure) -> Result<(), JobError>;
-    /// Makes durable what was written.
+    /// Syncs the written data to disk.
     fn chunk_done(&mut self) -> Result<(), JobError>;
 }
 
@@ -58,7 +58,7 @@ impl Sink for Folder<'_> {
     }
 }
 
-/// A stream of sentences.
+/// A stream of sentence records.
 pub struct Stream<'w>(pub &'w mut dyn Write);
 
 impl Stream<'_> {
@@ -76,7 +76,7 @@ impl Sink for Stream<'_> {
         self.0.write_all(lines.sentences.as_bytes()).map_err(Self::failed)
     }
 
-    /// The observer is told.
+    /// Nothing to write: the observer reports failures.
     fn quarantine(&mut self, _: &Failure) -> Result<(), JobError> {
         Ok(())
     }

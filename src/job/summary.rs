@@ -1,4 +1,4 @@
-//! What a job came to.
+//! The result of a job.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,19 +8,19 @@ use crate::document::Stage;
 use crate::observe::{Event, Observer};
 use crate::record::{DocumentCounts, Totals};
 
-/// What a job came to.
+/// The result of a job.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
-    /// Sums over all documents.
+    /// Totals over all documents.
     pub totals: Totals,
-    /// Documents computed in this run.
+    /// Number of documents computed in this run.
     pub computed: usize,
-    /// Documents taken over from an earlier one.
+    /// Number of documents reused from an earlier run.
     pub reused: usize,
-    /// Pairs of premise and hypothesis that the stance model read.
+    /// Number of premise-hypothesis pairs that the stance model read.
     pub pairs: usize,
-    /// Wall-clock time of each stage. Reading goes on while models run, so they may sum to more than
-    /// the whole.
+    /// Wall-clock time of each stage. Reading overlaps with the models, so the sum may exceed the
+    /// time of the whole job.
     pub stages: BTreeMap<&'static str, Duration>,
 }
 
@@ -37,7 +37,7 @@ impl Summary {
     }
 }
 
-/// Keeps the times of the stages on their way to another observer.
+/// Sums the times of stages, and passes all events to another observer.
 pub struct Stopwatch<'o> {
     observer: &'o dyn Observer,
     stages: Mutex<BTreeMap<&'static str, Duration>>,

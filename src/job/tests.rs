@@ -1,4 +1,4 @@
-//! A panic in a step outside the extractor is its document's failure too.
+//! A panic in a stage outside the extractor is also a failure of one document.
 
 use std::fs;
 

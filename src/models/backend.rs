@@ -1,18 +1,18 @@
-//! What can run a model, and the kind of weights that it reads.
+//! The backends that run models, and the weights that they read.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What runs a model.
+/// A backend that runs models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BackendName {
-    /// ONNX graphs on the processor; in every build.
+    /// ONNX graphs on the CPU; in every build.
     #[serde(alias = "embedded")]
     Onnx,
-    /// libtorch: safetensors, also on a GPU; in a build with the feature `rust-bert`.
+    /// libtorch: safetensors, also on a GPU; in builds with the feature `rust-bert`.
     #[serde(alias = "rust-bert")]
     Libtorch,
 }
@@ -21,17 +21,17 @@ impl BackendName {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Onnx, Self::Libtorch];
 
-    /// The backend that a build prefers where none is asked for.
+    /// The backend that a build prefers by default.
     pub fn preferred() -> Self {
         if cfg!(feature = "rust-bert") { Self::Libtorch } else { Self::Onnx }
     }
 
-    /// This one and the others of `all`, this one first.
+    /// This backend and the others, this one first.
     pub fn first_of(self, all: &[Self]) -> Vec<Self> {
         std::iter::once(self).chain(all.iter().copied().filter(|backend| *backend != self)).collect()
     }
 
-    /// The end of the names of the files of weights that it reads.
+    /// The file extension of the weights that it reads.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Onnx => ".onnx",
@@ -39,7 +39,7 @@ impl BackendName {
         }
     }
 
-    /// The backend that reads a file of weights.
+    /// The backend that reads a weights file.
     pub fn of_file(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|backend| name.ends_with(backend.extension()))
     }
@@ -54,7 +54,7 @@ impl Display for BackendName {
     }
 }
 
-/// A word that names no backend.
+/// The error that a text names no backend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not one of onnx, libtorch")]
 pub struct UnknownBackend;
@@ -62,7 +62,7 @@ pub struct UnknownBackend;
 impl FromStr for BackendName {
     type Err = UnknownBackend;
 
-    /// Takes the names of earlier versions too: `embedded` and `rust-bert`.
+    /// Also accepts the names of earlier versions: `embedded` and `rust-bert`.
     fn from_str(name: &str) -> Result<Self, UnknownBackend> {
         match name {
             "onnx" | "embedded" => Ok(Self::Onnx),

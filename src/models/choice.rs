@@ -1,15 +1,15 @@
-//! What a person takes of a model, where its own files leave it open.
+//! What a person chooses of a model, where the model's own files leave it open.
 
 use super::backend::BackendName;
 use super::task::ModelTask;
 
-/// What is taken of a model, where its own files leave it open.
+/// Choices for a model, where its own files leave them open.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
-    /// What it does, if `config.json` does not tell.
+    /// The task, if `config.json` names none.
     pub task: Option<ModelTask>,
-    /// What is to run it.
+    /// The backend.
     pub backend: Option<BackendName>,
-    /// Its file of weights, if it is not the usual one.
+    /// The weights file, if it is not the usual one.
     pub file: Option<String>,
 }

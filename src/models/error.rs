@@ -1,4 +1,4 @@
-//! Why a model can't be found or read.
+//! Errors of finding and reading models.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use super::backend::BackendName;
 use super::cache::CacheError;
 use super::task::ModelTask;
 
-/// Why a model can't be found or read, or its entry can't be written.
+/// The reason why a model can't be found or read, or its entry can't be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
@@ -15,26 +15,26 @@ pub enum ModelError {
     Unreadable {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The I/O error.
         source: io::Error,
-        /// Hash in `models.lock`, if that pins the file.
+        /// The hash in `models.lock`, if the file is pinned.
         sha256: Option<String>,
     },
-    /// A file is not among those that are built into the program.
+    /// A file is not among the built-in ones.
     #[error("{path}: not in this build; build it with the feature bundled-models")]
     NotBuiltIn {
         /// The file.
         path: String,
     },
-    /// The list of models or their pins can't be written.
+    /// `models.toml` or `models.lock` can't be written.
     #[error("{path}: {source}")]
     Unwritable {
         /// The file or folder.
         path: String,
-        /// What the system said.
+        /// The I/O error.
         source: io::Error,
     },
-    /// A file's bytes are not the pinned ones.
+    /// A file's bytes do not match the pin.
     #[error(
         "{path}: sha256 is {found}, but models.lock pins {pinned}; \
          the file was altered or cut off: restore it"
@@ -42,9 +42,9 @@ pub enum ModelError {
     Altered {
         /// The file.
         path: String,
-        /// Hash of the bytes there are.
+        /// The hash of the bytes.
         found: String,
-        /// Hash in `models.lock`.
+        /// The hash in `models.lock`.
         pinned: String,
     },
     /// `models.lock` does not pin a file.
@@ -54,22 +54,22 @@ pub enum ModelError {
         path: String,
         /// The model's name.
         model: String,
-        /// What pins them.
+        /// The command that pins them.
         command: String,
     },
-    /// `models.lock` pins files of another revision than `models.toml` tells of.
+    /// `models.lock` has the pins of another revision than that in `models.toml`.
     #[error(
         "{path}: {model} is {wanted}, but models.lock pins files of {pinned}; pin them with \
          `demarche models pull {wanted}`"
     )]
     OtherRevision {
-        /// The list of models.
+        /// The path of `models.toml`.
         path: String,
         /// The model's name.
         model: String,
         /// `ORG/NAME@REV` as in `models.toml`.
         wanted: String,
-        /// Commit in `models.lock`.
+        /// The commit in `models.lock`.
         pinned: String,
     },
     /// A file of a model from the Hub is not in the cache.
@@ -77,79 +77,79 @@ pub enum ModelError {
     NotPulled {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The I/O error.
         source: io::Error,
-        /// Hash in `models.lock`.
+        /// The hash in `models.lock`.
         sha256: String,
         /// `ORG/NAME@REV`.
         model: String,
     },
-    /// The Hub's cache can't be looked at.
+    /// The Hub's cache can't be used.
     #[error("{model}: {source}")]
     Cache {
         /// `ORG/NAME@REV`.
         model: String,
-        /// Why not.
+        /// The reason.
         source: CacheError,
     },
-    /// `models.toml` or `models.lock` is no such list.
+    /// `models.toml` or `models.lock` is invalid.
     #[error("{path}: {source}")]
     Listing {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The error in it.
         source: ListingError,
     },
-    /// The registry lists no model for a task on a backend.
+    /// The registry has no model for a task on a backend.
     #[error("{path}: no model does {task}{}; there is {}", on(*.backend), by_name(.known))]
     NoModel {
-        /// The list of models.
+        /// The path of `models.toml`.
         path: String,
-        /// The task asked for.
+        /// The requested task.
         task: ModelTask,
-        /// The backend asked for.
+        /// The requested backend.
         backend: Option<BackendName>,
-        /// Models with this task, each with its backends.
+        /// The models for this task, each with its backends.
         known: Vec<(String, Vec<BackendName>)>,
     },
 }
 
-/// What is wrong with the text of a `models.toml` or a `models.lock`.
+/// The error in the text of a `models.toml` or a `models.lock`.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListingError {
-    /// The text is no TOML, or has other keys or values than it may have; with line and column.
+    /// The text is not valid TOML, or has unknown keys or invalid values; with line and column.
     #[error(transparent)]
     Toml(Box<toml::de::Error>),
-    /// The text is no TOML that can be edited.
+    /// The text is not TOML that can be edited.
     #[error(transparent)]
     Edit(Box<toml_edit::TomlError>),
-    /// The bytes are no text.
+    /// The bytes are not text.
     #[error("not UTF-8")]
     NotUtf8,
-    /// Two models have one name.
+    /// Two models have the same name.
     #[error("two models are named {0:?}; rename one")]
     SameName(String),
-    /// A model has no table of its own that could be edited.
+    /// A model has no table of its own that can be edited.
     #[error("no table [[model]] is named {0:?}; write each model as such a table")]
     NoTable(String),
-    /// A model has pins twice.
+    /// A model's pins occur twice.
     #[error("pins {0:?} twice; remove one of them")]
     PinnedTwice(String),
     /// A pinned file would be outside the model's folder.
-    #[error("{model}: {file:?} is no name of a file below the model's folder")]
+    #[error("{model}: {file:?} is not the name of a file below the model's folder")]
     Outside {
         /// The model.
         model: String,
         /// The file's name.
         file: String,
     },
-    /// The pins are in a form of a later version.
+    /// The pins are in a format of a later version.
     #[error("version is {found}, this program reads {known}: use a newer one")]
     Version {
-        /// Version in the file.
+        /// The version in the file.
         found: u32,
-        /// Version that this program reads.
+        /// The version that this program reads.
         known: u32,
     },
 }

@@ -1,8 +1,8 @@
-//! The models: what there is, and whether the bytes are right.
+//! Models: which there are, and whether their files are unaltered.
 //!
 //! A [`Registry`] lists the models of a folder, or the built-in ones, and reads their files;
-//! [`add`] enters a model of a local folder. With the feature `hub`, `pull` enters one of the
-//! Hugging Face Hub.
+//! [`add`] registers a model of a local folder. With the feature `hub`, `pull` registers one from
+//! the Hugging Face Hub.
 
 mod backend;
 mod cache;

@@ -1,15 +1,15 @@
-//! What a model does.
+//! The tasks of models.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What a model does.
+/// The task of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ModelTask {
-    /// Token classification: who and what is named.
+    /// Token classification: named entity recognition.
     Ner,
     /// Natural language inference on a pair of texts.
     Nli,
@@ -29,7 +29,7 @@ impl Display for ModelTask {
     }
 }
 
-/// A word that names no task.
+/// The error that a text names no task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not one of ner, nli")]
 pub struct UnknownTask;

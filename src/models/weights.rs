@@ -1,4 +1,4 @@
-//! Which of a model's files a backend needs.
+//! Selects the files of a model that a backend needs.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -8,27 +8,27 @@ use super::backend::BackendName;
 use super::names::is_below;
 use super::task::ModelTask;
 
-/// A model's settings, as the Hugging Face libraries write them.
+/// A model's settings, as written by the Hugging Face libraries.
 pub const CONFIG: &str = "config.json";
-/// A model's tokenizer, in the only form that this program reads.
+/// A model's tokenizer, in the only format that this program reads.
 pub const TOKENIZER: &str = "tokenizer.json";
 const TENSORS: &str = "model.safetensors";
-/// Which safetensors file holds which tensor, where there are several.
+/// The index of tensors by safetensors file, if there are several files.
 pub const INDEX: &str = "model.safetensors.index.json";
 
-/// Why a model's weights can't be taken.
+/// The reason why a model's weights can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightsError {
-    /// There are none for a backend.
+    /// There are no weights for a backend.
     #[error("has no {} file, which the {backend} backend needs; {alternative}", .backend.extension())]
     None {
         /// The backend.
         backend: BackendName,
-        /// What can be done about it.
+        /// How to fix it.
         alternative: Alternative,
     },
-    /// There are several for a backend, and none of them has the usual name.
+    /// There are several weights files for a backend, and none has the usual name.
     #[error("has several {} files: {}; name one", .backend.extension(), .names.join(", "))]
     Several {
         /// The backend.
@@ -36,7 +36,7 @@ pub enum WeightsError {
         /// Their names.
         names: Vec<String>,
     },
-    /// The file asked for is not there.
+    /// The requested file does not exist.
     #[error("{file}: no such file; of {} there is {}", .backend.extension(), listed(.names))]
     NoSuchFile {
         /// The file.
@@ -46,21 +46,21 @@ pub enum WeightsError {
         /// Names of the files that the backend reads.
         names: Vec<String>,
     },
-    /// The file asked for is none that the backend reads.
+    /// The requested file is not one that the backend reads.
     #[error("{file}: the {backend} backend reads {}", .backend.extension())]
     OtherBackend {
         /// The file.
         file: String,
-        /// The backend asked for.
+        /// The requested backend.
         backend: BackendName,
     },
-    /// The file asked for is none that any backend reads.
+    /// The requested file is not one that any backend reads.
     #[error("{file}: no backend reads it; name a .onnx or .safetensors file")]
     NoBackend {
         /// The file.
         file: String,
     },
-    /// A graph keeps its weights in another file.
+    /// A graph stores its weights in another file.
     #[error(
         "{graph} keeps its weights in another file ({data}), which the onnx backend does not read; \
          export it whole, name a whole one, or take the libtorch backend"
@@ -71,7 +71,7 @@ pub enum WeightsError {
         /// The other file.
         data: String,
     },
-    /// The index of the shards of the weights is no such index.
+    /// The index of the safetensors files is invalid.
     #[error("{INDEX}: {reason}")]
     BadIndex {
         /// What is wrong with it.
@@ -79,13 +79,13 @@ pub enum WeightsError {
     },
 }
 
-/// What can be done about a model that has no weights for a backend.
+/// What to do about a model without weights for a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Alternative {
     /// It has weights for this other backend.
     Backend(BackendName),
-    /// It has pickles, which a command converts.
+    /// It has pickle files, which a command converts.
     Pickles {
         /// The command.
         command: String,
@@ -124,10 +124,10 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }
 
-/// The file of weights that a backend begins with, among those that a model has.
+/// The main weights file for a backend, among a model's files.
 ///
 /// # Errors
-/// [`WeightsError`]: there is none, or several; with what can be done.
+/// [`WeightsError`] if there is none, or several; with what can be done about it.
 pub fn choose(backend: BackendName, names: &[String], model: &str) -> Result<String, WeightsError> {
     let usual: &[&str] = match backend {
         BackendName::Onnx => &["model.onnx", "onnx/model.onnx"],
@@ -144,10 +144,10 @@ pub fn choose(backend: BackendName, names: &[String], model: &str) -> Result<Str
     }
 }
 
-/// The file of weights asked for.
+/// The requested weights file.
 ///
 /// # Errors
-/// [`WeightsError`]: it is not there, or the backend does not read it.
+/// [`WeightsError`] if it does not exist, or the backend does not read it.
 pub fn given(file: &str, backend: BackendName, names: &[String]) -> Result<String, WeightsError> {
     let file = file.to_owned();
     if !file.ends_with(backend.extension()) {
@@ -187,7 +187,7 @@ pub fn conversion(model: &str) -> String {
     )
 }
 
-/// Refuses a graph that keeps its weights in another file, as the onnx backend does not read that.
+/// Refuses a graph that stores its weights in another file, which the backend onnx does not read.
 ///
 /// # Errors
 /// [`WeightsError::Apart`].
@@ -205,7 +205,7 @@ pub fn whole(weights: &str, names: &[String]) -> Result<(), WeightsError> {
 /// The files that an index of safetensors lists, sorted.
 ///
 /// # Errors
-/// [`WeightsError::BadIndex`]: it is no such index, or leads elsewhere.
+/// [`WeightsError::BadIndex`] if it is not such an index, or lists a file outside the model.
 pub fn shards(index: &[u8]) -> Result<Vec<String>, WeightsError> {
     let bad = |reason: String| WeightsError::BadIndex { reason };
     let index: Value = serde_json::from_slice(index).map_err(|e| bad(e.to_string()))?;
@@ -217,7 +217,8 @@ pub fn shards(index: &[u8]) -> Result<Vec<String>, WeightsError> {
                 shards.push(name.to_owned());
             }
             _ => {
-                let reason = format!("weight_map lists {shard}, which is no safetensors file of the model");
+                let reason =
+                    format!("weight_map lists {shard}, which is not a safetensors file of the model");
                 return Err(bad(reason));
             }
         }
@@ -227,29 +228,29 @@ pub fn shards(index: &[u8]) -> Result<Vec<String>, WeightsError> {
     if shards.is_empty() { Err(bad("weight_map is empty".into())) } else { Ok(shards) }
 }
 
-/// Why a `config.json` does not tell what a model does.
+/// The reason why a `config.json` does not determine the model's task.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {
-    /// It is no JSON.
+    /// It is not JSON.
     #[error("{CONFIG}: {0}")]
     Json(#[from] serde_json::Error),
-    /// It tells of no task that this program has.
+    /// It names no task that this program supports.
     #[error(
         "{CONFIG}: architectures ({}) tells neither token nor sequence classification; \
          if the model does one, say which",
         .architectures.join(", ")
     )]
     Unclear {
-        /// What it calls its architectures.
+        /// The names of its architectures.
         architectures: Vec<String>,
     },
 }
 
-/// The task that a `config.json` tells.
+/// The task that a `config.json` names.
 ///
 /// # Errors
-/// [`TaskError`]: it tells none that this program knows.
+/// [`TaskError`] if it names none that this program supports.
 pub fn task(config: &[u8]) -> Result<ModelTask, TaskError> {
     let config: Value = serde_json::from_slice(config)?;
     let told = config.get("task").and_then(Value::as_str);

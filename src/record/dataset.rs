@@ -1,4 +1,4 @@
-//! Records back from their files.
+//! Reads records from their files.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use super::error::ReadError;
 use super::json_lines::numbered_lines;
 use super::schema::{DocumentRecord, SCHEMA, SentenceRecord};
 
-/// The file of an output folder that holds its sentences.
+/// The file with the sentences of an output folder.
 pub const SENTENCES: &str = "sentences.jsonl";
 
-/// The file of an output folder that holds its documents.
+/// The file with the documents of an output folder.
 pub const DOCUMENTS: &str = "documents.jsonl";
 
 /// The documents and sentences of an output folder.
@@ -19,16 +19,16 @@ pub const DOCUMENTS: &str = "documents.jsonl";
 pub struct Dataset {
     /// In the order of the input.
     pub documents: Vec<DocumentRecord>,
-    /// Of all documents, in the same order.
+    /// Those of all documents, in the same order.
     pub sentences: Vec<SentenceRecord>,
 }
 
 impl Dataset {
-    /// Reads an output folder of `extract`, and checks that each document has as many sentences as
-    /// its line says, in its order.
+    /// Reads an output folder of `extract`, and checks that each document has the number of
+    /// sentences that its line states, in order.
     ///
     /// # Errors
-    /// [`ReadError`], with the file, the line and what to do about it.
+    /// [`ReadError`], with the file, the line and how to fix it.
     pub fn read(folder: &Path) -> Result<Self, ReadError> {
         let path = |name| folder.join(name);
         let documents = records(&path(DOCUMENTS), |d: &DocumentRecord| &d.schema)?;
@@ -71,7 +71,7 @@ impl Dataset {
     pub fn articles(&self) -> impl Iterator<Item = (&DocumentRecord, &[SentenceRecord])> {
         let mut rest = self.sentences.as_slice();
         self.documents.iter().map(move |document| {
-            // `read` has checked that there are so many.
+            // `read` has checked the number of sentences.
             let (own, behind) = rest.split_at(document.records.min(rest.len()));
             rest = behind;
             (document, own)
@@ -79,7 +79,7 @@ impl Dataset {
     }
 }
 
-/// The records of a file, each with its line.
+/// The records of a file, each with its line number.
 fn records<T: DeserializeOwned>(
     path: &Path,
     schema: fn(&T) -> &String,

@@ -1,4 +1,4 @@
-//! Ids of documents: the article's own, else the file's stem, unique in a run.
+//! Document ids: the article's own, otherwise the file's stem; unique in a run.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,15 @@ use sha2::{Digest, Sha256};
 
 use crate::document::Document;
 
-/// The ids given in a run, by hash, each with the number that the next clash gets.
+/// The ids of a run, by hash, each with the number for the next clash.
 #[derive(Debug, Default)]
 pub struct Identities(HashMap<[u8; 32], u64>);
 
 impl Identities {
-    /// The id of the next document: its own, else its file's stem. On a clash, and for every line
-    /// of a file that names none, the start of its content hash is added, so that an article keeps
-    /// its id whatever comes before it. The same content once more gets a number.
+    /// The id of the next document: its own, otherwise its file's stem. If another document has
+    /// this id, and for every line without an id, the start of the content hash is added, so that
+    /// an article keeps its id whatever comes before it. A repetition of the same content also gets
+    /// a number.
     pub fn assign(&mut self, document: &Document) -> String {
         let hash = document.sha256.get(..8).unwrap_or(&document.sha256);
         let own = document.id.as_deref().map(str::trim).filter(|id| !id.is_empty());

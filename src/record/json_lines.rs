@@ -1,4 +1,4 @@
-//! Values back from JSON Lines.
+//! Reads values from JSON Lines.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use serde::de::DeserializeOwned;
 
 use super::error::ReadError;
 
-/// The byte order mark that some tools and systems put at the start of a text file.
+/// The byte order mark, which some tools and systems write at the start of a text file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Reads a text file without its byte order mark. `mend` says what file to give instead.
+/// Reads a text file without its byte order mark. `mend` says which file to give instead.
 ///
 /// # Errors
 /// [`ReadError::File`].
@@ -22,8 +22,8 @@ pub fn text_of(path: &Path, mend: &'static str) -> Result<String, ReadError> {
     Ok(text)
 }
 
-/// The values of JSON Lines, each with the number of its line, from 1, or what is wrong with the
-/// line. Empty lines are left out.
+/// The values of JSON Lines, each with its line number, from 1, or the line's error. Empty lines
+/// are skipped.
 pub fn json_lines<T: DeserializeOwned>(
     text: &str,
 ) -> impl Iterator<Item = (usize, Result<T, serde_json::Error>)> {
@@ -31,14 +31,14 @@ pub fn json_lines<T: DeserializeOwned>(
     numbered.map(|(line, number)| (number, serde_json::from_str(line)))
 }
 
-/// The values of a file of JSON Lines, each with the number of its line.
+/// The values of a JSON Lines file, each with its line number.
 ///
 /// # Errors
 /// [`ReadError::File`] or [`ReadError::Json`].
 pub fn numbered_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>, ReadError> {
     let text = text_of(path, "give an output folder of extract, or a JSON Lines file")?;
     let lines = json_lines(&text).map(|(number, value)| {
-        let value = value.map_err(ReadError::json(path, number, "mend or remove the line"))?;
+        let value = value.map_err(ReadError::json(path, number, "fix or remove the line"))?;
         Ok((number, value))
     });
     lines.collect()

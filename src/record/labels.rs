@@ -1,21 +1,21 @@
-//! What a person says of a sentence: its review, and labels as people write them.
+//! A reviewer's labels of a sentence.
 
 use serde::{Deserialize, Serialize};
 
 use crate::entities::Label;
 use crate::stance::Claim;
 
-/// A person's labels of a sentence, all of them. The model's stay in the record beside them.
+/// All labels that a reviewer gave a sentence. The model's labels stay next to them in the record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Review {
-    /// Who.
+    /// The reviewer.
     pub by: String,
-    /// When, as the tool wrote it (RFC 3339 from this program's own page).
+    /// The time, as the tool wrote it (RFC 3339 from this program's own page).
     #[serde(default)]
     pub at: Option<String>,
-    /// In which tool: `review` is this program's own page.
+    /// The tool: `review` is this program's own page.
     pub from: String,
-    /// Whether the sentence is boilerplate, not the article's own text. It then has no labels.
+    /// Whether the sentence is boilerplate, not part of the article. It then has no other labels.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub boilerplate: bool,
     /// All entities.
@@ -31,14 +31,14 @@ pub struct Review {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelledEntity {
-    /// As it stands in the document.
+    /// Its text in the document.
     #[serde(default)]
     pub text: String,
     /// Its type.
     pub label: Label,
     /// First code point in the sentence's field.
     pub start: usize,
-    /// Code point behind the last one.
+    /// Code point after the last one.
     pub end: usize,
 }
 
@@ -55,14 +55,14 @@ pub struct LabelledClaim {
     /// Who reports it, if that is not the holder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Whether it can be read only with the sentences before it.
+    /// Whether it can be understood only with the sentences before it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
 }
 
 #[cfg(any(feature = "evaluate", feature = "exchange"))]
 impl LabelledClaim {
-    /// Whether two claims are the same, `context` aside.
+    /// Whether two claims are equal, ignoring `context`.
     pub(crate) fn says(&self, other: &Self) -> bool {
         (&self.topic, &self.stance, &self.holder, &self.source)
             == (&other.topic, &other.stance, &other.holder, &other.source)

@@ -1,8 +1,8 @@
-//! The lines of a document, as they stand in the output files.
+//! The lines of a document, as in the output files.
 
 use super::schema::DocumentCounts;
 
-/// A document's line and its sentences' lines, each with its line end.
+/// A document's line and its sentences' lines, each with its line ending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordLines {
     /// One line of `documents.jsonl`.
@@ -15,7 +15,7 @@ impl RecordLines {
     /// The counts in the document's line.
     ///
     /// # Errors
-    /// serde's, if it is no document's line.
+    /// serde's error, if the line is not that of a document.
     pub fn counts(&self) -> Result<DocumentCounts, serde_json::Error> {
         serde_json::from_str(&self.document)
     }

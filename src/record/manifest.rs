@@ -1,4 +1,4 @@
-//! The manifest: what records were made with, their sums, and how the run went.
+//! The manifest: provenance of the records, totals, and statistics of the run.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use super::schema::{ClaimCounts, SCHEMA};
 use crate::digest::sha256;
 use crate::models::ModelTask;
 
-/// What records were made with.
+/// The models, configuration and options that records were made with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// Short hash over all other fields; records carry it.
+    /// A short hash over all other fields; records contain it.
     pub id: String,
     /// [`SCHEMA`].
     pub schema: String,
@@ -53,82 +53,82 @@ impl Provenance {
 pub struct ModelRecord {
     /// Its name.
     pub name: String,
-    /// What it is used for.
+    /// Its task.
     pub task: ModelTask,
-    /// What ran it: the backend, the numbers that it computed with and, unless that was the
-    /// processor, the device.
+    /// How it was run: the backend, the precision and, unless it was the CPU, the
+    /// device.
     #[serde(default, alias = "engine")]
     pub backend: String,
     /// Labels of its logits, in their order.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// Length of its longest input, in tokens.
+    /// The most tokens in its input.
     #[serde(default)]
     pub max_length: usize,
-    /// What its logits are divided by.
+    /// The temperature, by which its logits are divided.
     #[serde(default)]
     pub temperature: f32,
     /// sha256 of each of its files.
     pub files: BTreeMap<String, String>,
 }
 
-/// `manifest.json`. All but `run` is the same for the same input, models and configuration.
+/// `manifest.json`. Everything but `run` is the same for the same input, models and configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// What records were made with.
+    /// Models, configuration and options.
     pub provenance: Provenance,
-    /// Sums over all documents.
+    /// Totals over all documents.
     pub counts: Totals,
     /// The other files, by name.
     pub outputs: BTreeMap<String, OutputRecord>,
-    /// How the run went.
+    /// Statistics of the run.
     pub run: RunRecord,
 }
 
 /// A file of the output folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputRecord {
-    /// Lines.
+    /// Number of lines.
     pub records: usize,
     /// sha256 of its bytes.
     pub sha256: String,
 }
 
-/// Sums over all documents.
+/// Totals over all documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// Documents that were found.
+    /// Number of documents found.
     pub documents_in: usize,
-    /// Documents that were extracted.
+    /// Number of documents extracted.
     pub documents: usize,
-    /// Documents that failed.
+    /// Number of documents that failed.
     pub quarantined: usize,
-    /// Sentences of the documents.
+    /// Number of sentences of the documents.
     pub sentences: usize,
-    /// Lines of `sentences.jsonl`.
+    /// Number of lines of `sentences.jsonl`.
     pub records: usize,
-    /// Entities in them.
+    /// Number of entities in them.
     pub entities: usize,
-    /// Claims in them.
+    /// Number of claims in them.
     pub claims: ClaimCounts,
 }
 
-/// How a run went: the only part of the output that differs from run to run.
+/// Statistics of a run: the only part of the output that differs from run to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Inputs as given.
     pub inputs: Vec<String>,
-    /// Documents computed in this run.
+    /// Number of documents computed in this run.
     pub computed: usize,
-    /// Documents taken over from an earlier run.
+    /// Number of documents reused from an earlier run.
     pub reused: usize,
-    /// NLI pairs computed.
+    /// Number of NLI pairs computed.
     pub pairs: usize,
-    /// Inference threads.
+    /// Number of inference threads.
     pub threads: usize,
     /// Wall-clock seconds of the whole run.
     pub seconds: f64,
-    /// Wall-clock seconds of each step. Older folders have none.
+    /// Wall-clock seconds of each stage; empty in manifests of older versions.
     #[serde(default)]
     pub steps: BTreeMap<String, f64>,
 }

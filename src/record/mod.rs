@@ -1,4 +1,4 @@
-//! Records: made from an extraction, and read back from their files.
+//! Records: made from an extraction, and read from their files.
 
 mod dataset;
 mod error;
@@ -13,7 +13,7 @@ mod schema;
 pub use dataset::{DOCUMENTS, Dataset, SENTENCES};
 pub use error::{ReadError, RecordError};
 pub(crate) use identity::Identities;
-// Read back by features only.
+// Used only by optional features.
 #[allow(unused_imports)]
 pub(crate) use json_lines::{json_lines, numbered_lines, text_of};
 pub use labels::{LabelledClaim, LabelledEntity, Review};

@@ -1,4 +1,4 @@
-//! From an extraction to its records.
+//! Makes the records of an extraction.
 
 use std::collections::HashMap;
 
@@ -34,11 +34,11 @@ pub struct Records {
 }
 
 impl Records {
-    /// The records of an extraction. `doc_id` names the document, `provenance` is the
-    /// [`Provenance::id`](super::Provenance::id) of what it was extracted with.
+    /// The records of an extraction. `doc_id` identifies the document; `provenance` is the
+    /// [`Provenance::id`](super::Provenance::id) of the models and configuration that were used.
     ///
     /// # Errors
-    /// [`RecordError`], which only a mistake of this program can cause.
+    /// [`RecordError`], which only an error in this program can cause.
     pub fn new(
         extraction: &Extraction,
         doc_id: &str,
@@ -111,10 +111,10 @@ impl Records {
         Ok(Self { document, sentences })
     }
 
-    /// The records as the program writes them, each on a line.
+    /// The records as the program writes them, each on its own line.
     ///
     /// # Errors
-    /// [`RecordError::Json`], which is not to be expected: no field holds what JSON can't.
+    /// [`RecordError::Json`]; not expected, since all fields can be represented in JSON.
     pub fn to_lines(&self) -> Result<RecordLines, RecordError> {
         let document = serde_json::to_string(&self.document)? + "\n";
         Ok(RecordLines { document, sentences: sentence_lines(&self.sentences)? })
@@ -133,7 +133,7 @@ impl<'t> FieldText<'t> {
     }
 }
 
-/// The entities of the sentence that stands at `place` in its field.
+/// The entities of the sentence at `place` in its field.
 fn entities(
     analysis: &Analysis,
     place: Span<FieldBytes>,
@@ -158,13 +158,13 @@ fn entities(
     analysis.tagged.mentions.iter().map(entity).collect()
 }
 
-/// The actor whose name is the whole mention, or a person's surname.
+/// The actor whose name is the whole mention, or the surname of a person.
 fn actor(text: &str, label: Label, actors: &Actors) -> Option<String> {
     let is_name = |m: &&ActorMention| m.span.end == text.len() && (m.span.start == 0 || label == Label::Per);
     actors.find(text).iter().find(is_name).map(|m| m.actor.to_string())
 }
 
-/// Claims of this status.
+/// Counts the claims with this status.
 fn claims(sentences: &[SentenceRecord], status: Status) -> usize {
     sentences.iter().flat_map(|sentence| &sentence.claims).filter(|claim| claim.status == status).count()
 }

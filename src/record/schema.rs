@@ -1,4 +1,4 @@
-//! The records, as `docs/schema.md` describes them.
+//! The types of records, as described in `docs/schema.md`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use crate::entities::Label;
 use crate::stance::Claim;
 use crate::text::{Field, Section};
 
-/// Version of the records' shape.
+/// The version of the records' schema.
 pub const SCHEMA: &str = "demarche/1";
 
 /// A line of `sentences.jsonl`.
@@ -21,23 +21,23 @@ pub struct SentenceRecord {
     pub doc_id: String,
     /// `doc_id#N`, N counting the document's sentences from 1.
     pub sentence_id: String,
-    /// The field of the document that offsets count in.
+    /// The document's field that offsets refer to.
     pub field: Field,
-    /// The part of the article that it is.
+    /// The section of the article.
     pub section: Section,
-    /// The sentence, with single spaces for white space.
+    /// The sentence, with each run of white space replaced by one space.
     pub text: String,
     /// First code point in the field.
     pub start: usize,
-    /// Code point behind the last one.
+    /// Code point after the last one.
     pub end: usize,
-    /// Id of the first sentence of the document with the same text, if this is not the first.
+    /// Id of an earlier sentence of the document with the same text, if there is one.
     pub duplicate_of: Option<String>,
-    /// Who and what is named.
+    /// The named entities.
     pub entities: Vec<EntityRecord>,
-    /// Who takes which stance.
+    /// The claims.
     pub claims: Vec<Claim>,
-    /// What a reviewer says of it, if one has.
+    /// The review, if there is one.
     pub review: Option<Review>,
     /// [`Provenance::id`](super::Provenance::id) in the manifest.
     pub provenance: String,
@@ -46,17 +46,17 @@ pub struct SentenceRecord {
 /// An entity of a sentence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EntityRecord {
-    /// As it stands in the document.
+    /// Its text in the document.
     pub text: String,
     /// Its type.
     pub label: Label,
     /// First code point in the sentence's field.
     pub start: usize,
-    /// Code point behind the last one.
+    /// Code point after the last one.
     pub end: usize,
     /// Mean probability of the tags of its words.
     pub score: f64,
-    /// The actor that it is a name of.
+    /// The actor that it names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
 }
@@ -67,7 +67,7 @@ impl From<&EntityRecord> for LabelledEntity {
     }
 }
 
-/// Claims by status.
+/// Number of claims by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimCounts {
     /// At or above the threshold.
@@ -83,44 +83,44 @@ pub struct DocumentRecord {
     pub schema: String,
     /// The article's own id or the file's stem, made unique.
     pub doc_id: String,
-    /// The headline, wherever it stands.
+    /// The headline, inside or outside the text.
     pub title: Option<String>,
-    /// Address.
+    /// The URL.
     pub url: Option<String>,
-    /// Date as the source writes it.
+    /// The date, as the source writes it.
     pub published: Option<String>,
-    /// ISO 639-3 code, none if the text is too short to say.
+    /// ISO 639-3 code, `None` if the text is too short to detect the language.
     pub language: Option<String>,
-    /// Who published it.
+    /// The outlet that published it.
     pub outlet: Option<String>,
-    /// Fields of the input that have no other place.
+    /// Other fields of the input.
     pub meta: Map<String, Value>,
-    /// The text that offsets of the field `text` count in.
+    /// The text that offsets of the field `text` refer to.
     pub text: String,
-    /// Whether broken characters were put right in it.
+    /// Whether mis-decoded characters were repaired in it.
     pub repaired: bool,
-    /// Sentences of the article.
+    /// Number of sentences of the article.
     pub sentences: usize,
-    /// Lines of `sentences.jsonl` that belong to it.
+    /// Number of its lines in `sentences.jsonl`.
     pub records: usize,
-    /// Entities in them.
+    /// Number of entities in them.
     pub entities: usize,
-    /// Claims in them.
+    /// Number of claims in them.
     pub claims: ClaimCounts,
-    /// Code points of the text that were dropped as boilerplate.
+    /// Number of code points that were dropped as boilerplate.
     pub boilerplate: usize,
     /// sha256 of the input's bytes, lower-case hexadecimal.
     pub input_sha256: String,
     /// sha256 of `text` in UTF-8.
     pub text_sha256: String,
-    /// sha256 of its lines of `sentences.jsonl`, each with its line end.
+    /// sha256 of its lines in `sentences.jsonl`, each with its line ending.
     pub records_sha256: String,
     /// [`Provenance::id`](super::Provenance::id) in the manifest.
     pub provenance: String,
 }
 
 impl DocumentRecord {
-    /// The text that offsets of this field count in.
+    /// The text that offsets of this field refer to.
     pub fn field(&self, field: Field) -> &str {
         match field {
             Field::Title => self.title.as_deref().unwrap_or_default(),
@@ -129,16 +129,16 @@ impl DocumentRecord {
     }
 }
 
-/// The counts in a document's line, which can be read without the rest of it.
+/// The counts in a document's line, which can be read without the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentCounts {
-    /// Sentences of the article.
+    /// Number of sentences of the article.
     pub sentences: usize,
-    /// Its lines of `sentences.jsonl`.
+    /// Number of its lines in `sentences.jsonl`.
     pub records: usize,
-    /// Entities in them.
+    /// Number of entities in them.
     pub entities: usize,
-    /// Claims in them.
+    /// Number of claims in them.
     pub claims: ClaimCounts,
 }
 
@@ -147,7 +147,7 @@ pub struct DocumentCounts {
 pub struct QuarantineRecord {
     /// [`SCHEMA`].
     pub schema: String,
-    /// Where it stands, which step failed and why, and the hash of its input.
+    /// Its place, the stage that failed, the reason, and the hash of its input.
     #[serde(flatten)]
     pub failure: Failure,
     /// [`Provenance::id`](super::Provenance::id) in the manifest.

@@ -1,4 +1,4 @@
-//! Corrections into the records.
+//! Applies corrections to the records.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -15,14 +15,14 @@ use crate::record::{
 };
 use crate::storage::{MANIFEST, OutputError, OutputWriter, QUARANTINE, hold, is_published};
 
-/// How many corrections were applied.
+/// The number of corrections that were applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Sentences whose review is new or another than before.
+    /// Sentences whose review is new or changed.
     pub changed: usize,
-    /// Sentences that had the same review before.
+    /// Sentences that already had the same review.
     pub unchanged: usize,
-    /// Corrections that were not applied, in their order.
+    /// Corrections that were not applied, in order.
     pub refused: Vec<Refusal>,
 }
 
@@ -37,7 +37,8 @@ pub struct Applied {
 /// failed, the next run finishes it.
 pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyError> {
     if !folder.join(MANIFEST).exists() {
-        // Fails before anything, even a lock file, is put into a folder that is no output folder.
+        // Fails before anything, even a lock file, is written to a folder that is not an output
+        // folder.
         manifest(folder)?;
     }
     let _lock = hold(folder).map_err(OutputError::at(folder))?;
@@ -53,7 +54,8 @@ pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyEr
     let quarantine = folder.join(QUARANTINE);
     outputs.quarantine(&fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?)?;
     let finished = outputs.finish()?;
-    // The log comes first: after a kill in between, applying the corrections again does the rest.
+    // The log comes first: after a kill in between, applying the corrections again completes the
+    // work.
     log.append(folder, &done.decided)?;
     if done.applied.changed == 0 {
         finished.discard()?;
@@ -98,7 +100,8 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
                 match read.and_then(|correction| valid(correction, &sentence, &document)) {
                     Ok(correction) => last = Some((index, correction)),
                     Err(reason) => {
-                        // An earlier correction that this one was to replace must not be applied.
+                        // The earlier correction that this one was meant to replace must not be
+                        // applied.
                         last = None;
                         refused.push((index, Refusal { place, reason }));
                     }
@@ -129,7 +132,7 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
     for (index, Placed { place, decision }) in waiting.into_values().flatten() {
         let reason = match decision {
             Ok(Correction { sentence_id: id, .. }) => {
-                format!("no sentence {id} in {}; mend the id or remove the line", folder.display())
+                format!("no sentence {id} in {}; fix the id or remove the line", folder.display())
             }
             Err(unread) => unread.reason,
         };
@@ -153,7 +156,7 @@ fn manifest(folder: &Path) -> Result<Manifest, ReadError> {
     serde_json::from_str(&text).map_err(|e| ReadError::json(path, e.line(), "run extract again")(e))
 }
 
-/// Lines of a file, each with its line end.
+/// Lines of a file, each with its line ending.
 struct LineReader {
     path: std::path::PathBuf,
     file: BufReader<File>,

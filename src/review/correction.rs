@@ -1,4 +1,4 @@
-//! A reviewer's decision on a sentence, on its way into the records.
+//! A reviewer's decision on a sentence, before it is applied to the records.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +10,9 @@ use crate::record::{LabelledClaim, LabelledEntity, Review};
 pub struct Correction {
     /// The sentence's id.
     pub sentence_id: String,
-    /// The sentence's text: the correction is refused if the record has another.
+    /// The sentence's text: the correction is refused if the record has another text.
     pub text: String,
-    /// What was decided.
+    /// The decision.
     #[serde(flatten)]
     pub review: Review,
 }
@@ -48,16 +48,16 @@ impl From<CorrectionLine> for Correction {
 pub struct Placed {
     /// File and line, or file and task.
     pub place: String,
-    /// What was decided.
+    /// The decision.
     pub decision: Result<Correction, Unread>,
 }
 
-/// A correction that can't be read. It still replaces earlier ones on its sentence.
+/// A correction that can't be parsed. It still replaces earlier ones on its sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     /// The sentence, if it is known.
     pub sentence_id: Option<String>,
-    /// What is wrong with it, and what to do about it.
+    /// What is wrong with it, and how to fix it.
     pub reason: String,
 }
 
@@ -77,6 +77,6 @@ impl Placed {
 pub struct Refusal {
     /// File and line, or file and task.
     pub place: String,
-    /// What is wrong with it, and what to do about it.
+    /// What is wrong with it, and how to fix it.
     pub reason: String,
 }

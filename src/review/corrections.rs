@@ -1,4 +1,4 @@
-//! Corrections from their file.
+//! Reads corrections from a file.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::correction::{Placed, Unread};
 use crate::record::{ReadError, json_lines, text_of};
 
-/// Reads a file of corrections. A line that is no correction is an [`Unread`] in its place.
+/// Reads a file of corrections. A line that can't be parsed is an [`Unread`] in its place.
 ///
 /// # Errors
 /// [`ReadError::File`] if the file can't be read.
@@ -16,8 +16,8 @@ pub fn corrections(path: &Path) -> Result<Vec<Placed>, ReadError> {
     let placed = json_lines::<Value>(&text).map(|(line, value)| {
         let sentence_id = value.as_ref().ok().and_then(|value| value["sentence_id"].as_str());
         let sentence_id = sentence_id.map(str::to_owned);
-        let broken = |e| format!("{e}; mend or remove the line");
-        let other = |e| format!("no correction: {e}; mend or remove the line (docs/schema.md)");
+        let broken = |e| format!("{e}; fix or remove the line");
+        let other = |e| format!("no correction: {e}; fix or remove the line (docs/schema.md)");
         let correction = value.map_err(broken).and_then(|v| serde_json::from_value(v).map_err(other));
         Placed {
             place: format!("{}, line {line}", path.display()),

@@ -1,11 +1,11 @@
-//! Why corrections can't be applied.
+//! Errors of applying corrections.
 
 use std::path::PathBuf;
 
 use crate::record::ReadError;
 use crate::storage::OutputError;
 
-/// Why no correction at all can be applied.
+/// The reason why no correction at all can be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The folder or its log of reviews can't be read.
@@ -14,7 +14,7 @@ pub enum ApplyError {
     /// The folder can't be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// A record could not be put into JSON.
+    /// A record can't be serialized to JSON.
     #[error("internal error: a record could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// The hash of a file is not the one in the manifest.

@@ -1,4 +1,4 @@
-//! Whether a correction fits its sentence.
+//! Validates a correction against its sentence.
 
 use super::correction::Correction;
 use crate::record::{DocumentRecord, LabelledClaim, Review, SentenceRecord};
@@ -8,7 +8,7 @@ use crate::text::{Offsets, Span};
 /// twice.
 ///
 /// # Errors
-/// What is wrong with the correction, and what to do about it.
+/// What is wrong with the correction, and how to fix it.
 pub fn valid(
     mut correction: Correction,
     sentence: &SentenceRecord,
@@ -22,17 +22,17 @@ pub fn valid(
     }
     let Review { by, from, boilerplate, entities, claims, .. } = &mut correction.review;
     if by.trim().is_empty() || from.trim().is_empty() {
-        return Err("`by` and `from` must tell who decided it and in which tool; fill them in".into());
+        return Err("`by` and `from` must say who decided it and in which tool; fill them in".into());
     }
     if *boilerplate && !(entities.is_empty() && claims.is_empty()) {
-        return Err("boilerplate carries no entities and no claims; remove them, or `boilerplate`".into());
+        return Err("boilerplate has no entities and no claims; remove them, or `boilerplate`".into());
     }
     let offsets = Offsets::new(document.field(sentence.field));
     for entity in entities.iter_mut() {
         let (start, end) = (entity.start, entity.end);
         if start >= end || start < sentence.start || end > sentence.end {
             return Err(format!(
-                "the entity {start}..{end} does not lie within its sentence, {}..{}; mend its offsets, which \
+                "the entity {start}..{end} does not lie within its sentence, {}..{}; fix its offsets, which \
                  count code points",
                 sentence.start, sentence.end
             ));
@@ -43,7 +43,7 @@ pub fn valid(
         }
         if entity.text != slice {
             return Err(format!(
-                "the entity {start}..{end} reads {slice:?} in the document, not {:?}; mend its offsets or \
+                "the entity {start}..{end} reads {slice:?} in the document, not {:?}; fix its offsets or \
                  its text",
                 entity.text
             ));

@@ -1,21 +1,21 @@
-//! Pairs of premise and hypothesis, asked of a model for many documents at once.
+//! Asks an NLI model premise-hypothesis pairs, for many documents at once.
 
 use super::model::JudgeError;
 use crate::inference::{BackendError, Encoder, Logits, Runner, Tokens};
 
-/// What is asked, with what it is asked for.
+/// A question, with its purpose.
 pub struct Question<T> {
-    /// What the answer is for.
+    /// The purpose of the answer.
     pub about: T,
-    /// Premise and hypothesis as the model reads them.
+    /// Premise and hypothesis as tokens.
     pub tokens: Tokens,
 }
 
-/// Of one document what was asked, each with the logits that the model gives.
+/// The questions of one document, each with the model's logits.
 pub type Answers<T> = Vec<(T, Logits)>;
 
-/// Puts the questions of all documents to a model, each document with a state of its own that is handed
-/// through. What fails in one document is that one's error.
+/// Puts the questions of all documents to a model; each document has a state that is passed
+/// through. A failure in one document is that document's error.
 ///
 /// # Errors
 /// [`BackendError`] if the model is broken.

@@ -1,46 +1,47 @@
-//! Attribution: when a sentence leans on the one before, and how its source is asked for.
+//! Attribution: when a sentence refers back to the previous one, and how its source is asked for.
 
 use regex::Regex;
 use serde::Deserialize;
 
 use crate::phrase::phrase_pattern;
 
-/// The slot of the source hypothesis that an actor fills.
+/// The slot for the actor in the source hypothesis.
 const SOURCE: &str = "{source}";
-/// The slot of the source hypothesis that the claim's own hypothesis fills.
+/// The slot for the claim's own hypothesis in the source hypothesis.
 const CLAIM: &str = "{claim}";
 
 /// Compiled attribution settings.
 #[derive(Debug, Clone)]
 pub struct Attribution {
-    /// At least so many actors, beside the catch-all and the narrator, may be the holder of a stance.
+    /// At least this many actors, besides the catch-all and the narrator, are candidates for
+    /// holder.
     pub candidates: usize,
-    /// Probability from which a second holder of the same stance is taken beside the most probable one.
+    /// A second holder of the same stance needs at least this probability.
     pub second_holder: f64,
-    /// Probability from which an actor is the claim's source.
+    /// An actor needs at least this probability to be the claim's source.
     pub source: f64,
     refers_back: Regex,
     source_hypothesis: String,
 }
 
-/// Why attribution settings can't be used.
+/// The reason why attribution settings are invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum AttributionError {
-    /// They are no such TOML.
+    /// The text is not TOML of this form.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
     /// The source hypothesis lacks a slot.
     #[error("source_hypothesis has no {0} slot; add one")]
     NoSlot(&'static str),
-    /// A bound is no probability.
+    /// A bound is not a probability.
     #[error("{name} {value} must lie within 0 to 1")]
     Bound {
-        /// Which bound.
+        /// The name of the bound.
         name: &'static str,
         /// Its value.
         value: f64,
     },
-    /// The words of `refers_back` make no regular expression.
+    /// The words of `refers_back` can't be compiled into a regular expression.
     #[error("refers_back: {0}")]
     RefersBack(#[from] regex::Error),
 }
@@ -83,15 +84,15 @@ impl Attribution {
         })
     }
 
-    /// Whether a sentence may need the one before to be understood.
+    /// Whether a sentence may need the previous one to be understood.
     pub fn refers_back(&self, sentence: &str) -> bool {
-        // "US" and "IT" are no pronouns.
+        // "US" and "IT" are not pronouns.
         let acronym = |word: &str| word.len() > 1 && word.chars().all(char::is_uppercase);
         let mut found = self.refers_back.find_iter(sentence);
         sentence.starts_with(['"', '“', '‘', '\'']) || found.any(|m| !acronym(m.as_str()))
     }
 
-    /// The hypothesis that `source` reports `claim`, a hypothesis itself.
+    /// The hypothesis that `source` reports `claim`, which is a hypothesis itself.
     pub fn source_hypothesis(&self, source: &str, claim: &str) -> String {
         self.source_hypothesis.replace(SOURCE, source).replace(CLAIM, claim.trim_end_matches('.'))
     }

@@ -1,4 +1,4 @@
-//! Claims, as records carry them.
+//! Claims, as written in records.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,11 @@ use super::judgement::Probabilities;
 pub enum Status {
     /// At or above the stance's threshold.
     Auto,
-    /// Below it: kept for the reviewer, not counted.
+    /// Below it: kept for the reviewer, but not counted.
     Uncertain,
 }
 
-/// Someone's stance on a topic, as a sentence states it.
+/// Someone's stance on a topic, as stated by a sentence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// The topic's id.
@@ -26,17 +26,17 @@ pub struct Claim {
     /// Who reports it, if that is not the holder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// How sure the claim is: that the stance is taken, and by this holder.
+    /// The score: the confidence that the stance is taken by this holder, from 0 to 1.
     pub score: f64,
-    /// Probability that it is this holder.
+    /// The probability that it is this holder.
     pub holder_score: f64,
-    /// What the model was asked: whether someone takes the stance.
+    /// The hypothesis that the model was given: that someone takes the stance.
     pub hypothesis: String,
-    /// What the model said of the stance, whoever holds it.
+    /// The probabilities of that hypothesis.
     pub probabilities: Probabilities,
     /// Whether it counts.
     pub status: Status,
-    /// Whether the holder is named in the sentence before, not in this one.
+    /// Whether the holder is named in the previous sentence only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
 }

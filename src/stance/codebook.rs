@@ -1,46 +1,46 @@
-//! What claims may be about, whose they may be, and how both are asked for.
+//! The codebook: topics, actors and attribution.
 
 use super::attribution::{Attribution, AttributionError};
 use super::topics::{Topics, TopicsError};
 use crate::actors::{Actors, ActorsError};
 
-/// The texts of the built-in codebook: topics, actors, attribution.
+/// The text of the built-in topics.
 pub const TOPICS: &str = include_str!("../../config/topics.toml");
-/// See [`TOPICS`].
+/// The text of the built-in actors.
 pub const ACTORS: &str = include_str!("../../config/actors.toml");
-/// See [`TOPICS`].
+/// The text of the built-in attribution settings.
 pub const ATTRIBUTION: &str = include_str!("../../config/attribution.toml");
 
-/// The categories of the analysis, as content analysis calls its codebook.
+/// The categories of the analysis; content analysis calls this a codebook.
 #[derive(Debug)]
 pub struct Codebook {
     /// Topics, stances and hypotheses.
     pub topics: Topics,
-    /// Who may hold a stance, and the names that fold into each.
+    /// Actors that may hold a stance, and their names.
     pub actors: Actors,
-    /// When a sentence leans on the one before, how a source is asked for.
+    /// When a sentence refers back to the previous one, and how its source is found.
     pub attribution: Attribution,
 }
 
-/// Why a codebook can't be used.
+/// The reason why a codebook is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum CodebookError {
-    /// Its topics.
+    /// Its topics are invalid.
     #[error(transparent)]
     Topics(#[from] TopicsError),
-    /// Its actors.
+    /// Its actors are invalid.
     #[error(transparent)]
     Actors(#[from] ActorsError),
-    /// Its attribution.
+    /// Its attribution settings are invalid.
     #[error(transparent)]
     Attribution(#[from] AttributionError),
 }
 
 impl Codebook {
-    /// The one that comes with the program: three topics on India and Pakistan.
+    /// The built-in codebook: three topics on India and Pakistan.
     ///
     /// # Errors
-    /// [`CodebookError`]; none is expected.
+    /// [`CodebookError`]; not expected for the built-in files.
     pub fn built_in() -> Result<Self, CodebookError> {
         Ok(Self {
             topics: Topics::from_toml(TOPICS)?,

@@ -1,4 +1,4 @@
-//! What a stance model is told of a sentence: what it reads, who may be meant, which topics it may touch.
+//! The input of a stance model for a sentence: the premise, the actors in question, and the topics.
 
 use std::collections::BTreeSet;
 
@@ -10,55 +10,57 @@ use crate::actors::{Actor, ActorId, ActorMention, Actors};
 use crate::entities::Relevance;
 use crate::text::Span;
 
-/// Stands between a sentence and the one before it in a premise.
+/// Separates a sentence from the previous one in a premise.
 const BEFORE: &str = " » ";
 
-/// Words that a premise takes of the sentence before, its last ones.
+/// At most this many words of the previous sentence are part of a premise, its last ones.
 const WORDS_BEFORE: usize = 40;
 
-/// Bytes that a premise takes of a sentence: far more than the model's longest sequence, far less than
-/// a text without a full stop.
+/// At most this many bytes of a sentence are part of a premise: far more than the model's longest
+/// sequence, far less than a text without a full stop.
 const SENTENCE_BYTES: usize = 4096;
 
-/// Bytes that it takes of the sentence before.
+/// At most this many bytes of the previous sentence are examined.
 const BYTES_BEFORE: usize = 400;
 
-/// A sentence as stance models are told of it.
+/// The input of a stance model for a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Context {
     /// The sentence's normalized text.
     pub text: String,
-    /// Actors it names, from left to right.
+    /// The actors it names, from left to right.
     pub mentions: Vec<ActorMention>,
-    /// Actors that only what is read before names.
+    /// Actors that are named only in the part of the premise before the sentence.
     pub before: Vec<ActorId>,
-    /// Who may hold a stance, in the order of the table of actors, the narrator last: the catch-all,
-    /// actors named here or in what is read before; where these are fewer than configured, earlier
-    /// ones, then any.
+    /// The candidates for holder, in the order of the table of actors, the narrator last: the
+    /// catch-all, and actors named in the premise; if these are fewer than configured, also actors
+    /// named earlier, then any others.
     pub candidates: Vec<ActorId>,
-    /// What the model reads: the sentence, behind the one before if it leans on that.
+    /// The text that the model reads: the sentence, after the previous one if it refers back to
+    /// that.
     pub premise: String,
-    /// Topics that the gate lets through.
+    /// Topics that pass the gate.
     pub topics: Vec<TopicIndex>,
 }
 
 impl Context {
-    /// Whether the sentence, or what is read before it, names an actor.
+    /// Whether the premise names an actor.
     pub fn names(&self, actor: &ActorId) -> bool {
         self.mentions.iter().any(|m| m.actor == *actor) || self.before.contains(actor)
     }
 
-    /// Who may report what others say: the actors in sight and the catch-all.
+    /// The candidates for source: the actors named in the premise, and the catch-all.
     pub fn reporters<'c>(&'c self, actors: &'c Actors) -> impl Iterator<Item = &'c ActorId> {
         self.candidates.iter().filter(|c| self.names(c) || actors.is_catch_all(c))
     }
 }
 
-/// The contexts of a document's sentences, given their normalized texts and relevance in order.
+/// The contexts of a document's sentences, given their normalized texts and their relevance in
+/// order.
 pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Context> {
     let actors = &codebook.actors;
-    // Who was named so far, the latest sentence's first: what goes on over several sentences is
-    // mostly still theirs.
+    // The actors named so far, those of the latest sentence first: statements over several
+    // sentences mostly have the same holder.
     let mut recent: Vec<ActorId> = Vec::new();
     let mut out: Vec<Context> = Vec::with_capacity(sentences.len());
     for &(text, relevance) in sentences {
@@ -72,7 +74,7 @@ pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Co
         let admits = |t: &Topic| t.admits(text, relevance.get(&t.id).copied());
         let topics = codebook.topics.indexed().filter(|(_, t)| admits(t));
         let topics = topics.map(|(index, _)| index).collect();
-        // Of those named together the first stands nearest: it mostly is the subject.
+        // Of the actors of one sentence the first counts as the nearest: it mostly is the subject.
         for mention in mentions.iter().rev().filter(|m| !actors.is_catch_all(&m.actor)) {
             recent.retain(|actor| *actor != mention.actor);
             recent.insert(0, mention.actor.clone());
@@ -82,7 +84,7 @@ pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Co
     out
 }
 
-/// What the model reads of a sentence, and the actors that it shows in front of it.
+/// The premise of a sentence, and the actors that it names before the sentence.
 fn premise(
     text: &str,
     mentions: &[ActorMention],
@@ -104,8 +106,8 @@ fn premise(
     (format!("{earlier}: {end}{BEFORE}{sentence}"), before)
 }
 
-/// Who may hold a stance: those in sight, then others up to the configured number, the catch-all and
-/// the narrator.
+/// The candidates for holder: the actors named in the premise, then others up to the configured
+/// number, the catch-all and the narrator.
 fn candidates(
     mentions: &[ActorMention],
     before: &[ActorId],
@@ -128,13 +130,14 @@ fn candidates(
     candidates.chain([ActorId::narrator()]).collect()
 }
 
-/// A text with the actor's name behind each opaque name where it first stands: "Misri (India)".
+/// A text in which each name that does not show its actor is followed by that actor, at its first
+/// occurrence: "Misri (India)".
 fn marked(text: &str, mentions: &[ActorMention]) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut at = 0;
     let mut seen: Vec<&str> = Vec::new();
     for mention in mentions.iter().filter(|m| m.opaque) {
-        // A mention behind the end of a text that was cut.
+        // A mention beyond the end of a truncated text.
         let Some(name) = text.get(mention.span.range()) else { break };
         if seen.contains(&name) {
             continue;
@@ -148,7 +151,7 @@ fn marked(text: &str, mentions: &[ActorMention]) -> String {
     out
 }
 
-/// The last words of a text, and the mentions that stand whole in them.
+/// The last words of a text, and the mentions that lie completely within them.
 fn ending<'t>(text: &'t str, mentions: &[ActorMention]) -> (&'t str, Vec<ActorMention>) {
     let from = text.ceil_char_boundary(text.len().saturating_sub(BYTES_BEFORE));
     let mut spaces = text[from..].rmatch_indices(' ').map(|(at, _)| from + at);

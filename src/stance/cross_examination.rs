@@ -1,8 +1,8 @@
-//! Any NLI model: asked in three rounds whether a stance is taken, by whom, and who reports it.
+//! Uses any NLI model, in three rounds: whether a stance is taken, by whom, and who reports it.
 //!
-//! First whether anyone takes a stance; of a stance that is taken, which candidate does; of a claim,
-//! who else reports it. So most sentences cost one question a stance, and few are asked about every
-//! actor.
+//! The first round asks whether anyone takes a stance; the second, for a stance that is taken,
+//! which candidate takes it; the third, for a claim, who else reports it. So most sentences need
+//! one question per stance, and few need a question per actor.
 
 use super::ask::{Answers, Question, ask};
 use super::codebook::Codebook;
@@ -17,7 +17,7 @@ use crate::actors::ActorId;
 use crate::inference::{BackendError, Encoder, Runner};
 use crate::isolation::each;
 
-/// An NLI model that says nothing of roles.
+/// An NLI model without role labels.
 pub struct CrossExamination {
     nli: Nli,
 }
@@ -28,27 +28,27 @@ struct Draft<'d> {
     judged: Judged,
 }
 
-/// Which judgement of which sentence.
+/// Identifies a judgement of a sentence.
 #[derive(Clone, Copy)]
 struct JudgementPlace {
     sentence: usize,
     judgement: usize,
 }
 
-/// What the first round asks.
+/// A question of the first round.
 struct AskedStance {
     sentence: usize,
     stance: StanceIndex,
     hypothesis: String,
 }
 
-/// What the second round asks.
+/// A question of the second round.
 struct AskedHolder {
     place: JudgementPlace,
     actor: ActorId,
 }
 
-/// What the third round asks.
+/// A question of the third round.
 struct AskedSource {
     place: JudgementPlace,
     actor: ActorId,
@@ -58,15 +58,15 @@ struct AskedSource {
 type Drafts<'d> = Vec<Result<Draft<'d>, JudgeError>>;
 
 impl CrossExamination {
-    /// Reads the model's labels, in whatever order they are.
+    /// Reads the model's labels, in any order.
     ///
     /// # Errors
-    /// [`StanceModelError::Labels`] if one is missing, or there are others.
+    /// [`StanceModelError::Labels`] if one is missing or unknown.
     pub fn new(encoder: Encoder) -> Result<Self, StanceModelError> {
         Ok(Self { nli: Nli::new(encoder)? })
     }
 
-    /// One round over all documents: what it asks of each, and what is noted of the answers.
+    /// One round over all documents: the questions for each, and how the answers are stored.
     fn round<'d, T: Send>(
         &self,
         runner: &Runner,
@@ -125,7 +125,7 @@ impl CrossExamination {
         }
     }
 
-    /// Asks of the candidates for each stance that is at or above its floor.
+    /// Asks about the candidates for each stance that is at or above its floor.
     fn holders(
         &self,
         draft: &Draft<'_>,

@@ -1,4 +1,4 @@
-//! From judgements to claims, whichever model judged.
+//! Turns judgements into claims, for any stance model.
 
 use std::cmp::Ordering;
 
@@ -7,24 +7,25 @@ use super::codebook::Codebook;
 use super::context::Context;
 use super::judgement::{Holder, Judgement};
 
-/// A stance and one who takes it.
+/// A stance and an actor who takes it.
 pub struct Taken<'j> {
-    /// The judgement's place among the sentence's.
+    /// The index of the judgement among the sentence's.
     pub index: usize,
     pub judgement: &'j Judgement,
     pub holder: &'j Holder,
 }
 
 impl Taken<'_> {
-    /// Probability that the stance is taken, and by this holder.
+    /// The joint probability that the stance is taken, and by this holder.
     fn joint(&self) -> f64 {
         self.judgement.probabilities.entailment * self.holder.probability
     }
 }
 
-/// Who takes each stance: the most probable holder, however sure, and any other actor from the
-/// configured probability on. Beside the narrator there is no second holder, and of two stances that
-/// oppose each other a holder takes the more probable one. Nothing below its stance's floor counts.
+/// The holders of each stance: the most probable one, however improbable, and any other actor with
+/// at least the configured probability. The narrator is never a second holder, and is never joined by
+/// one. Of two opposed stances a holder takes the more probable one. Claims below the floor of their
+/// stance do not count.
 pub fn taken<'j>(judgements: &'j [Judgement], codebook: &Codebook) -> Vec<Taken<'j>> {
     let all: Vec<Taken<'_>> = judgements
         .iter()
@@ -44,7 +45,7 @@ pub fn taken<'j>(judgements: &'j [Judgement], codebook: &Codebook) -> Vec<Taken<
             && !codebook.topics.stance(a_stance).beside
             && !codebook.topics.stance(b_stance).beside
     };
-    // Of equals the first stands.
+    // Of equal ones, the first is kept.
     let better = |i: usize, j: usize| match all[i].joint().total_cmp(&all[j].joint()) {
         Ordering::Equal => i < j,
         order => order.is_gt(),
@@ -54,7 +55,7 @@ pub fn taken<'j>(judgements: &'j [Judgement], codebook: &Codebook) -> Vec<Taken<
     all.into_iter().zip(kept).filter_map(|(taken, kept)| kept.then_some(taken)).collect()
 }
 
-/// Who takes one stance.
+/// The holders of one stance.
 fn holders<'j>(judgement: &'j Judgement, codebook: &Codebook) -> Vec<&'j Holder> {
     let all = &judgement.holders;
     let best = all.iter().reduce(|a, b| if b.probability > a.probability { b } else { a });
@@ -67,9 +68,9 @@ fn holders<'j>(judgement: &'j Judgement, codebook: &Codebook) -> Vec<&'j Holder>
     all.iter().filter(|holder| holder.actor == *best || second(holder)).collect()
 }
 
-/// The claims of a sentence, in the order of topics, of their stances and of the actors.
+/// The claims of a sentence, in the order of topics, stances and actors.
 ///
-/// Whether a claim counts is a matter of its score.
+/// The score decides whether a claim counts.
 pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) -> Vec<Claim> {
     let claim = |taken: Taken<'_>| {
         let Taken { judgement, holder, .. } = taken;
@@ -93,7 +94,7 @@ pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) 
     taken(judgements, codebook).into_iter().map(claim).collect()
 }
 
-/// The most probable source of a claim, from the configured probability on.
+/// The most probable source of a claim, if it has at least the configured probability.
 fn source(context: &Context, taken: &Taken<'_>, codebook: &Codebook) -> Option<String> {
     let holder = &taken.holder.actor;
     let reporters = || context.reporters(&codebook.actors);
@@ -147,7 +148,8 @@ mod tests {
         found.map_or_else(ActorId::narrator, |a| a.id.clone())
     }
 
-    /// Of "supports" and "rejects": how sure the stance is, then each holder with probability and score.
+    /// Judgements of "supports" and "rejects": the probability of the stance, then each holder with
+    /// probability and score.
     type Said<'s> = (f64, &'s [(&'s str, f64, f64)]);
 
     fn judged(said: [Said<'_>; 2], codebook: &Codebook) -> Vec<Judgement> {
@@ -169,7 +171,7 @@ mod tests {
         codebook.topics.stances(topic).zip(said).map(of).collect()
     }
 
-    /// Claims of a sentence of which this is said.
+    /// The claims of a sentence with these judgements.
     fn decided(sentence: &str, said: [Said<'_>; 2]) -> Vec<Claim> {
         let codebook = codebook(TOPICS);
         decide(&read(sentence, &codebook), &judged(said, &codebook), &codebook)
@@ -188,7 +190,7 @@ mod tests {
             holder: holder.map(|name| actor(name, &codebook)),
             probability,
         };
-        // Who holds the claim is no source, nor who is not in sight.
+        // Neither the holder of the claim nor an actor that the premise does not name is a source.
         judgements[1].sources = vec![
             source("India", None, 0.8),
             source("Pakistan", None, 0.7),
@@ -201,7 +203,7 @@ mod tests {
         assert_eq!((claim.score, claim.holder_score, claim.status), (0.85, 0.9, Status::Auto));
         assert_eq!(claim.hypothesis, judgements[1].hypothesis);
         assert!(!claim.context);
-        // What a source says of another holder's claim is nothing to this one.
+        // A report of another holder's claim says nothing about this one.
         judgements[1].sources = vec![source("Pakistan", Some("United States"), 0.9)];
         assert_eq!(decide(&context, &judgements, &codebook)[0].source, None);
         judgements[1].sources = vec![source("Pakistan", Some("India"), 0.9)];

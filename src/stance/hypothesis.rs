@@ -1,28 +1,28 @@
-//! Hypotheses: a stance put into a sentence, with somebody in its slot.
+//! Hypotheses: a stance's sentence with an actor in its slot.
 
 use super::codebook::Codebook;
 use super::topics::{HOLDER, StanceIndex};
 use crate::actors::ActorId;
 
-/// That someone takes the stance.
+/// The hypothesis that someone takes the stance.
 pub fn of_anyone(codebook: &Codebook, stance: StanceIndex) -> String {
     capitalized(filled(codebook, stance, codebook.actors.anyone()))
 }
 
-/// That this holder takes it.
+/// The hypothesis that this holder takes it.
 pub fn of_holder(codebook: &Codebook, stance: StanceIndex, holder: &ActorId) -> String {
     capitalized(filled(codebook, stance, codebook.actors.phrase(holder)))
 }
 
-/// That `source` reports that `holder` takes it.
+/// The hypothesis that `source` reports that `holder` takes it.
 pub fn of_source(codebook: &Codebook, stance: StanceIndex, holder: &ActorId, source: &ActorId) -> String {
     let claim = filled(codebook, stance, codebook.actors.phrase(holder));
     let source = codebook.actors.phrase(source);
     capitalized(codebook.attribution.source_hypothesis(source, &claim))
 }
 
-/// The longest hypothesis of each stance, in every slot the longest phrase: what a model must have
-/// room for.
+/// The longest hypothesis of each stance, with the longest phrase in every slot: a model must have
+/// room for it.
 pub fn longest(codebook: &Codebook) -> Vec<String> {
     let actors = &codebook.actors;
     let narrator = actors.phrase(&ActorId::narrator());
@@ -39,7 +39,7 @@ fn filled(codebook: &Codebook, stance: StanceIndex, phrase: &str) -> String {
     codebook.topics.stance(stance).hypothesis.replace(HOLDER, phrase)
 }
 
-/// The first letter made a capital: a phrase such as "the United States" may begin a hypothesis.
+/// Capitalises the first letter: a phrase such as "the United States" may begin a hypothesis.
 fn capitalized(text: String) -> String {
     let mut chars = text.chars();
     match chars.next() {

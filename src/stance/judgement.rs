@@ -1,63 +1,64 @@
-//! What a stance model says of a sentence, whichever model it is.
+//! The output of every stance model.
 
 use serde::{Deserialize, Serialize};
 
 use super::topics::StanceIndex;
 use crate::actors::ActorId;
 
-/// The three probabilities of natural language inference; they sum to 1 but for rounding.
+/// The three probabilities of natural language inference; they sum to 1 except for rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Probabilities {
     /// The premise entails the hypothesis.
     pub entailment: f64,
-    /// It leaves it open.
+    /// It does neither.
     pub neutral: f64,
     /// It contradicts it.
     pub contradiction: f64,
 }
 
-/// What a model says of one stance in one sentence.
+/// A model's judgement of one stance in one sentence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judgement {
     /// The stance.
     pub stance: StanceIndex,
-    /// What the model was asked: whether someone takes the stance.
+    /// The hypothesis: that someone takes the stance.
     pub hypothesis: String,
-    /// What it says to that.
+    /// The probabilities of that hypothesis.
     pub probabilities: Probabilities,
-    /// Of each actor that it was asked about, whether the stance is theirs.
+    /// For each actor that was asked about, whether the stance is theirs.
     pub holders: Vec<Holder>,
-    /// Of each actor that it was asked about, whether they report that someone takes the stance.
+    /// For each actor that was asked about, whether they report that someone takes the stance.
     pub sources: Vec<Source>,
 }
 
-/// An actor who may take a stance.
+/// A possible holder of a stance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Holder {
-    /// Who.
+    /// The actor.
     pub actor: ActorId,
     /// Probability that the stance is theirs.
     pub probability: f64,
-    /// How sure the claim is that they take the stance, from 0 to 1: what thresholds are held against.
+    /// The score of the claim that they take the stance, from 0 to 1; it is compared with the
+    /// thresholds.
     pub score: f64,
 }
 
-/// An actor who may report a claim.
+/// A possible source of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Source {
-    /// Who.
+    /// The actor.
     pub actor: ActorId,
-    /// Whose claim they may report; any holder's if not given.
+    /// The holder whose claim they may report; `None` for any holder.
     pub holder: Option<ActorId>,
     /// Probability that they report it.
     pub probability: f64,
 }
 
-/// What a model says of a document.
+/// A model's judgements for a document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Judged {
-    /// Of each sentence in order: a judgement a stance that was asked about.
+    /// For each sentence in order, one judgement per stance that was asked about.
     pub sentences: Vec<Vec<Judgement>>,
-    /// How many pairs of premise and hypothesis the model read for it.
+    /// Number of premise-hypothesis pairs that the model read for it.
     pub pairs: usize,
 }

@@ -1,7 +1,7 @@
-//! Stance: which claim a sentence makes, whose it is and who reports it.
+//! Stance: which claims a sentence makes, who holds them and who reports them.
 //!
-//! [`contexts`] says what a model is told of each sentence; a [`StanceModel`] judges them; [`decide`]
-//! makes claims of its judgements and knows nothing of the model.
+//! [`contexts`] prepares the model's input for each sentence; a [`StanceModel`] judges it;
+//! [`decide`] turns the judgements into claims, independent of the model.
 
 mod ask;
 mod attribution;

@@ -1,4 +1,4 @@
-//! What any stance model can do.
+//! The trait for stance models.
 
 use super::codebook::Codebook;
 use super::context::Context;
@@ -9,17 +9,18 @@ use crate::isolation::Panicked;
 
 /// Judges which stances a sentence takes, whose they are and who reports them.
 pub trait StanceModel: Send + Sync {
-    /// Whether the codebook's hypotheses and names leave the model room for a premise.
+    /// Checks that the codebook's hypotheses and names leave the model room for a premise.
     ///
     /// # Errors
-    /// [`StanceModelError`], as for a hypothesis that is too long.
+    /// [`StanceModelError`], for example for a hypothesis that is too long.
     fn check(&self, codebook: &Codebook) -> Result<(), StanceModelError>;
 
-    /// Judges documents, each given by the contexts of its sentences in order. What is judged of one
-    /// document does not depend on the others.
+    /// Judges documents, each given as the contexts of its sentences in order. The judgements of
+    /// one document do not depend on the others.
     ///
     /// # Errors
-    /// Of a document [`JudgeError`]; of all [`BackendError`] if the model is broken.
+    /// [`JudgeError`] for a single document; [`BackendError`] for the whole call if the model is
+    /// broken.
     fn judge(
         &self,
         runner: &Runner,
@@ -35,10 +36,10 @@ pub trait StanceModel: Send + Sync {
     fn encoders(&self) -> Vec<&Encoder>;
 }
 
-/// Why a model can't judge stances.
+/// The reason why a model can't judge stances.
 #[derive(Debug, thiserror::Error)]
 pub enum StanceModelError {
-    /// Its labels are not those of a model that judges stances.
+    /// Its labels are not those of a stance model.
     #[error(
         "{model}: the labels are {labels:?}, an NLI model has entailment, neutral and contradiction \
          (with holder and source if it knows roles), or entailment and not_entailment; if these \
@@ -53,31 +54,31 @@ pub enum StanceModelError {
     /// A hypothesis leaves no room for a premise.
     #[error("hypothesis {hypothesis:?} has {tokens} tokens; the model has room for {most}: shorten it")]
     TooLong {
-        /// The hypothesis, its slots filled.
+        /// The hypothesis with filled slots.
         hypothesis: String,
-        /// How many tokens it has.
+        /// Its number of tokens.
         tokens: usize,
-        /// How many it may have.
+        /// The most tokens that it may have.
         most: usize,
     },
-    /// The tokenizer refuses a hypothesis, or loses an actor's name.
+    /// The tokenizer rejects a hypothesis, or drops an actor's name.
     #[error(transparent)]
     Judge(#[from] JudgeError),
 }
 
-/// Why a document can't be judged.
+/// The reason why a document can't be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
-    /// The tokenizer refuses a sentence.
+    /// The tokenizer rejects a sentence.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
-    /// An actor's name is lost among the tokens.
+    /// The tokenizer drops an actor's name.
     #[error("the tokenizer does not show where the actor's name {0:?} begins")]
     NameLost(ActorId),
-    /// The backend refuses a sentence.
+    /// The backend can't run a sentence.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// A step panicked.
+    /// A stage panicked.
     #[error("internal error: {0}")]
     Panicked(String),
 }

@@ -1,11 +1,11 @@
-//! Natural language inference: a pair of texts in, three probabilities out.
+//! Natural language inference: a premise and a hypothesis in, three probabilities out.
 
 use super::judgement::Probabilities;
 use super::model::{JudgeError, StanceModelError};
 use crate::inference::{Encoder, Logits, Tokens};
 use crate::numeric::{rounded, softmax};
 
-/// An encoder that judges whether a premise entails a hypothesis.
+/// An encoder that predicts whether a premise entails a hypothesis.
 pub struct Nli {
     encoder: Encoder,
     entailment: usize,
@@ -13,17 +13,17 @@ pub struct Nli {
     contradiction: Option<usize>,
 }
 
-/// Label of a model that knows roles: whose stance it is.
+/// Label of a model with roles: the actor holds the stance.
 pub const HOLDER: &str = "holder";
-/// Label of a model that knows roles: who reports it.
+/// Label of a model with roles: the actor reports the claim.
 pub const SOURCE: &str = "source";
 
 impl Nli {
-    /// Finds the labels by name, in whatever order they are: three, five with roles, or two. What a
-    /// two-class model calls `not_entailment` counts as neutral, as it tells no more.
+    /// Finds the labels by name, in any order: three, five with roles, or two. `not_entailment` of
+    /// a two-class model counts as neutral.
     ///
     /// # Errors
-    /// [`StanceModelError::Labels`] if one is missing, or there are others.
+    /// [`StanceModelError::Labels`] if one is missing or unknown.
     pub fn new(encoder: Encoder) -> Result<Self, StanceModelError> {
         let columns = columns(encoder.labels()).ok_or_else(|| StanceModelError::Labels {
             model: encoder.entry().name.clone(),
@@ -33,15 +33,15 @@ impl Nli {
         Ok(Self { encoder, entailment, neutral, contradiction })
     }
 
-    /// The model behind it.
+    /// The underlying encoder.
     pub fn encoder(&self) -> &Encoder {
         &self.encoder
     }
 
-    /// Whether each hypothesis leaves the model room for a premise.
+    /// Checks that each hypothesis leaves the model room for a premise.
     ///
     /// # Errors
-    /// [`StanceModelError::TooLong`] for the first that does not.
+    /// [`StanceModelError::TooLong`] for the first one that does not.
     pub fn check(&self, hypotheses: &[String]) -> Result<(), StanceModelError> {
         let most = self.encoder.max_tokens() / 2;
         for hypothesis in hypotheses {
@@ -57,19 +57,19 @@ impl Nli {
     /// The tokens of a premise and a hypothesis.
     ///
     /// # Errors
-    /// [`JudgeError::Encoding`], as when the hypothesis alone is too long.
+    /// [`JudgeError::Encoding`], for example if the hypothesis alone is too long.
     pub fn pair(&self, premise: &str, hypothesis: &str) -> Result<Tokens, JudgeError> {
         Ok(Tokens::from(&self.encoder.encode_pair(premise, hypothesis)?))
     }
 
-    /// What the logits of a pair say.
+    /// The probabilities for the logits of a pair.
     pub fn probabilities(&self, logits: &Logits) -> Probabilities {
         let columns = [self.entailment, self.neutral].into_iter().chain(self.contradiction);
         probabilities(columns, logits.whole(), self.encoder.temperature())
     }
 }
 
-/// The columns of entailment, neutral and, with three classes, contradiction.
+/// The columns of entailment, neutral and, if there are three classes, contradiction.
 fn columns(labels: &[String]) -> Option<(usize, usize, Option<usize>)> {
     let find = |name| column(labels, name);
     let entailment = find("entailment")?;
@@ -81,12 +81,12 @@ fn columns(labels: &[String]) -> Option<(usize, usize, Option<usize>)> {
     }
 }
 
-/// Whether a model says of each name whether the stance is theirs and whether they report it.
+/// Whether the labels include the roles `holder` and `source`.
 pub fn knows_roles(labels: &[String]) -> bool {
     [HOLDER, SOURCE].iter().all(|name| column(labels, name).is_some())
 }
 
-/// The column of a label, however it is written.
+/// The column of a label, ignoring case; `-` and spaces count as `_`.
 pub fn column(labels: &[String], name: &str) -> Option<usize> {
     labels.iter().position(|label| label.to_lowercase().replace(['-', ' '], "_") == name)
 }

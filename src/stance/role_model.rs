@@ -1,4 +1,5 @@
-//! A model that knows roles: one pass a stance says whether it is taken, by whom, and who reports it.
+//! A model with role labels: one pass per stance says whether it is taken, by whom, and who reports
+//! it.
 
 use tokenizers::Encoding;
 
@@ -15,20 +16,20 @@ use crate::inference::{BackendError, Encoder, Logits, Runner, Tokens, trimmed};
 use crate::isolation::{each, fail_point};
 use crate::numeric::{rounded, sigmoid};
 
-/// An NLI model with two labels more, `holder` and `source`. It reads the candidates' names behind the
-/// hypothesis; the first token of each name carries the logits of these two.
+/// An NLI model with two more labels, `holder` and `source`. Its input has the candidates' names
+/// after the hypothesis; the first token of each name has the logits of these two labels.
 pub struct RoleModel {
     nli: Nli,
     holder: usize,
     source: usize,
 }
 
-/// What one pass is about.
+/// The input of one pass.
 struct Asked {
     sentence: usize,
     stance: StanceIndex,
     hypothesis: String,
-    /// Each candidate with the token that its name begins at.
+    /// Each candidate with the position of the first token of its name.
     names: Vec<(ActorId, usize)>,
 }
 
@@ -38,10 +39,10 @@ impl RoleModel {
         knows_roles(encoder.labels()) && encoder.labels_each_token()
     }
 
-    /// Reads the model's labels, in whatever order they are.
+    /// Reads the model's labels, in any order.
     ///
     /// # Errors
-    /// [`StanceModelError::Labels`] if one is missing, or there are others.
+    /// [`StanceModelError::Labels`] if one is missing or unknown.
     pub fn new(encoder: Encoder) -> Result<Self, StanceModelError> {
         let each_token = encoder.labels_each_token();
         let nli = Nli::new(encoder)?;
@@ -55,8 +56,8 @@ impl RoleModel {
         }
     }
 
-    /// The tokens of a premise, a hypothesis and names behind it, with the token that each name begins
-    /// at.
+    /// The tokens of a premise, a hypothesis and the names after it, with the position of each
+    /// name's first token.
     fn tokens(
         &self,
         premise: &str,
@@ -101,7 +102,7 @@ impl RoleModel {
         let temperature = self.nli.encoder().temperature();
         let (mut holders, mut sources) = (Vec::new(), Vec::new());
         for (actor, token) in names {
-            let missing = || BackendError::Shape(format!("no logits of the name {actor}"));
+            let missing = || BackendError::Shape(format!("no logits for the name {actor}"));
             let row = logits.row(token).ok_or_else(missing)?;
             let at = |column: usize| rounded(sigmoid(row[column] / temperature));
             let probability = at(self.holder);
@@ -151,13 +152,14 @@ impl StanceModel for RoleModel {
     }
 }
 
-/// How sure a claim is: the geometric mean of that the stance is taken and that it is this holder's, as
-/// both must hold.
+/// The score of a claim: the geometric mean of the probabilities that the stance is taken and that
+/// it is this holder's, since both must hold.
 fn score(probabilities: &Probabilities, holder: f64) -> f64 {
     rounded((probabilities.entailment * holder).sqrt() as f32)
 }
 
-/// The token of a pair's second text that a name begins with; the space before it may be in the token.
+/// The token of a pair's second text with which a name begins; it may include the space before the
+/// name.
 fn first_token(second: &str, encoding: &Encoding, start: usize) -> Option<usize> {
     let parts = encoding.get_sequence_ids();
     encoding.get_offsets().iter().zip(parts).position(|(&token, part)| {

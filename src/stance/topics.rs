@@ -1,26 +1,28 @@
-//! Topics: what is asked of a sentence.
+//! Topics, their stances and hypotheses.
 
 use std::collections::HashSet;
 
 use regex::{Regex, RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 
-/// The slot of a hypothesis that an actor fills.
+/// The slot for the holder in a hypothesis.
 pub const HOLDER: &str = "{holder}";
 
-/// One stance of a topic, with the hypothesis that stands for it.
+/// One stance of a topic, with its hypothesis.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stance {
-    /// Name in records.
+    /// Its name in records.
     pub id: String,
-    /// What the sentence says if someone takes this stance; the [`HOLDER`] slot is theirs.
+    /// The sentence that follows from a text that takes this stance; [`HOLDER`] is the slot for the
+    /// holder.
     pub hypothesis: String,
-    /// Score from which a claim counts.
+    /// Claims with at least this score count.
     pub threshold: f64,
-    /// Score from which it is kept for the reviewer.
+    /// Claims with at least this score are kept for the reviewer.
     pub floor: f64,
-    /// Whether a holder may take it beside another stance of the topic, which it does not oppose.
+    /// Whether a holder may take it together with another stance of the topic, which it does not
+    /// oppose.
     #[serde(default)]
     pub beside: bool,
 }
@@ -28,13 +30,13 @@ pub struct Stance {
 /// One topic.
 #[derive(Debug, Clone)]
 pub struct Topic {
-    /// Name in records.
+    /// Its name in records.
     pub id: String,
-    /// What it is about, for people.
+    /// Its title, for people.
     pub title: String,
     /// Its stances.
     pub stances: Vec<Stance>,
-    /// Probability of a claim, by the entity model, from which the topic is asked about.
+    /// The topic is asked about if the entity model gives a claim on it at least this probability.
     pub relevance: Option<f64>,
     gate: Option<RegexSet>,
 }
@@ -42,8 +44,8 @@ pub struct Topic {
 impl Topic {
     /// Whether a sentence may be about this topic.
     ///
-    /// What relevance the entity model sees decides, if it knows the topic and the topic sets a bound for
-    /// it; else the regular expressions; without any of these, every sentence passes.
+    /// If the entity model knows the topic and the topic sets `relevance`, the probability decides;
+    /// otherwise the regular expressions. Without either, every sentence passes.
     pub fn admits(&self, sentence: &str, relevance: Option<f64>) -> bool {
         match (relevance, self.relevance, &self.gate) {
             (Some(relevance), Some(bound), _) => relevance >= bound,
@@ -53,14 +55,14 @@ impl Topic {
     }
 }
 
-/// A topic's place among a configuration's topics.
+/// The index of a topic in a configuration's topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct TopicIndex(usize);
 
-/// A stance's place: its topic's, and its own among the topic's stances.
+/// The index of a stance: that of its topic, and its own among the topic's stances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct StanceIndex {
-    /// Where the topic stands.
+    /// The index of the topic.
     pub topic: TopicIndex,
     stance: usize,
 }
@@ -69,30 +71,30 @@ pub struct StanceIndex {
 #[derive(Debug, Clone)]
 pub struct Topics(Vec<Topic>);
 
-/// Why topics can't be used.
+/// The reason why topics are invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicsError {
-    /// They are no such TOML.
+    /// The text is not TOML of this form.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
-    /// There is none.
+    /// There is no topic.
     #[error("no [[topic]]: add at least one")]
     NoTopic,
-    /// Two topics have one id.
+    /// Two topics have the same id.
     #[error("topic {0:?} is given twice")]
     TopicTwice(String),
     /// A topic has no stance.
     #[error("topic {0:?} has no [[topic.stance]]")]
     NoStance(String),
-    /// A topic's bound of relevance is no probability.
+    /// A topic's `relevance` is not a probability.
     #[error("topic {topic:?}: relevance {bound} must lie within 0 to 1")]
     Relevance {
         /// The topic.
         topic: String,
-        /// The bound.
+        /// The value.
         bound: f64,
     },
-    /// A pattern of a topic's gate is no regular expression.
+    /// A pattern of a topic's gate is not a regular expression.
     #[error("topic {topic:?}, gate {pattern:?}: {source}")]
     Gate {
         /// The topic.
@@ -102,7 +104,7 @@ pub enum TopicsError {
         /// What is wrong with it.
         source: regex::Error,
     },
-    /// Two stances of a topic have one id.
+    /// Two stances of a topic have the same id.
     #[error("topic {topic:?}, stance {stance:?} is given twice")]
     StanceTwice {
         /// The topic.
@@ -110,7 +112,7 @@ pub enum TopicsError {
         /// The stance.
         stance: String,
     },
-    /// A hypothesis names no holder.
+    /// A hypothesis has no slot for the holder.
     #[error("topic {topic:?}, stance {stance:?}: hypothesis {hypothesis:?} has no {HOLDER} slot; add one")]
     NoHolder {
         /// The topic.
@@ -120,9 +122,9 @@ pub enum TopicsError {
         /// Its hypothesis.
         hypothesis: String,
     },
-    /// A stance's bounds are no probabilities that rise.
+    /// A stance's bounds are not two probabilities in ascending order.
     #[error(
-        "topic {topic:?}, stance {stance:?}: floor {floor} and threshold {threshold} must rise within 0 to 1"
+        "topic {topic:?}, stance {stance:?}: floor {floor} and threshold {threshold} must be in ascending order within 0 to 1"
     )]
     Bounds {
         /// The topic.
@@ -157,7 +159,7 @@ impl Topics {
     /// Reads and checks `topics.toml`.
     ///
     /// # Errors
-    /// [`TopicsError`], naming the topic and stance.
+    /// [`TopicsError`], which names the topic and the stance.
     pub fn from_toml(text: &str) -> Result<Self, TopicsError> {
         let listing: TopicsToml = toml::from_str(text)?;
         if listing.topic.is_empty() {
@@ -172,33 +174,33 @@ impl Topics {
         listing.topic.into_iter().map(TopicToml::compile).collect::<Result<_, _>>().map(Self)
     }
 
-    /// All topics in their order.
+    /// All topics in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Topic> {
         self.0.iter()
     }
 
-    /// All topics with their places.
+    /// All topics with their indices.
     pub fn indexed(&self) -> impl Iterator<Item = (TopicIndex, &Topic)> {
         self.0.iter().enumerate().map(|(at, topic)| (TopicIndex(at), topic))
     }
 
-    /// The topic at a place.
+    /// The topic with an index.
     ///
     /// # Panics
-    /// If the place is one of other topics than these.
+    /// If the index belongs to other topics.
     pub fn topic(&self, index: TopicIndex) -> &Topic {
         &self.0[index.0]
     }
 
-    /// The stance at a place.
+    /// The stance with an index.
     ///
     /// # Panics
-    /// If the place is one of other topics than these.
+    /// If the index belongs to other topics.
     pub fn stance(&self, index: StanceIndex) -> &Stance {
         &self.topic(index.topic).stances[index.stance]
     }
 
-    /// The places of a topic's stances, in their order.
+    /// The indices of a topic's stances, in order.
     pub fn stances(&self, topic: TopicIndex) -> impl Iterator<Item = StanceIndex> {
         (0..self.topic(topic).stances.len()).map(move |stance| StanceIndex { topic, stance })
     }
@@ -225,13 +227,13 @@ impl TopicToml {
     }
 }
 
-/// The patterns of a topic's gate, each at the start of a word, in any case.
+/// The patterns of a topic's gate, which match at the start of a word, ignoring case.
 fn compiled(topic: &str, patterns: &[String]) -> Result<RegexSet, TopicsError> {
     let wrong = |pattern: &str| {
         let (topic, pattern) = (topic.to_owned(), pattern.to_owned());
         move |source| TopicsError::Gate { topic, pattern, source }
     };
-    // Each pattern by itself first, so that the error names the one that is wrong.
+    // Compile each pattern by itself first, so that the error names the invalid one.
     for pattern in patterns {
         Regex::new(pattern).map_err(wrong(pattern))?;
     }
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_topic_the_stance_and_the_mend() {
+    fn errors_name_the_topic_the_stance_and_how_to_fix_them() {
         let slot =
             Topics::from_toml(&TOPIC.replace("{holder} eases", "It eases")).expect_err("no slot").to_string();
         assert!(slot.contains("visas") && slot.contains("eases") && slot.contains("{holder}"), "{slot}");

@@ -1,5 +1,5 @@
-//! Documents that earlier runs have done: in finished outputs, or in the journal of a run that was
-//! cut off.
+//! Documents that earlier runs have computed: in finished outputs, or in the journal of an
+//! interrupted run.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -16,21 +16,21 @@ use crate::record::{DOCUMENTS, RecordLines, SENTENCES};
 
 const JOURNAL: &str = ".journal.jsonl";
 
-/// What must be the same for a document's records to be taken over from an earlier run.
+/// The values that must be equal for a document's records to be reused from an earlier run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct DocumentKey {
     /// Its id.
     pub doc_id: String,
-    /// Its bytes.
+    /// The hash of its bytes.
     pub input_sha256: String,
-    /// Its text: the same bytes make another text in another kind of file.
+    /// The hash of its text: in a file of another kind the same bytes are another text.
     pub text_sha256: String,
-    /// Program, models and configuration.
+    /// The provenance: program, models and configuration.
     pub provenance: String,
 }
 
 impl DocumentKey {
-    /// A hash over all fields: the index holds it instead of them, to save memory.
+    /// A hash over all fields, which the index stores instead of them, to save memory.
     fn hash(&self) -> [u8; 32] {
         let parts = [&self.doc_id, &self.input_sha256, &self.text_sha256, &self.provenance];
         let hashes = parts.map(Sha256::digest);
@@ -38,7 +38,7 @@ impl DocumentKey {
     }
 }
 
-/// The fields of a document's line that say how many sentences it has, and their hash.
+/// The fields of a document's line with the number of its sentences, and their hash.
 #[derive(Deserialize)]
 struct Extent {
     #[serde(flatten)]
@@ -55,7 +55,7 @@ struct JournalLine {
 }
 
 impl JournalLine {
-    /// The lines, if the document's is as it was written. The sentences' hash is part of it.
+    /// The lines, if the document's line is unchanged. It contains the hash of the sentences.
     fn whole(self) -> Option<RecordLines> {
         let whole = sha256(self.document.as_bytes()) == self.document_sha256;
         whole.then_some(RecordLines { document: self.document, sentences: self.sentences })
@@ -74,23 +74,23 @@ enum Stored {
     Outputs { document: ByteRange, sentences: ByteRange },
 }
 
-/// Documents that are already done in an output folder.
+/// The documents of an output folder that are already computed.
 #[derive(Debug)]
 pub struct Cache {
     journal: File,
     path: PathBuf,
     outputs: Option<(File, File)>,
     places: HashMap<[u8; 32], Stored>,
-    /// Held while the cache lives, so that no other run writes to the folder.
+    /// Held as long as the cache exists, so that no other run writes to the folder.
     _lock: File,
 }
 
 impl Cache {
-    /// Locks an output folder, finishes the renames of a killed run, cuts off the line that it left
-    /// half written, and finds the documents that need not be computed again.
+    /// Locks an output folder, finishes the renames of a killed run, removes an incomplete last
+    /// line from the journal, and finds the documents that need not be computed again.
     ///
     /// # Errors
-    /// The system's, or that another run is writing to the folder.
+    /// The I/O error, or that another run is writing to the folder.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let lock = hold(folder)?;
         let path = folder.join(JOURNAL);
@@ -101,10 +101,10 @@ impl Cache {
         Ok(cache)
     }
 
-    /// The lines of a document that was done before, if they are there and unaltered.
+    /// The lines of a document that was computed before, if they are present and unchanged.
     ///
     /// # Errors
-    /// The system's.
+    /// The I/O error.
     pub fn get(&mut self, document: &DocumentKey) -> io::Result<Option<RecordLines>> {
         let lines = match self.places.get(&document.hash()) {
             None => None,
@@ -128,7 +128,7 @@ impl Cache {
     /// Adds a document to the journal. It survives a crash once [`Cache::sync`] has returned.
     ///
     /// # Errors
-    /// The system's.
+    /// The I/O error.
     pub fn append(&mut self, lines: &RecordLines) -> io::Result<()> {
         let line = JournalLine {
             document: lines.document.clone(),
@@ -141,18 +141,18 @@ impl Cache {
         self.journal.write_all(line.as_bytes())
     }
 
-    /// Makes what was appended durable.
+    /// Syncs the appended documents to disk.
     ///
     /// # Errors
-    /// The system's.
+    /// The I/O error.
     pub fn sync(&self) -> io::Result<()> {
         self.journal.sync_data()
     }
 
-    /// Removes the journal, once the outputs are in place.
+    /// Removes the journal, when the outputs are in place.
     ///
     /// # Errors
-    /// The system's.
+    /// The I/O error.
     pub fn remove(self) -> io::Result<()> {
         std::fs::remove_file(&self.path)
     }
@@ -163,13 +163,14 @@ impl Cache {
         loop {
             bytes.clear();
             let len = reader.read_until(b'\n', &mut bytes)?;
-            // A crash cuts the journal off in a line, which then lacks its end or can't be read.
+            // A crash truncates the journal's last line, which then lacks its line ending or can't
+            // be parsed.
             let whole = bytes.ends_with(b"\n");
             let line = whole.then(|| serde_json::from_slice::<JournalLine>(&bytes).ok()).flatten();
             let Some(extent) = line.and_then(|l| serde_json::from_str::<Extent>(&l.document).ok()) else {
                 break;
             };
-            // Finished outputs come first: they may hold reviews, which the journal never does.
+            // Finished outputs come first: they may contain reviews, which the journal never does.
             self.places.entry(extent.document.hash()).or_insert(Stored::Journal(ByteRange { at, len }));
             at += len as u64;
         }
@@ -177,7 +178,7 @@ impl Cache {
     }
 
     fn index_outputs(&mut self, folder: &Path) -> io::Result<()> {
-        // The manifest holds the hash of the documents' lines, and they hold those of the
+        // The manifest has the hash of the documents' lines, and these have the hashes of the
         // sentences' lines.
         if !is_published(folder, DOCUMENTS)? || !folder.join(SENTENCES).exists() {
             return Ok(());
@@ -208,7 +209,7 @@ impl Cache {
     }
 }
 
-/// Reads a part of a file. Bytes that are not UTF-8 are replaced, so the hash no longer matches.
+/// Reads part of a file. Invalid UTF-8 is replaced, so that the hash no longer matches.
 fn read_piece(file: &mut File, piece: ByteRange) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(piece.at))?;

@@ -1,4 +1,4 @@
-//! One process at a time in an output folder.
+//! Makes sure that one process at a time writes to an output folder.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -7,8 +7,8 @@ use std::path::Path;
 use super::outputs::recover;
 use crate::durable::lockable;
 
-/// Locks an output folder and finishes the renames of a run that was killed. The lock is held while
-/// the file lives.
+/// Locks an output folder, and finishes the renames of a run that was killed. The lock is held as
+/// long as the file is open.
 pub(crate) fn hold(folder: &Path) -> io::Result<File> {
     let lock = locked(folder)?;
     recover(folder)?;
@@ -24,7 +24,7 @@ fn locked(folder: &Path) -> io::Result<File> {
             let reason = "another run is writing to this folder; wait for it to end";
             Err(io::Error::new(io::ErrorKind::WouldBlock, reason))
         }
-        // Some network file systems have no locks. There, nothing stops a second run.
+        // Some network file systems don't support locks. There a second run is not prevented.
         Err(TryLockError::Error(_)) => Ok(file),
     }
 }

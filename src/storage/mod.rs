@@ -1,4 +1,4 @@
-//! Output folders: files that outlast a crash, and the journal of a run that was cut off.
+//! Output folders: crash-safe files, and the journal of an interrupted run.
 
 mod journal;
 mod lock;

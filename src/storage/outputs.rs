@@ -1,4 +1,4 @@
-//! Durable outputs: written under temporary names, synced, and only then renamed.
+//! Crash-safe outputs: written under temporary names, synced, and only then renamed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -40,13 +40,13 @@ struct PendingFile {
 }
 
 impl OutputWriter {
-    /// Begins the outputs of a folder, which must exist. The files that are there stay until
+    /// Starts the outputs of an existing folder. The files that are there stay until
     /// [`FinishedOutputs::publish`].
     ///
     /// # Errors
-    /// The system's, with the path.
+    /// The I/O error, with the path.
     pub fn create(folder: &Path) -> Result<Self, OutputError> {
-        // `recover` must not find an old temporary manifest beside the new files.
+        // `recover` must not find an old temporary manifest next to the new files.
         remove(&temporary(folder, MANIFEST))?;
         Ok(Self {
             folder: folder.to_path_buf(),
@@ -59,24 +59,24 @@ impl OutputWriter {
     /// Writes a document and its sentences.
     ///
     /// # Errors
-    /// The system's, with the path.
+    /// The I/O error, with the path.
     pub fn document(&mut self, lines: &RecordLines) -> Result<(), OutputError> {
         self.documents.write(&lines.document)?;
         self.sentences.write(&lines.sentences)
     }
 
-    /// Writes a line of the quarantine, line end included.
+    /// Writes a line of the quarantine, including its line ending.
     ///
     /// # Errors
-    /// The system's, with the path.
+    /// The I/O error, with the path.
     pub fn quarantine(&mut self, line: &str) -> Result<(), OutputError> {
         self.quarantine.write(line)
     }
 
-    /// Syncs what was written.
+    /// Syncs the written data to disk.
     ///
     /// # Errors
-    /// The system's, with the path.
+    /// The I/O error, with the path.
     pub fn finish(self) -> Result<FinishedOutputs, OutputError> {
         let mut files = BTreeMap::new();
         for pending in [self.sentences, self.documents, self.quarantine] {
@@ -90,7 +90,7 @@ impl FinishedOutputs {
     /// Renames all files to their own names, the manifest last.
     ///
     /// # Errors
-    /// The system's, with the path.
+    /// The I/O error, with the path.
     pub fn publish(self, manifest: &Manifest) -> Result<(), OutputError> {
         let path = temporary(&self.folder, MANIFEST);
         let write = || {
@@ -107,7 +107,7 @@ impl FinishedOutputs {
     /// Removes the new files, leaves the folder as it was, and returns the quarantine's lines.
     ///
     /// # Errors
-    /// The system's, with the path.
+    /// The I/O error, with the path.
     pub fn discard(self) -> Result<String, OutputError> {
         let quarantine = temporary(&self.folder, QUARANTINE);
         let lines = fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?;
@@ -138,11 +138,11 @@ impl PendingFile {
     }
 }
 
-/// Renames what is written and synced, the manifest last.
+/// Renames files that are written and synced, the manifest last.
 fn put_in_place(folder: &Path) -> io::Result<()> {
     for name in FILES {
         match fs::rename(temporary(folder, name), folder.join(name)) {
-            // A run that was killed between two renames has done this one.
+            // A run that was killed between two renames has already renamed this file.
             Err(e) if e.kind() == io::ErrorKind::NotFound && name != MANIFEST => {}
             other => other?,
         }
@@ -151,7 +151,7 @@ fn put_in_place(folder: &Path) -> io::Result<()> {
 }
 
 /// Finishes the renames of a run that was killed between them: its new manifest is complete, and
-/// each file that it lists has either its own name or still the temporary one.
+/// each file that it lists has either its own name or still its temporary one.
 pub fn recover(folder: &Path) -> io::Result<()> {
     let Some(outputs) = outputs_of(&temporary(folder, MANIFEST))? else { return Ok(()) };
     for (name, record) in &outputs {
@@ -171,7 +171,7 @@ pub fn is_published(folder: &Path, name: &str) -> io::Result<bool> {
     Ok(hash_of(&folder.join(name))?.as_ref() == Some(&record.sha256))
 }
 
-/// The outputs that a manifest lists, none if there is no complete manifest.
+/// The outputs that a manifest lists, `None` if there is no complete manifest.
 fn outputs_of(manifest: &Path) -> io::Result<Option<BTreeMap<String, OutputRecord>>> {
     #[derive(Deserialize)]
     struct ManifestOutputs {
@@ -183,7 +183,7 @@ fn outputs_of(manifest: &Path) -> io::Result<Option<BTreeMap<String, OutputRecor
     }
 }
 
-/// sha256 of a file, if it is there.
+/// sha256 of a file, if it exists.
 fn hash_of(path: &Path) -> io::Result<Option<String>> {
     let mut hash = Sha256::new();
     match File::open(path) {

@@ -1,4 +1,4 @@
-//! Files that are replaced as a whole, with errors that name the path.
+//! Atomic replacement of files, with errors that name the path.
 
 use std::fs;
 use std::io;
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use crate::durable;
 
-/// An output that can't be written.
+/// The error that an output can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
 pub struct OutputError {
     /// The file or folder.
     pub path: PathBuf,
-    /// The system's error.
+    /// The I/O error.
     pub source: io::Error,
 }
 
 impl OutputError {
-    /// Adds the path to a system error.
+    /// Adds the path to an I/O error.
     pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self { path, source }
@@ -29,11 +29,11 @@ pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Out
     durable::replace(folder, name, bytes, None).map_err(OutputError::at(&folder.join(name)))
 }
 
-/// Writes a file durably: an old one stays until all of the new one is written. A link, pipe or
-/// device is written to, not replaced.
+/// Writes a file crash-safely: an old one stays until all of the new one is written. Links, pipes
+/// and devices are written to, not replaced.
 ///
 /// # Errors
-/// The system's, with the path.
+/// The I/O error, with the path.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     if fs::symlink_metadata(path).is_ok_and(|known| !known.is_file()) {
         return fs::write(path, bytes).map_err(OutputError::at(path));

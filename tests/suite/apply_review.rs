@@ -1,4 +1,4 @@
-//! A person's decisions on their way into the records.
+//! Applying a person's decisions to the records.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::harness::{Bench, articles, stderr};
 use crate::records::check;
 
-/// Articles that are extracted, and their sentences.
+/// Extracted articles, and their sentences.
 fn extracted() -> (Bench, Vec<Value>) {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
-    // The models run but once for all tests here.
+    // The models run only once for all tests here.
     static OUTPUTS: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
     bench.put_back(OUTPUTS.get_or_init(|| {
         assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -45,7 +45,7 @@ fn write(bench: &Bench, name: &str, corrections: &[&Value]) {
 }
 
 #[test]
-fn a_review_stands_beside_what_the_model_said_and_extract_takes_it_over() {
+fn a_review_is_added_to_the_models_labels_and_extract_reuses_it() {
     let (bench, before) = extracted();
     let (first, second) = (correction(&before[1], "Ana"), correction(&before[1], "Ben"));
     write(&bench, "c.jsonl", &[&first, &second]);
@@ -71,7 +71,7 @@ fn a_review_stands_beside_what_the_model_said_and_extract_takes_it_over() {
     assert_eq!(bench.outputs(), reviewed, "twice is as good as once");
 
     let run = |field: &str| bench.manifest()["run"][field].as_u64();
-    // The folder of outputs has no article, its log of reviews included.
+    // The files of the output folder, including the log of reviews, are not read as articles.
     bench.extract(&["in.jsonl", "out"]);
     assert_eq!(bench.records("documents.jsonl").len(), 2);
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -80,7 +80,7 @@ fn a_review_stands_beside_what_the_model_said_and_extract_takes_it_over() {
 }
 
 #[test]
-fn what_was_decided_survives_another_extraction() {
+fn decisions_survive_another_extraction() {
     let (bench, before) = extracted();
     let (first, second) = (correction(&before[1], "Ana"), correction(&before[2], "Ana"));
     write(&bench, "c.jsonl", &[&first]);
@@ -96,7 +96,7 @@ fn what_was_decided_survives_another_extraction() {
     };
     assert_eq!(stable(&bench.outputs()), stable(&reviewed));
 
-    // An earlier decision that is taken again is the last word, also in the log.
+    // An earlier decision that is made again becomes the last one, also in the log.
     let third = correction(&before[1], "Ben");
     write(&bench, "e.jsonl", &[&third]);
     for file in ["e.jsonl", "c.jsonl", "c.jsonl", "out/reviews.jsonl"] {
@@ -107,7 +107,7 @@ fn what_was_decided_survives_another_extraction() {
 }
 
 #[test]
-fn wrong_corrections_are_told_by_line_and_the_rest_is_applied() {
+fn wrong_corrections_are_reported_by_line_and_the_rest_is_applied() {
     let (bench, before) = extracted();
     let good = correction(&before[2], "Ana");
     let with = |change: fn(&mut Value)| {
@@ -161,7 +161,7 @@ fn an_entity_without_its_text_gets_it_from_the_document() {
 }
 
 #[test]
-fn a_decision_does_not_come_back_because_a_later_one_is_refused() {
+fn a_refused_decision_does_not_restore_an_earlier_one() {
     let (bench, before) = extracted();
     let earlier = correction(&before[1], "Ana");
     let untouched = bench.outputs();
@@ -183,7 +183,7 @@ fn a_decision_does_not_come_back_because_a_later_one_is_refused() {
 }
 
 #[test]
-fn what_is_listed_twice_is_kept_once() {
+fn duplicate_items_are_kept_once() {
     let (bench, before) = extracted();
     let mut twice = correction(&before[1], "Ana");
     let mut entity = twice["entities"][0].clone();
@@ -199,7 +199,7 @@ fn what_is_listed_twice_is_kept_once() {
 }
 
 #[test]
-fn a_byte_order_mark_is_passed_over() {
+fn a_byte_order_mark_is_skipped() {
     let (bench, before) = extracted();
     bench.write("c.jsonl", format!("\u{feff}{}\n", correction(&before[1], "Ana")));
     let (code, told) = apply(&bench, &["c.jsonl"]);
@@ -207,7 +207,7 @@ fn a_byte_order_mark_is_passed_over() {
 }
 
 #[test]
-fn a_folder_that_is_none_or_was_altered_is_left_alone() {
+fn a_missing_or_altered_output_folder_is_not_changed() {
     let (bench, before) = extracted();
     write(&bench, "c.jsonl", &[&correction(&before[1], "Ana")]);
     let sentences = bench.path("out/sentences.jsonl");

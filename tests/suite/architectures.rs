@@ -1,4 +1,5 @@
-//! Backends compute what transformers computes, for each architecture: `tests/reference/architectures.py` made the models.
+//! Compares the backends with transformers for each architecture;
+//! `tests/reference/architectures.py` wrote the models.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +11,7 @@ use crate::harness::repository;
 
 const TOLERANCE: f32 = 1e-3;
 
-/// Cases of an architecture: sequences and the logits of each.
+/// The test cases of an architecture: sequences and the logits of each.
 fn expected(folder: &Path) -> Vec<(Tokens, Vec<f32>)> {
     let text = fs::read_to_string(folder.join("expected.json")).expect("cases");
     let cases: Vec<Value> = serde_json::from_str(&text).expect("JSON");
@@ -24,7 +25,7 @@ fn expected(folder: &Path) -> Vec<(Tokens, Vec<f32>)> {
         .collect()
 }
 
-/// Runs the cases one by one and all in one padded batch; tells where the logits are others.
+/// Runs the cases one by one and all in one padded batch; returns the logits that differ.
 fn differences(
     name: &str,
     backend: &dyn Backend,
@@ -42,7 +43,7 @@ fn differences(
         assert_eq!(found.len(), cases.len(), "{name} {way}");
         for (at, (found, (tokens, expected))) in found.iter().zip(cases).enumerate() {
             assert_eq!(found.len(), expected.len(), "{name} {way}, case {at}");
-            // NaN is no difference that `max` would keep.
+            // `max` would ignore a NaN difference.
             let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
             let off =
                 off.fold(0.0, |most: f32, off| if off.is_nan() { f32::INFINITY } else { most.max(off) });
@@ -54,7 +55,7 @@ fn differences(
     told
 }
 
-/// Folders of the architectures that come as `file`.
+/// Folders of the architectures that have this file.
 fn architectures(file: &str) -> Vec<(String, std::path::PathBuf)> {
     let root = repository("tests/data/architectures");
     let mut found: Vec<_> = fs::read_dir(root)
@@ -113,7 +114,7 @@ mod rust_bert {
     }
 
     #[test]
-    fn in_bf16_it_stays_near() {
+    fn logits_in_bf16_are_close() {
         let told = architectures("model.safetensors").into_iter().flat_map(|(name, folder)| {
             let cases = expected(&folder);
             match load(&name, &folder, Precision::Bf16) {

@@ -1,4 +1,4 @@
-//! Inputs that can't be done: each is quarantined with its reason, and the rest is done.
+//! Inputs that can't be processed: each is quarantined with its reason, and the rest is processed.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use crate::records::check;
 const GOOD: &str =
     "Officials from both sides met in Doha on Sunday. They agreed to meet again within the month.";
 
-/// Runs over `in`, where one article is good, and gives the one reason in the quarantine.
+/// Runs over `in`, where one article is good, and returns the only reason in the quarantine.
 fn reason(bench: &Bench) -> String {
     bench.write("in/good.txt", GOOD);
     assert_eq!(bench.extract(&["in"]), 1);
@@ -41,7 +41,7 @@ fn a_binary_file() {
 }
 
 #[test]
-fn bytes_that_are_no_utf8_and_nothing_else_either() {
+fn bytes_in_no_known_encoding() {
     let reason = reason_for("a.txt", b"Talks \xff\xfe\x81\x8d\x90 were held in Doha on Sunday \x9d\x81.");
     assert!(reason.contains("UTF-8"), "{reason}");
 }
@@ -62,7 +62,7 @@ fn fifty_megabytes_on_one_line() {
 }
 
 #[test]
-fn a_gzip_file_that_breaks_off() {
+fn a_truncated_gzip_file() {
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gz.write_all(GOOD.repeat(50).as_bytes()).expect("compressed");
     let bytes = gz.finish().expect("compressed");
@@ -106,7 +106,7 @@ fn a_path_that_is_not_there() {
     assert_eq!(bench.extract(&["nowhere.txt"]), 2);
 }
 
-/// Libraries of the second engine, where everybody may go.
+/// The folder of libtorch's libraries, copied to where every user may read it.
 #[cfg(all(unix, feature = "rust-bert"))]
 fn libraries(bench: &Bench) -> std::path::PathBuf {
     let from = std::path::Path::new(env!("LIBTORCH")).join("lib");
@@ -121,7 +121,8 @@ fn libraries(bench: &Bench) -> std::path::PathBuf {
     to
 }
 
-/// The test may run as root, whom no permission stops: then the program runs as nobody.
+/// The test may run as root, whom permissions do not stop: then it runs the program as the user
+/// nobody.
 #[cfg(unix)]
 #[test]
 fn a_folder_without_permission() {
@@ -137,7 +138,7 @@ fn a_folder_without_permission() {
     let mut command = bench.command(&["extract", "in", "--output", "-", "--quiet"]);
     if std::fs::metadata(&folder).expect("there").uid() == 0 {
         mode(folder, 0o755);
-        // The program may lie where nobody may go, so a copy of it runs.
+        // The user nobody may not be able to reach the program, so a copy of it runs.
         std::fs::copy(env!("CARGO_BIN_EXE_demarche"), bench.path("demarche")).expect("copied");
         command = std::process::Command::new(bench.path("demarche"));
         command.args(["extract", "in", "--output", "-", "--quiet"]).current_dir(bench.path("")).uid(65534);

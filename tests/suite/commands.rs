@@ -1,4 +1,4 @@
-//! Commands and what they say.
+//! Commands and their output.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -43,7 +43,7 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[test]
-fn a_wrong_topic_file_is_told_by_file_and_place() {
+fn a_wrong_topic_file_is_reported_by_file_and_place() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..1).join("\n"));
     bench.write("t.toml", "[[topic]]\nid = 'x'\ntitle = 'X'\n[[topic.stance]]\nid = 'y'\nhypothesis = 'It rains.'\nthreshold = 0.5\nfloor = 0.1\n");
@@ -97,7 +97,7 @@ fn an_actor_that_an_analyst_adds_holds_its_own_claims() {
 }
 
 #[test]
-fn explain_refuses_a_place_that_is_not_there() {
+fn explain_refuses_a_sentence_that_does_not_exist() {
     let bench = Bench::new();
     for what in ["nowhere.txt#3", &repository("corpus/05-tariff-round.txt")] {
         let output = bench.run(&["explain", what]);
@@ -108,7 +108,7 @@ fn explain_refuses_a_place_that_is_not_there() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_is_read_once_and_a_reader_may_leave() {
+fn a_pipe_is_read_once_and_its_reader_may_close_it() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..3).join("\n"));
     let program = env!("CARGO_BIN_EXE_demarche");
@@ -126,7 +126,7 @@ fn a_pipe_is_read_once_and_a_reader_may_leave() {
 }
 
 #[test]
-fn the_exit_codes_stand_in_the_help() {
+fn the_help_lists_the_exit_codes() {
     let help = stdout(&Bench::new().run(&["extract", "--help"]));
     assert!(help.contains("0 all done") && help.contains("1 some") && help.contains("2 nothing"), "{help}");
 }

@@ -1,4 +1,4 @@
-//! The same bytes, however the work is cut.
+//! The output does not depend on how the work is split.
 
 use crate::harness::{Bench, articles, repository};
 
@@ -21,7 +21,7 @@ fn threads_and_batches_never_change_a_byte() {
 }
 
 #[test]
-fn one_file_or_many_make_no_difference() {
+fn one_file_or_many_give_the_same_records() {
     let bench = Bench::new();
     let articles = articles(0..5);
     bench.write("all.jsonl", articles.join("\n"));

@@ -1,4 +1,4 @@
-//! `evaluate`: figures of other tools, floors of the built-in models, what a user gives it.
+//! `evaluate`: figures of other tools, floors of the built-in models, and invalid input.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Bench, corpus_output, repository, stderr, stdout};
 
-/// Runs `evaluate` and gives its JSON.
+/// Runs `evaluate` and returns its JSON.
 fn evaluate(bench: &Bench, arguments: &[&str]) -> Value {
     let all: Vec<&str> = ["evaluate", "--json", "evaluation.json"].iter().chain(arguments).copied().collect();
     let output = bench.run(&all);
@@ -41,7 +41,8 @@ fn figures_are_those_of_seqeval_nervaluate_and_scikit_learn() {
     figures(&serde_json::from_str(&text).expect("JSON"), "", &mut theirs);
     assert!(theirs.len() > 80);
     for (path, figure) in theirs {
-        // Ours has seqeval's under the scheme that counts like it, and groups under what they are one of.
+        // Ours has seqeval's figures under the measure that counts the same way, and groups under
+        // their kind.
         let path = match path.strip_prefix("/scores/seqeval/") {
             Some("macro_f1") => "/scores/entities_strict/macro_f1".to_owned(),
             Some(measure) => format!("/scores/entities_strict/micro/{measure}"),
@@ -74,7 +75,7 @@ fn the_built_in_models_stay_above_their_floors_on_the_sample_corpus() {
 }
 
 #[test]
-fn extracting_first_gives_the_figures_of_extracting_apart_and_writes_nothing_more() {
+fn extracting_within_evaluate_gives_the_same_figures_and_keeps_no_output() {
     let bench = Bench::new();
     let article = repository("corpus/03-poonch-after-the-shelling.txt");
     let gold = repository("tests/gold/03-poonch-after-the-shelling.jsonl");
@@ -86,7 +87,7 @@ fn extracting_first_gives_the_figures_of_extracting_apart_and_writes_nothing_mor
 }
 
 #[test]
-fn reviewed_records_are_gold_for_their_own_sentences_alone() {
+fn reviewed_records_are_gold_only_for_the_reviewed_sentences() {
     let bench = Bench::new();
     bench.write("a.txt", "Delhi rejected any mediation with Islamabad.\n\nOfficials met in Doha on Monday.");
     assert_eq!(bench.extract(&["a.txt"]), 0);
@@ -105,7 +106,8 @@ fn reviewed_records_are_gold_for_their_own_sentences_alone() {
     let found = evaluate(&bench, &["--gold", "reviewed.jsonl", "--pred", "out"]);
     assert_eq!(found["inputs"]["passages"], 1);
     assert_eq!(number(&found, "/scores/claims_holder/micro/f1"), 1.0);
-    // Delhi and Islamabad were found, and the reviewer said that there are none; Doha is nobody's business.
+    // Delhi and Islamabad were found, and the reviewer said that there are none; Doha is in no
+    // reviewed sentence.
     assert_eq!(number(&found, "/scores/entities_strict/micro/predicted"), 2.0);
     assert!(found["scores"].get("sentences").is_none(), "part of an article says nothing of its sentences");
 }
@@ -140,14 +142,14 @@ fn a_report_is_one_page_that_needs_no_network_and_trusts_no_text() {
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script") && !page.contains("http"));
 }
 
-/// A gold line of nine code points whose ambiguous claim has a field more.
+/// A gold line of nine code points whose ambiguous claim has an additional field.
 fn with_claim(field: &str, value: Value) -> String {
     let claim = json!({ "topic": "mediation", "stance": "rejects", "holder": "India", field: value });
     json!({ "doc": "d", "start": 10, "end": 19, "ambiguous": [claim] }).to_string()
 }
 
 #[test]
-fn what_is_no_label_is_named_by_file_and_line() {
+fn invalid_labels_are_reported_by_file_and_line() {
     let bench = Bench::new();
     let good = r#"{"doc": "d", "start": 0, "end": 9, "claims": []}"#;
     for (bad, says) in [
@@ -203,7 +205,7 @@ fn line(doc: &str, start: usize, claims: &[&str]) -> String {
 }
 
 #[test]
-fn every_missed_claim_is_among_the_mistakes_unless_a_wrong_one_stands_for_it() {
+fn every_missed_claim_is_a_mistake_unless_a_wrong_one_corresponds_to_it() {
     let bench = Bench::new();
     let gold = ["m/rejects/India", "m/supports/Pakistan", "m/supports/China"];
     bench.write("gold.jsonl", line("d", 0, &gold));
@@ -216,7 +218,7 @@ fn every_missed_claim_is_among_the_mistakes_unless_a_wrong_one_stands_for_it() {
 }
 
 #[test]
-fn an_article_may_stand_in_several_files() {
+fn an_article_may_be_in_several_files() {
     let bench = Bench::new();
     let (first, second) = (line("d", 0, &["m/rejects/India"]), line("d", 10, &["m/supports/Pakistan"]));
     bench.write("gold.jsonl", format!("{first}\n\n{second}\n"));
@@ -227,7 +229,7 @@ fn an_article_may_stand_in_several_files() {
 }
 
 #[test]
-fn articles_that_a_side_lacks_are_told() {
+fn articles_that_one_side_lacks_are_reported() {
     let bench = Bench::new();
     bench.write("gold.jsonl", line("d", 0, &["m/rejects/India"]));
     bench.write("other.jsonl", line("e", 0, &["m/rejects/India"]));
@@ -268,7 +270,7 @@ fn a_baseline_without_a_spurious_claim_is_better_by_it() {
 }
 
 #[test]
-fn records_thinned_out_say_nothing_of_sentences_and_entities() {
+fn records_with_claims_only_have_no_scores_for_sentences_and_entities() {
     let bench = Bench::new();
     let article = repository("corpus/06-toll-and-timeline.txt");
     let gold = repository("tests/gold/06-toll-and-timeline.jsonl");
@@ -283,7 +285,7 @@ fn records_thinned_out_say_nothing_of_sentences_and_entities() {
 }
 
 #[test]
-fn two_reviewers_are_held_against_each_other() {
+fn two_reviewers_are_compared() {
     let bench = Bench::new();
     bench.write("a.txt", "Delhi rejected any mediation with Islamabad.\n\nOfficials met in Doha on Monday.");
     assert_eq!(bench.extract(&["a.txt"]), 0);
@@ -295,7 +297,7 @@ fn two_reviewers_are_held_against_each_other() {
     }
     let lines: Vec<String> = records.iter().map(Value::to_string).collect();
     bench.write("first.jsonl", lines.join("\n"));
-    // The second one has read less.
+    // The second reviewer has read less.
     bench.write("second.jsonl", &lines[0]);
     let found = evaluate(&bench, &["--gold", "first.jsonl", "--pred", "second.jsonl", "--pred-reviews"]);
     assert_eq!(found["inputs"]["passages"], 1);
@@ -305,7 +307,7 @@ fn two_reviewers_are_held_against_each_other() {
 }
 
 #[test]
-fn further_fields_of_a_claim_are_read() {
+fn additional_fields_of_a_claim_are_read() {
     let bench = Bench::new();
     let claim = json!({
         "topic": "mediation", "stance": "rejects", "holder": "India", "source": "Pakistan",
@@ -329,7 +331,7 @@ fn an_ambiguous_claim_counts_neither_way() {
         .to_vec();
     let open = json!([{ "topic": "m", "stance": "rejects", "holder": "India" }]);
     lines.iter_mut().for_each(|line| line["ambiguous"] = open.clone());
-    // What is both is a claim.
+    // A claim that is also ambiguous counts as a claim.
     lines[3]["claims"] = open.clone();
     let written: Vec<String> = lines.iter().map(Value::to_string).collect();
     bench.write("gold.jsonl", written.join("\n"));
@@ -344,7 +346,7 @@ fn an_ambiguous_claim_counts_neither_way() {
     for level in ["claims_topic", "claims_stance"] {
         assert_eq!(number(&found, &format!("/scores/{level}/micro/f1")), 1.0, "{level}");
     }
-    // It may be India's, and is not Pakistan's.
+    // It may be India's, but is not Pakistan's.
     assert_eq!(number(&found, "/scores/claims_holder/micro/predicted"), 5.0);
     assert_eq!(number(&found, "/scores/claims_holder/micro/correct"), 4.0);
     let mistakes = found["mistakes"].as_array().expect("mistakes");
@@ -355,7 +357,7 @@ fn an_ambiguous_claim_counts_neither_way() {
 }
 
 #[test]
-fn an_opposed_stance_in_the_place_of_the_right_one_is_a_flip() {
+fn an_opposed_stance_instead_of_the_right_one_is_a_flip() {
     let bench = Bench::new();
     let casualties = |stance: &str| format!("civilian_casualties/{stance}/narrator");
     let lines = |stances: [&[&str]; 4]| {
@@ -365,7 +367,7 @@ fn an_opposed_stance_in_the_place_of_the_right_one_is_a_flip() {
         };
         claims.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     };
-    // The toll of the attack opposes neither: to take it for the other, or the other for it, is no flip.
+    // The toll of the attack opposes neither stance: confusing it with one of them is no flip.
     bench.write("gold.jsonl", lines([&["affirms"], &["affirms"], &["attack_toll"], &["denies"]]));
     bench.write("pred.jsonl", lines([&["denies"], &["attack_toll"], &["denies"], &["denies", "affirms"]]));
     let run = ["--gold", "gold.jsonl", "--pred", "pred.jsonl", "--report", "report.html"];
@@ -445,14 +447,14 @@ fn labelled_passages_and_further_topics_are_read_like_articles() {
     let found = evaluate(&bench, &all);
     assert_eq!(found["passages"]["inputs"]["passages"], 1);
     assert_eq!(number(&found, "/passages/scores/claims_source/micro/f1"), 1.0);
-    // The sentence that was left open holds a claim, which counts neither way.
+    // The unlabelled sentence contains a claim, which counts neither way.
     assert_eq!(number(&found, "/passages/scores/claims_holder/micro/predicted"), 1.0);
     assert_eq!(number(&found, "/further_topics/scores/claims_stance/micro/gold"), 1.0);
     assert!(found["further_topics"]["scores"].get("entities_strict").is_none());
 }
 
 #[test]
-fn a_wrong_row_is_named_by_file_and_line() {
+fn a_wrong_row_is_reported_by_file_and_line() {
     let bench = Bench::new();
     for (option, bad, says) in [
         ("--nli", r#"{"premise": "a", "hypothesis": "b", "label": "yes", "source": "s"}"#, "yes"),
@@ -462,7 +464,7 @@ fn a_wrong_row_is_named_by_file_and_line() {
         (
             "--ner",
             r#"{"text": "a", "entities": [{"start": 0, "end": 2, "label": "PER"}]}"#,
-            "mend its offsets",
+            "fix its offsets",
         ),
         ("--sentences", r#"{"text": "a", "sents": [[0, 2]]}"#, "0..2 does not lie within"),
         (

@@ -1,4 +1,5 @@
-//! Out to annotation tools and back, over text that each tool counts in its own way.
+//! Export to annotation tools and import, with text in which each tool counts offsets in its own
+//! way.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use crate::records::check;
 
 const TOOLS: [&str; 4] = ["label-studio", "doccano", "prodigy", "argilla"];
 
-/// The sentence that has it all: flags, joined emoji, Devanagari, right-to-left text, an entity behind them.
+/// A sentence with flags, joined emoji, Devanagari and right-to-left text, with an entity after
+/// them.
 const HARD: &str =
     "🇮🇳🤝🇵🇰 👨‍👩‍👧 नि پاکستان — Islamabad said on Monday that it would welcome mediation by any friend.";
 
@@ -27,7 +29,7 @@ fn extracted() -> Bench {
         json!({ "id": "a", "title": "=Talks 🎉 in Islamabad", "text": text, "source": "The Example" });
     let bench = Bench::new();
     bench.write("in.jsonl", article.to_string());
-    // The models run but once for all tests here.
+    // The models run only once for all tests here.
     static OUTPUTS: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
     bench.put_back(OUTPUTS.get_or_init(|| {
         assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -47,7 +49,7 @@ fn import(bench: &Bench, tool: &str) -> (i32, String) {
     (output.status.code().unwrap_or(-1), stderr(&output))
 }
 
-/// The tasks of a tool's file, whichever way it puts them in a row.
+/// The tasks of a tool's file, in any of the formats.
 fn tasks(bench: &Bench, tool: &str) -> Vec<Value> {
     let path = bench.path("tasks");
     match tool {
@@ -74,11 +76,12 @@ fn text<'t>(tool: &str, task: &'t Value) -> &'t str {
     text.as_str().expect("a text")
 }
 
-/// What a person does in the tool to the task at `at`: all entities away but one on "Monday", the claim given to India.
+/// A person's edits in the tool to the task at `at`: removes all entities except one on "Monday",
+/// and gives the claim to India.
 fn decide(tool: &str, task: &mut Value) {
     let whole = text(tool, task).to_owned();
     let byte = whole.find("Monday").expect("in the sentence");
-    // JavaScript's places in doccano and Argilla, Python's in the others.
+    // Offsets count UTF-16 code units in doccano and Argilla, and code points in the others.
     let count = |s: &str| match tool {
         "doccano" | "argilla" => s.encode_utf16().count(),
         _ => s.chars().count(),
@@ -123,7 +126,7 @@ fn decide(tool: &str, task: &mut Value) {
 }
 
 #[test]
-fn an_untouched_export_changes_nothing_and_one_change_is_one_review() {
+fn an_unedited_export_changes_nothing_and_one_change_is_one_review() {
     let bench = extracted();
     let before = bench.records("sentences.jsonl");
     let untouched = bench.outputs();
@@ -159,21 +162,21 @@ fn an_untouched_export_changes_nothing_and_one_change_is_one_review() {
         assert_eq!(import(&bench, tool).0, 0);
         assert_eq!(bench.outputs(), reviewed, "{tool}: the same once more");
 
-        // A reviewed folder goes out and comes back as it is, too.
+        // A reviewed folder is also unchanged by export and import.
         export(&bench, tool);
         assert_eq!(import(&bench, tool).0, 0);
         assert_eq!(bench.outputs(), reviewed, "{tool}: nothing was touched after the review");
     }
 }
 
-/// A correction that says what the model said.
+/// A correction with the model's own labels.
 fn before_review(sentence: &Value) -> Value {
     json!({ "sentence_id": sentence["sentence_id"], "text": sentence["text"], "by": "Zoe", "at": null,
             "from": "review", "entities": [], "claims": [] })
 }
 
 #[test]
-fn what_is_seen_and_left_as_it_is_counts_where_a_tool_can_tell() {
+fn unchanged_answers_count_if_the_tool_marks_them_as_seen() {
     let bench = extracted();
     let extracted = bench.outputs();
     let sentence = &bench.records("sentences.jsonl")[1];
@@ -216,7 +219,7 @@ fn what_is_seen_and_left_as_it_is_counts_where_a_tool_can_tell() {
 }
 
 #[test]
-fn of_several_answers_the_last_one_counts_even_if_it_restores_what_went_out() {
+fn of_several_answers_the_last_one_counts_even_if_it_restores_the_export() {
     let bench = extracted();
     let sentence = bench.records("sentences.jsonl")[1].clone();
     bench.write("c.jsonl", before_review(&sentence).to_string());
@@ -247,7 +250,7 @@ fn of_several_answers_the_last_one_counts_even_if_it_restores_what_went_out() {
 }
 
 #[test]
-fn exports_hold_to_what_the_tools_document() {
+fn exports_have_the_documented_shapes() {
     let bench = extracted();
     let schemas = fs::read_to_string(repository("tests/data/exchange.json")).expect("the schemas");
     let sentences = bench.records("sentences.jsonl");
@@ -276,7 +279,7 @@ fn exports_hold_to_what_the_tools_document() {
 }
 
 #[test]
-fn what_can_not_be_imported_is_told_by_its_place() {
+fn tasks_that_can_not_be_imported_are_reported_by_place() {
     let bench = extracted();
     export(&bench, "doccano");
     let mut lines: Vec<Value> = tasks(&bench, "doccano");
@@ -292,7 +295,7 @@ fn what_can_not_be_imported_is_told_by_its_place() {
     for part in [
         "line 1: the sentence a#1 reads otherwise",
         "line 2: the entity 1..3",
-        "line 3: \"mediation\" is no claim",
+        "line 3: \"mediation\" is not a claim",
         "line 4: no sentence b#1",
         "reviews: 1 written",
     ] {
@@ -308,7 +311,7 @@ fn what_can_not_be_imported_is_told_by_its_place() {
 }
 
 #[test]
-fn what_a_review_has_no_place_for_is_refused_with_its_task() {
+fn tasks_with_content_that_a_review_can_not_hold_are_refused() {
     let bench = extracted();
     let untouched = bench.outputs();
     export(&bench, "label-studio");
@@ -338,7 +341,7 @@ fn what_a_review_has_no_place_for_is_refused_with_its_task() {
 }
 
 #[test]
-fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
+fn the_table_has_one_row_per_claim_with_its_review() {
     let bench = extracted();
     let sentences = bench.records("sentences.jsonl");
     let at = sentences.iter().position(|s| s["text"] == HARD).expect("the sentence");
@@ -391,7 +394,7 @@ fn the_table_has_a_row_a_claim_and_says_what_became_of_it() {
 }
 
 #[test]
-fn sentences_without_their_document_make_no_table_and_no_task() {
+fn sentences_without_their_document_are_not_exported() {
     let bench = extracted();
     bench.write("out/documents.jsonl", "");
     for to in ["csv", "doccano"] {

@@ -1,4 +1,4 @@
-//! A folder of its own and the program in it.
+//! A temporary folder with the program in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ impl Bench {
         self.command(arguments).output().expect("the program starts")
     }
 
-    /// Runs `extract … --output out --quiet` and gives the exit code.
+    /// Runs `extract … --output out --quiet` and returns the exit code.
     pub fn extract(&self, arguments: &[&str]) -> i32 {
         let all: Vec<&str> =
             ["extract"].iter().chain(arguments).copied().chain(["--output", "out", "--quiet"]).collect();
@@ -70,7 +70,7 @@ impl Bench {
         all
     }
 
-    /// Makes `out` what it was when its files were read.
+    /// Restores `out` to the given files.
     pub fn put_back(&self, outputs: &[(String, Vec<u8>)]) {
         let _ = fs::remove_dir_all(self.path("out"));
         for (name, bytes) in outputs {
@@ -78,7 +78,7 @@ impl Bench {
         }
     }
 
-    /// The bytes of the stable files in `out`, and the manifest but for `run`.
+    /// The bytes of the stable files in `out`, and the manifest without `run`.
     pub fn bytes(&self) -> Vec<Vec<u8>> {
         let mut manifest = self.manifest();
         manifest.as_object_mut().expect("an object").remove("run");
@@ -87,7 +87,7 @@ impl Bench {
     }
 }
 
-/// The output over the sample corpus, made once; nobody writes into it.
+/// The output for the sample corpus, made once and never changed.
 pub fn corpus_bench() -> &'static Bench {
     static CORPUS: OnceLock<Bench> = OnceLock::new();
     CORPUS.get_or_init(|| {

@@ -1,4 +1,5 @@
-//! Models that are not built in: from a Hub, which runs on the loopback here, and from a folder.
+//! Models that are not built in: from a Hub, here a server on the loopback interface, and from a
+//! folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ const CONFIG: &[u8] = br#"{"architectures": ["BertForTokenClassification"], "id2
 const PROXIES: [&str; 6] =
     ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
-/// Runs the program with nothing of the Hub in its environment but this server and these.
+/// Runs the program with this server and these variables as the only Hub settings in its
+/// environment.
 fn run_with(bench: &Bench, server: &Server, env: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command = bench.command(arguments);
     for name in PROXIES.into_iter().chain(["HF_TOKEN", "HF_HUB_OFFLINE"]) {
@@ -26,7 +28,7 @@ fn pull_with(bench: &Bench, server: &Server, env: &[(&str, &str)], arguments: &[
     run_with(bench, server, env, &all)
 }
 
-/// Pulls for libtorch, whatever the build.
+/// Pulls for libtorch in every build.
 fn pull(bench: &Bench, server: &Server) -> Output {
     pull_with(bench, server, &[], &["--backend", "libtorch"])
 }
@@ -35,7 +37,7 @@ fn done(output: &Output) {
     assert!(output.status.success(), "{}{}", stdout(output), stderr(output));
 }
 
-/// The output of a command that must fail with all these words.
+/// The output of a command that must fail with all these words in its message.
 fn refused(output: &Output, words: &[&str]) -> String {
     let told = stderr(output);
     assert_eq!(output.status.code(), Some(2), "{told}");
@@ -68,7 +70,7 @@ fn cached(bench: &Bench, commit: &str, name: &str) -> PathBuf {
     bench.path("hf/hub/models--org--name/snapshots").join(commit).join(name)
 }
 
-/// First bytes of the transfers of the weights.
+/// The first byte of each transfer of the weights.
 fn starts(asked: &[Asked]) -> Vec<usize> {
     let weights = asked.iter().filter(|asked| asked.path == "/cdn/model.safetensors");
     weights
@@ -123,7 +125,7 @@ fn a_pulled_model_is_pinned_listed_and_does_its_task() {
 }
 
 #[test]
-fn a_transfer_that_breaks_off_goes_on_where_it_ended() {
+fn an_interrupted_transfer_resumes_where_it_stopped() {
     let (server, bench) = (hub(500_000), Bench::new());
     server.state().trouble = [Trouble::Breaks(300_000), Trouble::Breaks(50_000)].into();
     done(&pull(&bench, &server));
@@ -133,7 +135,7 @@ fn a_transfer_that_breaks_off_goes_on_where_it_ended() {
 }
 
 #[test]
-fn a_later_run_goes_on_too() {
+fn a_later_run_resumes_too() {
     let (server, bench) = (hub(500_000), Bench::new());
     server.state().trouble = [Trouble::Breaks(300_000), Trouble::Status(403)].into();
     refused(&pull(&bench, &server), &["no access"]);
@@ -146,7 +148,7 @@ fn a_later_run_goes_on_too() {
 }
 
 #[test]
-fn all_that_came_before_a_kill_is_used() {
+fn bytes_received_before_a_kill_are_used() {
     let (server, bench) = (hub(500_000), Bench::new());
     let part = format!("hf/hub/models--org--name/blobs/{}.part", sha256(&bytes(500_000)));
     bench.write(&part, bytes(500_000));
@@ -156,7 +158,7 @@ fn all_that_came_before_a_kill_is_used() {
 }
 
 #[test]
-fn a_part_that_is_none_of_the_file_is_removed() {
+fn a_part_of_another_file_is_removed() {
     let (server, bench) = (hub(1000), Bench::new());
     let part = format!("hf/hub/models--org--name/blobs/{}.part", sha256(&bytes(1000)));
     bench.write(&part, vec![0; 2000]);
@@ -169,7 +171,7 @@ fn a_part_that_is_none_of_the_file_is_removed() {
 }
 
 #[test]
-fn of_those_who_want_a_file_at_once_one_fetches_it() {
+fn of_several_processes_one_downloads_a_file() {
     let (server, bench) = (hub(500_000), Bench::new());
     std::thread::scope(|scope| {
         for folder in ["a", "b", "c", "d"] {
@@ -202,7 +204,7 @@ fn the_cache_is_the_one_that_other_programs_read() {
 }
 
 #[test]
-fn a_server_that_does_not_resume_spoils_nothing() {
+fn a_server_that_ignores_ranges_does_no_harm() {
     let (server, bench) = (hub(500_000), Bench::new());
     server.state().trouble = [Trouble::Breaks(300_000), Trouble::Whole].into();
     done(&pull(&bench, &server));
@@ -210,7 +212,7 @@ fn a_server_that_does_not_resume_spoils_nothing() {
 }
 
 #[test]
-fn bytes_with_another_hash_than_the_hub_tells_are_removed() {
+fn bytes_with_another_hash_than_the_hub_reports_are_removed() {
     let (server, bench) = (hub(1000), Bench::new());
     let (right, wrong) = (sha256(&bytes(1000)), "ab".repeat(32));
     server.state().told.insert("model.safetensors".into(), wrong.clone());
@@ -229,7 +231,7 @@ fn other_bytes_than_the_pinned_ones_are_refused() {
     done(&pull(&bench, &server));
     let (commit, lock) = (server.state().commit.clone(), text(&bench, "m/models.lock"));
 
-    // A file of the cache that went bad is fetched again.
+    // A corrupt file in the cache is downloaded again.
     fs::write(cached(&bench, &commit, "config.json"), "{}").expect("written");
     let verified = run_with(&bench, &server, &[], &["models", "verify", "--models", "m"]);
     assert!(stdout(&verified).contains("BAD") && stdout(&verified).contains("config.json"));
@@ -238,7 +240,7 @@ fn other_bytes_than_the_pinned_ones_are_refused() {
     assert!(server.asked().iter().skip(1).all(|asked| asked.path.contains("config.json")));
     done(&run_with(&bench, &server, &[], &["models", "verify", "--models", "m"]));
 
-    // The Hub gives others now.
+    // The Hub now has other bytes.
     let other = CONFIG.to_ascii_uppercase();
     server.state().files.insert("config.json".into(), other.clone());
     fs::remove_dir_all(bench.path("hf")).expect("removed");
@@ -269,7 +271,7 @@ fn a_new_revision_takes_the_place_of_the_old_one_and_comments_stay() {
 }
 
 #[test]
-fn a_gated_model_needs_a_token_that_nobody_sees() {
+fn a_gated_model_needs_a_token_that_no_message_shows() {
     const TOKEN: &str = "hf_verysecret";
     let (server, bench) = (hub(1000), Bench::new());
     server.state().token = Some(TOKEN);
@@ -289,7 +291,7 @@ fn a_gated_model_needs_a_token_that_nobody_sees() {
 }
 
 #[test]
-fn the_token_is_for_the_hub_alone() {
+fn the_token_is_sent_only_to_the_hub() {
     const TOKEN: &str = "hf_verysecret";
     let (server, bench) = (hub(1000), Bench::new());
     server.state().token = Some(TOKEN);
@@ -306,7 +308,7 @@ fn the_token_is_for_the_hub_alone() {
     done(&pull());
     told_elsewhere();
 
-    // Not even where the other host says that it has nothing.
+    // Not even if the other host says that it has nothing.
     fs::remove_dir_all(bench.path("hf")).expect("removed");
     server.state().leads = Some(format!("http://{}/none", server.elsewhere));
     refused(&pull(), &["no such"]);
@@ -314,7 +316,7 @@ fn the_token_is_for_the_hub_alone() {
 }
 
 #[test]
-fn a_redirect_that_leads_nowhere_is_told() {
+fn a_redirect_without_a_valid_target_is_reported() {
     for (place, told) in [
         ("", "without saying where"),
         ("/org/name/resolve/main/model.safetensors", "more than 5 times"),
@@ -331,7 +333,7 @@ fn a_redirect_that_leads_nowhere_is_told() {
 }
 
 #[test]
-fn nothing_that_the_hub_names_leads_out_of_the_cache() {
+fn no_name_from_the_hub_leads_outside_the_cache() {
     for name in ["../../../out.safetensors", "/out.safetensors", "a\\..\\..\\out", "C:out", "a//b", ""] {
         let (server, bench) = (hub(1000), Bench::new());
         server.state().listed = vec![name.into()];
@@ -360,7 +362,7 @@ fn nothing_that_the_hub_names_leads_out_of_the_cache() {
 }
 
 #[test]
-fn what_is_not_there_is_told() {
+fn missing_models_and_files_are_reported() {
     let (server, bench) = (hub(1000), Bench::new());
     let pull = |arguments: &[&str]| {
         run_with(&bench, &server, &[], &[&["models", "pull"], arguments, &["--models", "m"]].concat())
@@ -383,7 +385,7 @@ fn what_is_not_there_is_told() {
 }
 
 #[test]
-fn what_this_program_would_not_read_is_refused_before_it_is_fetched() {
+fn unusable_files_are_refused_before_they_are_downloaded() {
     let config: (&str, &[u8]) = ("config.json", CONFIG);
     let tokenizer: (&str, &[u8]) = ("tokenizer.json", b"{}");
     let weights: (&str, &[u8]) = ("model.safetensors", b"w");
@@ -413,7 +415,7 @@ fn what_this_program_would_not_read_is_refused_before_it_is_fetched() {
 }
 
 #[test]
-fn all_shards_of_an_index_are_taken() {
+fn all_shards_of_an_index_are_downloaded() {
     let index =
         br#"{"weight_map": {"a": "m-2.safetensors", "b": "m-1.safetensors", "c": "m-2.safetensors"}}"#;
     let server = Server::new(&[
@@ -451,7 +453,7 @@ fn offline_only_the_cache_is_used() {
 }
 
 #[test]
-fn a_local_model_is_pinned_where_it_lies() {
+fn a_local_model_is_pinned_in_place() {
     let (server, bench) = (hub(0), Bench::new());
     let run = |arguments: &[&str]| {
         run_with(&bench, &server, &[], &[&["models"], arguments, &["--models", "m"]].concat())
@@ -474,7 +476,7 @@ fn a_local_model_is_pinned_where_it_lies() {
     bench.write("m/tuned/model.safetensors", "x");
     refused_on_stdout(&run(&["verify"]), "tuned/model.safetensors");
 
-    // Elsewhere, with both kinds of weights and under another name.
+    // In another folder, with both kinds of weights and another name.
     fs::rename(bench.path("m/tuned"), bench.path("away")).expect("moved");
     bench.write("away/model.onnx", "g");
     done(&run(&["add", "away", "--name", "tuned", "--backend", "libtorch"]));
@@ -489,7 +491,7 @@ fn a_local_model_is_pinned_where_it_lies() {
 }
 
 #[test]
-fn of_a_local_model_the_weights_can_be_named() {
+fn the_weights_of_a_local_model_can_be_named() {
     let (server, bench) = (hub(0), Bench::new());
     let add = |arguments: &[&str]| {
         let output =
@@ -508,7 +510,7 @@ fn of_a_local_model_the_weights_can_be_named() {
         assert!(added && told.contains("backends onnx libtorch") && told.contains(file), "{told}");
         assert!(!told.contains("b.onnx"), "{told}");
     }
-    // What is wrong with the graphs is no matter of one who asked for the other backend.
+    // Errors in the graphs do not matter if the other backend was asked for.
     let (added, told) = add(&["--backend", "libtorch"]);
     assert!(added && told.contains("backends libtorch\n") && !told.contains(".onnx "), "{told}");
     if !cfg!(feature = "rust-bert") {
@@ -528,7 +530,7 @@ fn of_a_local_model_the_weights_can_be_named() {
 }
 
 #[test]
-fn the_words_of_earlier_versions_are_taken() {
+fn the_names_of_earlier_versions_are_accepted() {
     let (server, bench) = (hub(0), Bench::new());
     for name in ["config.json", "tokenizer.json", "model.safetensors"] {
         bench.write(&format!("it/{name}"), if name == "config.json" { CONFIG } else { b"{}" });
@@ -549,7 +551,7 @@ fn the_words_of_earlier_versions_are_taken() {
 }
 
 #[test]
-fn of_local_models_added_at_once_none_is_lost() {
+fn no_model_is_lost_if_several_are_added_at_once() {
     let (server, bench) = (hub(0), Bench::new());
     let names: Vec<String> = (0..12).map(|i| format!("n{i}")).collect();
     bench.write("it/config.json", CONFIG);
@@ -570,7 +572,7 @@ fn of_local_models_added_at_once_none_is_lost() {
 }
 
 #[test]
-fn a_task_in_other_words_is_no_obstacle() {
+fn a_task_of_another_format_in_config_json_is_ignored() {
     let (server, bench) = (hub(0), Bench::new());
     let config = String::from_utf8_lossy(CONFIG).replacen('{', "{\"task\": \"token-classification\", ", 1);
     bench.write("it/config.json", config);

@@ -1,4 +1,4 @@
-//! A Hub on the loopback: as much of its file interface as a client meets.
+//! A Hub on the loopback interface, with the part of its file API that clients use.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
@@ -10,58 +10,58 @@ use sha2::{Digest, Sha256};
 
 pub const REPO: &str = "org/name";
 
-/// What the Hub holds, and how it behaves.
+/// The contents of the Hub, and its behaviour.
 #[derive(Default)]
 pub struct State {
     pub commit: String,
     pub licence: Option<&'static str>,
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Files of which the Hub tells another sha256 than they have.
+    /// Files for which the Hub reports a wrong sha256.
     pub told: BTreeMap<String, String>,
-    /// The token without which nothing is given.
+    /// The token that is required.
     pub token: Option<&'static str>,
-    /// Where large files are said to be, instead of the second server; empty: nowhere.
+    /// Where large files are said to be, instead of on the second server; empty for nowhere.
     pub leads: Option<String>,
-    /// Names of files that it lists, but does not have.
+    /// Names of files that it lists but does not have.
     pub listed: Vec<String>,
-    /// Tags told instead of the hash of any file.
+    /// ETags that are sent instead of the hash of a file.
     pub tag: Option<&'static str>,
-    /// What goes wrong with the next transfers of large files, one after the other.
+    /// The faults of the next transfers of large files, in order.
     pub trouble: VecDeque<Trouble>,
-    /// What was asked.
+    /// The requests so far.
     pub asked: Vec<Asked>,
 }
 
 #[derive(Clone, Copy)]
 pub enum Trouble {
-    /// The connection ends after so many bytes.
+    /// The connection ends after this many bytes.
     Breaks(usize),
-    /// No bytes, but this status.
+    /// Only this status, without bytes.
     Status(u16),
-    /// The range is not heeded.
+    /// The range is ignored.
     Whole,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// Whether it was asked of the second server, which has the large files.
+    /// Whether it was sent to the second server, which has the large files.
     pub elsewhere: bool,
     pub path: String,
-    /// The token that came with it.
+    /// The token sent with it.
     pub token: Option<String>,
-    /// First and last byte, the last one if told.
+    /// First and last byte; `None` for an open end.
     pub range: Option<(usize, Option<usize>)>,
 }
 
 pub struct Server {
     pub address: SocketAddr,
-    /// The second server, which is another host to the first.
+    /// The second server, which counts as another host.
     pub elsewhere: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
 impl Server {
-    /// A Hub with one repository, [`REPO`], of these files.
+    /// A Hub with one repository, [`REPO`], with these files.
     pub fn new(files: &[(&str, &[u8])]) -> Self {
         let bound = || {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -77,7 +77,7 @@ impl Server {
             // Ends with the process.
             std::thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
-                    // A client that has gone away is no matter of the server.
+                    // The server ignores clients that have disconnected.
                     let mut state = shared.lock().expect("no test panics inside");
                     let _ = answer(&stream, &mut state, is_cdn, elsewhere);
                 }
@@ -90,7 +90,7 @@ impl Server {
         self.state.lock().expect("no test panics inside")
     }
 
-    /// What was asked since the last call.
+    /// The requests since the last call.
     pub fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.state().asked)
     }
@@ -100,7 +100,8 @@ pub fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-/// One request, one answer. Small files lie behind a relative redirect, large ones behind one to the second server.
+/// Answers one request. Small files are behind a relative redirect, large ones behind a redirect to
+/// the second server.
 fn answer(stream: &TcpStream, state: &mut State, is_cdn: bool, elsewhere: SocketAddr) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
@@ -123,7 +124,7 @@ fn answer(stream: &TcpStream, state: &mut State, is_cdn: bool, elsewhere: Socket
     let known = |revision: &str| revision == state.commit || revision == "main";
     if let ["cdn", name] = path.trim_start_matches('/').splitn(2, '/').collect::<Vec<_>>()[..] {
         let Some(bytes) = state.files.get(name).cloned() else { return plain(stream, 404) };
-        // What a client asks to learn the size always arrives.
+        // Requests for the size of a file always succeed.
         let trouble = if range == Some((0, Some(0))) { None } else { state.trouble.pop_front() };
         return send(stream, &bytes, range, "", trouble);
     }

@@ -1,41 +1,43 @@
-//! Small tokenizers that cut as BERT, XLM-R, DeBERTa, RoBERTa, ModernBERT and BART do.
+//! Small tokenizers that work like those of BERT, XLM-R, DeBERTa, RoBERTa, ModernBERT and BART.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// What the vocabularies hold whole; all else falls to characters or bytes.
+/// Whole words in the vocabularies; all other words are split into characters or bytes.
 const WORDS: [&str; 10] =
     ["India", "Pakistan", "New", "Delhi", "Doha", "Islam", "abad", "offer", "नेपाल", "中国"];
 
-/// Characters that the vocabularies hold besides ASCII; the dove only where characters don't fall to bytes.
+/// Characters in the vocabularies besides ASCII; the dove only where characters are not split into
+/// bytes.
 const CHARACTERS: &str = "“”’…–।的北京🕊";
 
-/// How a text is cut.
+/// How a text is split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// BERT's normalizer, pre-tokenizer and word pieces.
+    /// BERT's normalizer, pre-tokenizer and WordPiece.
     WordPiece,
-    /// Unigrams with the space as a piece's first character, as DeBERTa-v2 and v3 do; bytes where no unigram is.
+    /// Unigrams with the space as a token's first character, as in DeBERTa-v2 and v3; bytes for
+    /// unknown characters.
     Metaspace,
-    /// The same behind a split at white space, as XLM-R does.
+    /// The same after a split at white space, as in XLM-R.
     SplitMetaspace,
-    /// Byte pairs with the space as a piece's first byte.
+    /// Byte pair encoding with the space as a token's first byte.
     Bytes { trim: bool, prefix: bool },
 }
 
-/// What comes around a text.
+/// The special tokens around a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Around {
-    /// One special piece on either side; two between the texts of a pair.
+    /// One special token on either side; two between the texts of a pair.
     Template,
-    /// RoBERTa's own, which trims the ranges of pieces.
+    /// RoBERTa's own, which trims the offsets of tokens.
     Roberta,
-    /// No special piece.
+    /// No special tokens.
     Nothing,
 }
 
-/// Each kind by the name of a model that has it.
+/// Each kind, with the name of a model that has it.
 pub const KINDS: [(&str, Cut, Around); 9] = [
     ("bert", Cut::WordPiece, Around::Template),
     ("deberta-v3", Cut::Metaspace, Around::Template),
@@ -50,25 +52,25 @@ pub const KINDS: [(&str, Cut, Around); 9] = [
 
 const SPECIAL: [&str; 3] = ["<unk>", "<s>", "</s>"];
 
-/// The `tokenizer.json` of a kind, and its pieces in the order of their ids.
+/// The `tokenizer.json` of a kind, and its tokens in the order of their ids.
 pub fn tokenizer(cut: Cut, around: Around) -> (Value, Vec<String>) {
-    let mut pieces: Vec<String> = SPECIAL.map(str::to_owned).into();
+    let mut vocabulary: Vec<String> = SPECIAL.map(str::to_owned).into();
     let (normalizer, pre_tokenizer, model) = match cut {
-        Cut::WordPiece => word_pieces(&mut pieces),
-        Cut::Metaspace | Cut::SplitMetaspace => unigrams(&mut pieces, cut == Cut::Metaspace),
-        Cut::Bytes { trim, prefix } => byte_pairs(&mut pieces, trim, prefix),
+        Cut::WordPiece => word_piece_vocabulary(&mut vocabulary),
+        Cut::Metaspace | Cut::SplitMetaspace => unigrams(&mut vocabulary, cut == Cut::Metaspace),
+        Cut::Bytes { trim, prefix } => byte_pairs(&mut vocabulary, trim, prefix),
     };
     let tokenizer = json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "decoder": null,
         "normalizer": normalizer, "pre_tokenizer": pre_tokenizer, "model": model,
         "post_processor": post_processor(cut, around),
     });
-    (tokenizer, pieces)
+    (tokenizer, vocabulary)
 }
 
-/// The known word that a piece spells whole, or in bytes begins with; else what it says.
-pub fn spelled(piece: &str) -> String {
-    let plain = piece.trim_start_matches("##").trim_start_matches(['▁', 'Ġ']).to_lowercase();
+/// The known word that a token equals or, for bytes, begins with; otherwise the token itself.
+pub fn spelled(token: &str) -> String {
+    let plain = token.trim_start_matches("##").trim_start_matches(['▁', 'Ġ']).to_lowercase();
     match plain.as_str() {
         "<0xf0>" | "ð" => "🕊".to_owned(),
         nepal if nepal.starts_with("à¤") => "नेपाल".to_owned(),
@@ -76,31 +78,31 @@ pub fn spelled(piece: &str) -> String {
     }
 }
 
-fn word_pieces(pieces: &mut Vec<String>) -> (Value, Value, Value) {
+fn word_piece_vocabulary(vocabulary: &mut Vec<String>) -> (Value, Value, Value) {
     let starts = WORDS.iter().map(|word| bare(word)).chain(characters().map(|c| c.to_string()));
     let starts: BTreeSet<String> = starts.collect();
-    pieces.extend(starts.iter().cloned());
-    pieces.extend(starts.iter().map(|start| format!("##{start}")));
+    vocabulary.extend(starts.iter().cloned());
+    vocabulary.extend(starts.iter().map(|start| format!("##{start}")));
     let normalizer = json!({
         "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
         "lowercase": true,
     });
     let model = json!({
-        "type": "WordPiece", "vocab": ids(pieces), "unk_token": "<unk>", "continuing_subword_prefix": "##",
+        "type": "WordPiece", "vocab": ids(vocabulary), "unk_token": "<unk>", "continuing_subword_prefix": "##",
         "max_input_chars_per_word": 1000,
     });
     (normalizer, json!({"type": "BertPreTokenizer"}), model)
 }
 
-fn unigrams(pieces: &mut Vec<String>, bytes: bool) -> (Value, Value, Value) {
+fn unigrams(vocabulary: &mut Vec<String>, bytes: bool) -> (Value, Value, Value) {
     let known: BTreeSet<char> = characters().filter(|c| !bytes || *c != '🕊').chain(['▁']).collect();
-    pieces.extend(known.iter().map(char::to_string));
-    let short = pieces.len();
-    pieces.extend(WORDS.iter().flat_map(|word| [format!("▁{word}"), (*word).to_owned()]));
-    pieces.extend((0..256).filter(|_| bytes).map(|byte| format!("<0x{byte:02X}>")));
+    vocabulary.extend(known.iter().map(char::to_string));
+    let short = vocabulary.len();
+    vocabulary.extend(WORDS.iter().flat_map(|word| [format!("▁{word}"), (*word).to_owned()]));
+    vocabulary.extend((0..256).filter(|_| bytes).map(|byte| format!("<0x{byte:02X}>")));
     let score = |at: usize| if at < short { -9.0 } else { -5.0 };
     let vocabulary: Vec<Value> =
-        pieces.iter().enumerate().map(|(at, piece)| json!([piece, score(at)])).collect();
+        vocabulary.iter().enumerate().map(|(at, token)| json!([token, score(at)])).collect();
     let metaspace =
         json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true});
     let pre_tokenizer = if bytes {
@@ -112,9 +114,9 @@ fn unigrams(pieces: &mut Vec<String>, bytes: bool) -> (Value, Value, Value) {
     (json!({"type": "NFKC"}), pre_tokenizer, model)
 }
 
-fn byte_pairs(pieces: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Value, Value) {
-    pieces.extend((0..=255).map(|byte| byte_character(byte).to_string()));
-    // With the space first: a merge that comes before another goes before it.
+fn byte_pairs(vocabulary: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Value, Value) {
+    vocabulary.extend((0..=255).map(|byte| byte_character(byte).to_string()));
+    // With the space first: earlier merges have priority.
     let words = WORDS.iter().map(|word| format!(" {word}"));
     let words = words.chain(WORDS.iter().map(|word| (*word).to_owned()));
     let mut merges: Vec<[String; 2]> = Vec::new();
@@ -124,7 +126,7 @@ fn byte_pairs(pieces: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Val
             if !start.is_empty() {
                 let merge = [start.clone(), next.to_string()];
                 if !merges.contains(&merge) {
-                    pieces.push(merge.concat());
+                    vocabulary.push(merge.concat());
                     merges.push(merge);
                 }
             }
@@ -134,7 +136,7 @@ fn byte_pairs(pieces: &mut Vec<String>, trim: bool, prefix: bool) -> (Value, Val
     let pre_tokenizer =
         json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": trim, "use_regex": true});
     let model = json!({
-        "type": "BPE", "vocab": ids(pieces), "merges": merges, "dropout": null, "unk_token": null,
+        "type": "BPE", "vocab": ids(vocabulary), "merges": merges, "dropout": null, "unk_token": null,
         "continuing_subword_prefix": null, "end_of_word_suffix": null, "fuse_unk": false,
         "byte_fallback": false,
     });
@@ -164,16 +166,16 @@ fn characters() -> impl Iterator<Item = char> {
     ('!'..='~').chain(CHARACTERS.chars()).chain(WORDS.iter().flat_map(|word| word.chars()))
 }
 
-/// A word as BERT's normalizer leaves it: without case and, in this vocabulary, one mark.
+/// A word after BERT's normalizer: without case and, in this vocabulary, one mark.
 fn bare(word: &str) -> String {
     word.to_lowercase().replace('े', "")
 }
 
-fn ids(pieces: &[String]) -> Value {
-    pieces.iter().enumerate().map(|(id, piece)| (piece.clone(), json!(id))).collect()
+fn ids(vocabulary: &[String]) -> Value {
+    vocabulary.iter().enumerate().map(|(id, token)| (token.clone(), json!(id))).collect()
 }
 
-/// The character that stands for a byte in byte-level vocabularies (Radford et al., 2019).
+/// The character that represents a byte in byte-level vocabularies (Radford et al., 2019).
 fn byte_character(byte: u8) -> char {
     let plain = |b: u8| matches!(b, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     let others = (0..byte).filter(|b| !plain(*b)).count() as u32;

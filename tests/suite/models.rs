@@ -1,11 +1,11 @@
-//! Models: found without configuration, refused when they are not the pinned ones.
+//! The models are found without configuration, and refused if they do not match their pins.
 
 use std::fs;
 use std::path::Path;
 
 use crate::harness::{Bench, repository, stderr, stdout};
 
-/// A copy of the models folder in the bench.
+/// Copies the models folder into the temporary folder.
 fn copy(bench: &Bench) {
     for folder in ["", "ner", "nli"] {
         let from = Path::new(&repository("models")).join(folder);
@@ -31,7 +31,7 @@ fn a_copied_program_finds_its_models_in_another_folder() {
 }
 
 #[test]
-fn the_list_tells_task_labels_licence_size_and_hash() {
+fn the_list_shows_task_labels_licence_size_and_hash() {
     let listed = stdout(&Bench::new().run(&["models", "list"]));
     let topics = ["topic:mediation", "topic:ceasefire_credit", "topic:civilian_casualties"];
     let others = ["minilm-l6-ner", "mpnet-l6-nli", "B-PER", "entailment", "Apache-2.0", "bytes", "sha256"];

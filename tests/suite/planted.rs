@@ -1,4 +1,4 @@
-//! Small ONNX graphs that say what a test wants them to.
+//! Small ONNX graphs with the outputs that a test needs.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! What stands in the records, over the sample corpus.
+//! The records of the sample corpus.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ fn validator(kind: &str) -> jsonschema::Validator {
     jsonschema::validator_for(&schema).expect("a valid schema")
 }
 
-/// Holds a record against its part of the schema.
+/// Validates a record against its part of the schema.
 pub fn check(kind: &str, record: &Value) {
     let validator = validator(kind);
     let errors: Vec<String> =
@@ -22,7 +22,7 @@ pub fn check(kind: &str, record: &Value) {
     assert!(errors.is_empty(), "{kind}: {errors:#?}\n{record:#}");
 }
 
-/// The slice of a field, white space made single.
+/// The slice of a field, with each run of white space replaced by one space.
 fn slice(text: &str, start: &Value, end: &Value) -> String {
     let (start, end) = (start.as_u64().expect("a number") as usize, end.as_u64().expect("a number") as usize);
     let slice: String = text.chars().skip(start).take(end - start).collect();
@@ -30,7 +30,7 @@ fn slice(text: &str, start: &Value, end: &Value) -> String {
 }
 
 #[test]
-fn records_of_the_corpus_hold_to_the_schema_and_to_the_text() {
+fn records_of_the_corpus_match_the_schema_and_the_text() {
     let bench = corpus_bench();
     for (file, kind) in STABLE.iter().zip(["sentence", "document", "quarantine"]) {
         let validator = validator(kind);
@@ -70,7 +70,7 @@ fn records_of_the_corpus_hold_to_the_schema_and_to_the_text() {
 }
 
 #[test]
-fn records_that_the_library_reads_serialize_to_the_very_lines_that_the_program_wrote() {
+fn records_read_by_the_library_serialize_to_the_lines_that_the_program_wrote() {
     let bench = corpus_bench();
     let text = |name: &str| std::fs::read_to_string(bench.path("out").join(name)).expect("written");
     let dataset = Dataset::read(&bench.path("out")).expect("records");
@@ -103,7 +103,7 @@ fn a_manifest_of_an_older_version_is_read() {
 }
 
 #[test]
-fn offsets_count_code_points_beside_emoji_marks_and_right_to_left_text() {
+fn offsets_count_code_points_next_to_emoji_marks_and_right_to_left_text() {
     let bench = Bench::new();
     let text = "🇮🇳🤝🇵🇰 नि پاکستان — Officials in New Delhi met Marco Rubio on Monday for talks.\n\n\
                 The e\u{301}tage talks in Islamabad ended late, and nobody said more about them.";
@@ -141,7 +141,7 @@ fn metadata_and_unknown_fields_of_an_article_are_kept() {
 }
 
 #[test]
-fn filters_leave_out_what_they_say() {
+fn filters_leave_out_sentences_and_claims() {
     let bench = Bench::new();
     let corpus = repository("corpus/06-toll-and-timeline.txt");
     assert_eq!(bench.extract(&[&corpus]), 0);

@@ -1,4 +1,4 @@
-//! Runs that go on where another stopped, by itself or by a kill.
+//! Runs that resume where an earlier run stopped or was killed.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ fn a_second_run_computes_only_what_changed() {
 }
 
 #[test]
-fn another_topic_file_computes_all_again() {
+fn another_topic_file_recomputes_everything() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -46,7 +46,7 @@ fn another_topic_file_computes_all_again() {
 }
 
 #[test]
-fn an_output_inside_the_input_is_no_input() {
+fn an_output_inside_the_input_is_not_read() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["."]), 0);
@@ -60,7 +60,7 @@ fn an_output_inside_the_input_is_no_input() {
 }
 
 #[test]
-fn an_altered_output_is_not_taken_over() {
+fn an_altered_output_is_not_reused() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -80,7 +80,7 @@ fn an_altered_output_is_not_taken_over() {
 }
 
 #[test]
-fn a_run_that_can_do_nothing_leaves_what_stands_there() {
+fn a_run_in_which_everything_fails_keeps_the_earlier_output() {
     let bench = Bench::new();
     bench.write("in.jsonl", articles(0..2).join("\n"));
     assert_eq!(bench.extract(&["in.jsonl"]), 0);
@@ -95,7 +95,7 @@ fn a_run_that_can_do_nothing_leaves_what_stands_there() {
 }
 
 #[test]
-fn an_input_is_never_replaced_by_the_output() {
+fn an_input_is_never_overwritten_by_the_output() {
     let bench = Bench::new();
     let articles = articles(0..2).join("\n");
     let path = bench.write("out/documents.jsonl", &articles);
@@ -103,7 +103,8 @@ fn an_input_is_never_replaced_by_the_output() {
     assert_eq!(std::fs::read_to_string(path).expect("read"), articles);
 }
 
-/// Kills are spread over a run's length; `DEMARCHE_KILLS` asks for more than the few of every day.
+/// Kills are spread over the duration of a run; `DEMARCHE_KILLS` sets a larger number than the
+/// default.
 #[test]
 fn a_killed_run_completes_to_the_same_bytes() {
     let kills: u32 = std::env::var("DEMARCHE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
@@ -120,7 +121,8 @@ fn a_killed_run_completes_to_the_same_bytes() {
     let mut state = 1_u64;
     let mut taken_over = 0;
     for kill in 0..kills {
-        // Every third kill a fresh start, in turn over nothing and over an older version's outputs.
+        // Every third kill hits a fresh start, alternating between an empty folder and outputs of
+        // an older version.
         if kill % 3 == 0 {
             std::fs::remove_dir_all(bench.path("out")).expect("removed");
             if kill % 2 == 1 {
@@ -128,7 +130,8 @@ fn a_killed_run_completes_to_the_same_bytes() {
             }
         }
         let mut child = bench.command(&arguments).spawn().expect("starts");
-        // A linear congruential generator (Knuth's MMIX): moments differ, yet are the same every time.
+        // A linear congruential generator (Knuth's MMIX): the moments differ, but are the same in
+        // every run.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         std::thread::sleep(
             length.mul_f64((state >> 33) as f64 / f64::from(1_u32 << 31)) + Duration::from_millis(1),

@@ -1,4 +1,4 @@
-//! The reviewer's page, as bytes. `tests/browser/` clicks through it.
+//! The reviewer's page, as bytes. `tests/browser/` tests it in a browser.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::harness::{Bench, stderr};
 const HOSTILE: &str =
     "</script><script>alert(1)</script> <!-- <script> said Delhi about mediation by outsiders.";
 
-/// An output folder with an article that would break out of the page, and the page.
+/// An output folder with an article that tries to inject HTML into the page, and the page.
 fn page(bench: &Bench) -> String {
     let article = json!({
         "id": "h</script><!--",
@@ -29,7 +29,7 @@ fn page(bench: &Bench) -> String {
     fs::read_to_string(bench.path("out/review.html")).expect("the page")
 }
 
-/// The page's data blocks: what stands in them is what a browser parses.
+/// The page's data blocks, as a browser parses them.
 fn blocks(page: &str) -> Vec<(String, Value)> {
     page.split("<script type=\"application/json\" id=\"")
         .skip(1)
@@ -42,7 +42,7 @@ fn blocks(page: &str) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn the_page_needs_nothing_else_and_holds_all_sentences_whatever_they_say() {
+fn the_page_needs_no_other_file_and_contains_any_sentence_safely() {
     let bench = Bench::new();
     let page = page(&bench);
 
@@ -56,7 +56,8 @@ fn the_page_needs_nothing_else_and_holds_all_sentences_whatever_they_say() {
     assert_eq!(told, shown);
     assert!(told.iter().any(|s| s[1].as_str().is_some_and(|text| text.contains("alert(1)"))), "{told:?}");
 
-    // Two data blocks and the program, none that an article opened; no comment, no address to load from.
+    // Two data blocks and the program, none that an article opened; no comment, no URL to load
+    // from.
     assert_eq!(page.matches("<script").count(), 3);
     assert_eq!(page.matches("</script").count(), 3);
     assert_eq!(page.matches("<!--").count(), 0);
@@ -81,7 +82,7 @@ fn the_page_needs_nothing_else_and_holds_all_sentences_whatever_they_say() {
 }
 
 #[test]
-fn the_same_records_make_the_same_page() {
+fn the_same_records_give_the_same_page() {
     let bench = Bench::new();
     let first = page(&bench);
     assert!(bench.run(&["review", "out", "--output", "again.html"]).status.success());
@@ -95,7 +96,7 @@ fn the_same_records_make_the_same_page() {
 }
 
 #[test]
-fn a_review_in_the_records_is_shown_and_the_selects_know_its_actors() {
+fn a_review_in_the_records_is_shown_and_its_actors_can_be_selected() {
     let bench = Bench::new();
     page(&bench);
     let mut records = bench.records("sentences.jsonl");
@@ -119,7 +120,7 @@ fn a_review_in_the_records_is_shown_and_the_selects_know_its_actors() {
 }
 
 #[test]
-fn what_a_browser_keeps_is_of_one_article_as_these_models_read_it() {
+fn decisions_in_the_browser_belong_to_one_article_and_provenance() {
     let bench = Bench::new();
     let mark = |page: &str| blocks(page)[0].1["documents"][0][6].as_str().map(str::to_owned).expect("a mark");
     let first = mark(&page(&bench));
@@ -136,7 +137,7 @@ fn what_a_browser_keeps_is_of_one_article_as_these_models_read_it() {
 }
 
 #[test]
-fn what_can_not_be_shown_is_told_with_its_file() {
+fn unreadable_records_are_reported_with_their_file() {
     let bench = Bench::new();
     let told = stderr(&bench.run(&["review", "nowhere"]));
     assert!(told.contains("documents.jsonl") && told.contains("output folder of extract"), "{told}");

@@ -1,4 +1,4 @@
-//! Entities stand where they stand, however a model's tokenizer cuts the text.
+//! Entities have the same spans, however a model's tokenizer splits the text.
 
 use serde_json::json;
 
@@ -30,25 +30,25 @@ const ENTITIES: [&str; 12] = [
     "नेपाल",
 ];
 
-/// What the planted model says of a piece, whatever is around it.
-fn label(piece: &str) -> &'static str {
-    match spelled(piece).as_str() {
+/// The planted model's label for a token, in any context.
+fn label(token: &str) -> &'static str {
+    match spelled(token).as_str() {
         "India" | "Pakistan" | "New" | "Doha" | "Islam" | "नेपाल" => "B-LOC",
         "Delhi" => "I-LOC",
         "🕊" => "B-MISC",
-        // Never a word's first piece, so it must not count.
+        // Never the first token of a word, so it must not count.
         "abad" => "B-PER",
         _ => "O",
     }
 }
 
-/// A bench with an entity model of a kind in `m`.
+/// A temporary folder with an entity model of a kind in `m`.
 fn planted(cut: Cut, around: Around, labels: &[&str]) -> (Bench, Result<(), String>) {
     let bench = Bench::new();
-    let (tokenizer, pieces) = tokenizer(cut, around);
-    let logit = |at: &&str, piece: &str| if *at == label(piece) { 9.0 } else { 0.0 };
+    let (tokenizer, vocabulary) = tokenizer(cut, around);
+    let logit = |at: &&str, token: &str| if *at == label(token) { 9.0 } else { 0.0 };
     let rows: Vec<f32> =
-        pieces.iter().flat_map(|piece| LABELS.iter().map(move |at| logit(at, piece))).collect();
+        vocabulary.iter().flat_map(|token| LABELS.iter().map(move |at| logit(at, token))).collect();
     let names: serde_json::Map<_, _> =
         labels.iter().enumerate().map(|(i, name)| (i.to_string(), json!(name))).collect();
     let config = json!({
@@ -65,7 +65,7 @@ fn planted(cut: Cut, around: Around, labels: &[&str]) -> (Bench, Result<(), Stri
     (bench, told)
 }
 
-/// Entities of a text: what the record says, and what stands there.
+/// The entities of a text: those in the record, and the text at their offsets.
 fn entities(bench: &Bench, text: &str) -> Vec<[String; 3]> {
     bench.write("a.txt", text);
     assert_eq!(bench.extract(&["a.txt", "--models", "m"]), 0);
@@ -81,7 +81,7 @@ fn entities(bench: &Bench, text: &str) -> Vec<[String; 3]> {
 }
 
 #[test]
-fn entities_stand_where_they_stand_with_any_tokenizer() {
+fn entities_have_the_same_spans_with_any_tokenizer() {
     for (name, cut, around) in KINDS {
         let (bench, added) = planted(cut, around, &LABELS);
         assert_eq!(added, Ok(()), "{name}");
@@ -94,7 +94,7 @@ fn entities_stand_where_they_stand_with_any_tokenizer() {
 }
 
 #[test]
-fn labels_that_stand_twice_are_refused_by_name() {
+fn duplicate_labels_are_refused_by_name() {
     let labels = ["O", "O", "B-LOC", "I-LOC", "B-PER"];
     let (bench, _) = planted(Cut::Metaspace, Around::Template, &labels);
     bench.write("a.txt", TEXT);

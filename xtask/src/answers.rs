@@ -1,5 +1,5 @@
-//! What the NLI model answered to the questions about stances, a line a question, and whether it is
-//! so: `training/calibrate.py` fits temperature and thresholds to it.
+//! The NLI model's answers to the questions about stances, one line per question, with the right
+//! answers. `training/calibrate.py` fits temperature and thresholds to them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,22 +15,22 @@ use serde::Serialize;
 
 use super::{Outcome, builder};
 
-/// How many documents are extracted at once.
+/// Number of documents that are extracted at once.
 const CHUNK: usize = 64;
 
-/// A question, what the model said and whether it is so.
+/// A question, the model's answer, and the right answer.
 #[derive(Serialize)]
 struct Answer<'a> {
     /// Topic and stance.
     stance: String,
-    /// How sure a claim of the most probable holder is.
+    /// The score of a claim of the most probable holder.
     score: f64,
     probabilities: Probabilities,
     right: bool,
     roles: Vec<Part<'a>>,
 }
 
-/// An actor's roles in a stance, as the model says and as it is labelled.
+/// An actor's roles in a stance, as predicted and as labelled.
 #[derive(Serialize)]
 struct Part<'a> {
     actor: &'a str,
@@ -38,11 +38,11 @@ struct Part<'a> {
     source: f64,
     holds: bool,
     reports: bool,
-    /// Whether the program takes this actor for a source at all.
+    /// Whether the program considers this actor as a source at all.
     may_report: bool,
 }
 
-/// Of the project's own passages of a part.
+/// The answers for the project's own passages of a part.
 pub fn of_part(part: &str) -> Outcome {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../training/data/claims");
     let texts = passages::read(&[folder], Some(part))?;
@@ -60,7 +60,8 @@ pub fn of_part(part: &str) -> Outcome {
     write(labelled)
 }
 
-/// Of the articles of `corpus`, labelled by the files in `gold` that have their id or file name.
+/// The answers for the articles of `corpus`, labelled by the files in `gold` with the same id or
+/// file name.
 pub fn of_articles(corpus: &str, gold: &Path) -> Outcome {
     let mut labelled = Vec::new();
     for raw in document::read(&[corpus.to_owned()]) {
@@ -75,7 +76,7 @@ pub fn of_articles(corpus: &str, gold: &Path) -> Outcome {
 fn write(labelled: Vec<(Document, LabelledArticle)>) -> Outcome {
     let extractor = builder().build()?;
     if extractor.stance_model().encoders().iter().any(|model| model.temperature() != 1.0) {
-        // A temperature is fitted to answers without one.
+        // The temperature is fitted to answers without a temperature.
         return Err(
             "the NLI model's config.json has a temperature; set it to 1 and pin the file again".into()
         );
@@ -101,7 +102,7 @@ fn write(labelled: Vec<(Document, LabelledArticle)>) -> Outcome {
     Ok(())
 }
 
-/// How much the gate lets through.
+/// How many topics with claims pass the gate.
 #[derive(Default)]
 struct Gate {
     sentences: usize,
@@ -133,7 +134,7 @@ fn write_article(
         };
         gate.claimed += topics.len();
         gate.open += topics.iter().filter(asked).count();
-        // Of a passage in several sentences nobody knows which one makes its claims.
+        // If a passage has several sentences, it is unknown which one makes its claims.
         if let [analysis] = found.as_slice() {
             write_sentence(analysis, passage, codebook)?;
         }

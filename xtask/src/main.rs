@@ -1,8 +1,8 @@
-//! What those who work on the project run: `cargo xtask TASK …`.
+//! Tools for working on this project: `cargo xtask TASK …`.
 //!
-//! - `premises FILE`: what the NLI model reads of each sentence, for `training/pairs.py`
-//! - `answers PART`, `answers CORPUS GOLD`: what it answered, for `training/calibrate.py`
-//! - `throughput [FOLDER] [DEVICE]`: sentences a second on each backend; with libtorch as
+//! - `premises FILE`: the NLI model's input for each sentence, for `training/pairs.py`
+//! - `answers PART`, `answers CORPUS GOLD`: the NLI model's answers, for `training/calibrate.py`
+//! - `throughput [FOLDER] [DEVICE]`: sentences per second on each backend; with libtorch:
 //!   `cargo run --release --package xtask --features rust-bert -- throughput`
 //!
 //! `DEMARCHE_MODELS` names another models folder, `DEMARCHE_TOPICS` another topics file.
@@ -39,7 +39,7 @@ fn configuration() -> Result<Configuration, Box<dyn Error>> {
     Ok(Configuration::load(&ConfigFiles { topics, actors: None })?)
 }
 
-/// An extractor of the models and topics that the environment names.
+/// A builder with the models and topics that the environment names.
 fn builder() -> Builder {
     let from = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
     let builder = from("DEMARCHE_MODELS").into_iter().fold(Extractor::builder(), Builder::models);

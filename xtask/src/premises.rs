@@ -1,4 +1,4 @@
-//! What the NLI model reads of each sentence.
+//! The NLI model's input for each sentence.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -22,10 +22,10 @@ struct Sentence {
     text: String,
 }
 
-/// Reads JSON Lines of passages: `sentences`, each with an `id` and a `text`. Out come, a line a
-/// sentence, `id`, `premise`, `candidates` for holder and source, `mentions` and the `topics` whose
-/// regular expressions let it through. Training data are made from these, so that training and
-/// program can't differ.
+/// Reads passages as JSON Lines: `sentences`, each with an `id` and a `text`. For each sentence it
+/// writes a line with `id`, `premise`, `candidates` for holder and source, `mentions`, and the
+/// `topics` whose regular expressions match. Training data are made from these, so that training
+/// and program use the same input.
 pub fn write(path: &Path) -> Outcome {
     let configuration = configuration()?;
     let codebook = configuration.codebook();

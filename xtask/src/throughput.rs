@@ -1,4 +1,4 @@
-//! Sentences a second on each backend.
+//! Measures sentences per second on each backend.
 
 use std::num::NonZeroUsize;
 use std::time::Instant;
@@ -9,9 +9,9 @@ use demarche::models::BackendName;
 
 use super::{Outcome, builder};
 
-/// Reads the articles of `folder` and extracts them on one thread and on two, backend by backend,
-/// in one run; on `device` (such as `cuda:0`) as well, if given. Loading is not counted, a first
-/// pass over some of the articles neither.
+/// Reads the articles of `folder` and extracts them on one thread and on two, with each backend in
+/// turn, in one run; also on `device` (such as `cuda:0`), if given. Neither loading nor a first
+/// pass over some of the articles is counted.
 pub fn measure(folder: &str, device: Option<Device>) -> Outcome {
     let documents: Vec<Document> = document::read(&[folder.to_owned()])
         .map(|raw| document::parse(raw?, &Options::default()))

@@ -5,24 +5,24 @@ use crate::record::{LabelledClaim, LabelledEntity};
 use crate::stance::{Claim, Probabilities, Status};
 use crate::text::Field;
 
-/// Whose labels of a sentence record are read; gold files hold but one labelling.
+/// Whose labels of a sentence record are read. Gold files have only one labelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// The reviewer's; sentences without a review are passed over.
+    /// The reviewer's; sentences without a review are skipped.
     Reviewer,
     /// The model's.
     Model,
 }
 
-/// How much of an article the labels tell of.
+/// How much of an article is labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Coverage {
-    /// All of it, so that what is not there says something too.
+    /// The whole article, so that missing labels mean that there is nothing.
     #[default]
     Whole,
-    /// Claims of all of it, but sentences without claims were left out.
+    /// The claims of the whole article, without the sentences that have no claims.
     Thinned,
-    /// Its passages, and nothing of the rest.
+    /// Some passages; nothing is known about the rest.
     Passages,
 }
 
@@ -31,59 +31,60 @@ pub enum Coverage {
 pub struct LabelledArticle {
     /// The document's id.
     pub id: String,
-    /// sha256 of its text, where the file tells.
+    /// sha256 of its text, if the file has it.
     pub text_sha256: Option<String>,
-    /// How much of it the labels tell of.
+    /// How much of it is labelled.
     pub coverage: Coverage,
-    /// Its sentences and, of gold files, its pieces of boilerplate, in the order of the file.
+    /// Its sentences and, in gold files, its boilerplate lines, in the order of the file.
     pub passages: Vec<Passage>,
 }
 
-/// A labelled piece of an article. Offsets count code points of the field.
+/// A labelled passage of an article. Offsets count code points of the field.
 #[derive(Debug, Clone)]
 pub struct Passage {
-    /// Which text the offsets count in.
+    /// The field that the offsets refer to.
     pub field: Field,
     /// First code point.
     pub start: usize,
-    /// Code point behind the last one.
+    /// Code point after the last one.
     pub end: usize,
-    /// The piece itself.
+    /// The text of the passage.
     pub text: String,
-    /// Whether it is none of the article's own text.
+    /// Whether it is boilerplate.
     pub boilerplate: bool,
-    /// Who and what is named.
+    /// The named entities.
     pub entities: Vec<LabelledEntity>,
-    /// Who takes which stance.
+    /// The claims.
     pub claims: Vec<Stated>,
-    /// Claims that one may see or not: they count neither way. Always empty in a prediction.
+    /// Claims that count neither way, because annotators may disagree on them. Always empty in a
+    /// prediction.
     pub ambiguous: Vec<LabelledClaim>,
 }
 
-/// A claim, and of a predicted one how the model came to it.
+/// A claim. If it is predicted, with the model's output.
 #[derive(Debug, Clone)]
 pub struct Stated {
     /// The claim.
     pub claim: LabelledClaim,
-    /// How the model came to it.
+    /// The model's output, if the claim is predicted.
     pub inference: Option<Inference>,
 }
 
-/// How the model came to a claim.
+/// The model's output for a claim.
 #[derive(Debug, Clone)]
 pub struct Inference {
-    /// How sure the claim is.
+    /// The score of the claim.
     pub score: f64,
     /// Whether it counts.
     pub status: Status,
-    /// What the model was asked.
+    /// The hypothesis that the model was given.
     pub hypothesis: String,
-    /// What it answered.
+    /// The probabilities that it returned.
     pub probabilities: Probabilities,
 }
 
 impl Stated {
-    /// Whether it is given as a claim, not only kept for the reviewer.
+    /// Whether it counts as a claim, and is not only kept for the reviewer.
     pub fn counts(&self) -> bool {
         self.inference.as_ref().is_none_or(|i| i.status == Status::Auto)
     }
@@ -109,7 +110,7 @@ impl From<&LabelledClaim> for Stated {
     }
 }
 
-/// sha256 over labels, whatever files they came in.
+/// sha256 over labels, independent of how they are distributed over files.
 pub fn digest(articles: &[LabelledArticle]) -> String {
     let mut text = String::new();
     for article in articles {

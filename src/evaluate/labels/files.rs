@@ -1,4 +1,4 @@
-//! Labels from their files.
+//! Reads labels from files.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,10 +12,11 @@ use crate::record::{
 };
 use crate::text::Field;
 
-/// Reads labels: output folders of `extract`, folders of gold files, single files of either kind.
+/// Reads labels from output folders of `extract`, folders of gold files, or single files of either
+/// kind.
 ///
 /// # Errors
-/// Names the file, the line and the mend.
+/// Names the file and the line, and how to fix it.
 pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<LabelledArticle>, ReadError> {
     let mut collected = Collected::default();
     for path in paths {
@@ -32,7 +33,7 @@ pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<LabelledArticle>, ReadE
     Ok(collected.articles)
 }
 
-/// Articles in the order in which they come first, whatever files their passages stand in.
+/// Articles in the order of their first passage, even if their passages are in several files.
 #[derive(Default)]
 struct Collected {
     articles: Vec<LabelledArticle>,
@@ -72,7 +73,7 @@ impl Collected {
                 return Err(ReadError::schema(path, number, &record.schema));
             }
             let article = self.article(&record.doc_id);
-            // Without documents, only a gap in the numbers tells of sentences that were left out.
+            // Without documents, only a gap in the numbers shows that sentences were left out.
             let place = record.sentence_id.rsplit('#').next().and_then(|n| n.parse().ok()).unwrap_or(0);
             let before = last.insert(record.doc_id.clone(), place).unwrap_or(0);
             match side {

@@ -1,4 +1,4 @@
-//! What a person writes down: a line of a gold file, a claim with all its fields
+//! The format of gold files: a line, and a claim with all its fields
 //! (`docs/schema.md`).
 
 use serde::Deserialize;
@@ -7,8 +7,8 @@ use super::article::{Passage, Stated};
 use crate::record::{LabelledClaim, LabelledEntity};
 use crate::text::Field;
 
-/// No text is as long: offsets beyond it are mistakes, and must not overflow what is computed with
-/// them.
+/// No text is this long: larger offsets are errors, and could overflow in
+/// calculations.
 const LONGEST: usize = 1 << 40;
 
 /// A line of a gold file.
@@ -16,14 +16,14 @@ const LONGEST: usize = 1 << 40;
 pub struct GoldLine {
     /// The article's id.
     pub doc: String,
-    /// sha256 of the article's text, where the file tells.
+    /// sha256 of the article's text, if the file has it.
     pub text_sha256: Option<String>,
-    /// What is labelled.
+    /// The labelled passage.
     #[serde(flatten)]
     pub passage: GoldPassage,
 }
 
-/// A sentence or a piece of boilerplate with its labels.
+/// A sentence or a boilerplate line with its labels.
 #[derive(Deserialize)]
 pub struct GoldPassage {
     #[serde(default = "in_text")]
@@ -43,7 +43,7 @@ pub struct GoldPassage {
 }
 
 /// A claim with all the fields that annotators give it. Those of [`LabelledClaim`] are compared;
-/// the others are checked alone, so that a wrong or misspelt one is told of.
+/// the others are only validated, so that a wrong or misspelt field is reported.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GoldClaim {
@@ -53,11 +53,11 @@ pub struct GoldClaim {
     source: Option<String>,
     #[serde(default)]
     context: bool,
-    /// The words that carry the claim, and where they stand.
+    /// The words that express the claim, and their span.
     evidence: Option<String>,
     evidence_span: Option<SpanInSentence>,
-    /// The person or body whose stance it is, where the name stands, or that it stands earlier in
-    /// the article.
+    /// The person or body whose stance it is, the span of that name, or whether only earlier
+    /// sentences name it.
     holder_name: Option<String>,
     holder_span: Option<SpanInSentence>,
     #[serde(default)]
@@ -78,10 +78,10 @@ fn in_text() -> Field {
 }
 
 impl GoldPassage {
-    /// The labels, checked.
+    /// The labels, validated.
     ///
     /// # Errors
-    /// What is wrong and what mends it.
+    /// What is wrong, and how to fix it.
     pub fn checked(self) -> Result<Passage, String> {
         let Self { field, start, end, text, boilerplate, entities, .. } = self;
         if start >= end || end > LONGEST {
@@ -90,11 +90,11 @@ impl GoldPassage {
         let outside = |e: &&LabelledEntity| e.start >= e.end || e.start < start || e.end > end;
         if let Some(e) = entities.iter().find(outside) {
             return Err(format!(
-                "the entity {}..{} does not lie within its line, {start}..{end}; mend its offsets",
+                "the entity {}..{} does not lie within its line, {start}..{end}; fix its offsets",
                 e.start, e.end
             ));
         }
-        // Only white space is shorter in `text` than in the article.
+        // `text` can be shorter than the article's text only because of white space.
         let length = end - start;
         let read = |claims: Vec<GoldClaim>| -> Result<Vec<LabelledClaim>, String> {
             claims.into_iter().map(|claim| claim.checked(None, length)).collect()
@@ -106,10 +106,11 @@ impl GoldPassage {
 }
 
 impl GoldClaim {
-    /// The claim of a sentence of so many code points; `topic` is its topic where it names none.
+    /// Validates the claim of a sentence with this many code points; `topic` is the topic of claims
+    /// without one.
     ///
     /// # Errors
-    /// What is wrong and what mends it.
+    /// What is wrong, and how to fix it.
     pub fn checked(self, topic: Option<&str>, length: usize) -> Result<LabelledClaim, String> {
         self.check_texts()?;
         self.check_places(length)?;
@@ -143,7 +144,7 @@ impl GoldClaim {
             if start >= end || end > length {
                 return Err(format!(
                     "`{name}_span` {start}..{end} of {} does not lie within its sentence of {length} code \
-                     points, from whose start it counts; mend it",
+                     points, from whose start it counts; fix it",
                     self.stance
                 ));
             }

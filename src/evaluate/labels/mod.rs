@@ -1,4 +1,4 @@
-//! Labels of articles, whoever made them: gold files, reviewed records, predictions.
+//! Labels of articles from any source: gold files, reviewed records, predictions.
 
 mod article;
 mod files;

@@ -1,4 +1,4 @@
-//! Files of rows: JSON Lines, gzipped or not.
+//! Reads files of rows: JSON Lines, gzipped or not.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -12,22 +12,22 @@ use crate::record::{ReadError, json_lines};
 
 const HINT: &str = "give a file of JSON Lines (*.jsonl, *.jsonl.gz), or a folder of such files";
 
-/// What a kind of row is read with.
+/// How a kind of row is read.
 pub struct RowKind<'r, T, R> {
-    /// What its fields are, for whoever gave others.
+    /// The fields of a row, for error messages.
     pub fields: &'static str,
-    /// Of rows that tell a `part`, this one alone.
+    /// Rows with another `part` are skipped.
     pub part: Option<&'r str>,
-    /// What a row means, or what is wrong with it and what mends it. It gets the row and a name for
-    /// it: its file's, and the number of its line.
+    /// Converts a row, or returns what is wrong with it and how to fix it. Its arguments are the
+    /// row and the row's name: that of its file, and its line number.
     pub read: fn(T, &str) -> Result<R, String>,
 }
 
 impl<T: DeserializeOwned, R> RowKind<'_, T, R> {
-    /// The rows of all files, in their order.
+    /// The rows of all files, in order.
     ///
     /// # Errors
-    /// Names the file, the line and the mend.
+    /// Names the file and the line, and how to fix it.
     pub fn of(&self, paths: &[PathBuf]) -> Result<Vec<R>, ReadError> {
         let mut rows = Vec::new();
         for path in paths {
@@ -43,13 +43,13 @@ impl<T: DeserializeOwned, R> RowKind<'_, T, R> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         for (line, value) in json_lines::<Value>(&text) {
             let wrong = |reason: String| ReadError::line(path, line, reason);
-            let value = value.map_err(ReadError::json(path, line, "mend or remove the line"))?;
+            let value = value.map_err(ReadError::json(path, line, "fix or remove the line"))?;
             let part = value.get("part").and_then(Value::as_str);
             if self.part.is_some_and(|wanted| part.is_some_and(|part| part != wanted)) {
                 continue;
             }
             let row = serde_json::from_value(value)
-                .map_err(|e| wrong(format!("{e}; mend it: a row has {}", self.fields)))?;
+                .map_err(|e| wrong(format!("{e}; fix it: a row has {}", self.fields)))?;
             rows.push((self.read)(row, &format!("{name}:{line}")).map_err(wrong)?);
         }
         Ok(())
@@ -60,7 +60,7 @@ fn at(path: &Path) -> impl Fn(io::Error) -> ReadError + '_ {
     ReadError::file(path, HINT)
 }
 
-/// The file itself, or those of a folder in the order of their names.
+/// The file itself, or the files of a folder in the order of their names.
 fn files(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);

@@ -1,4 +1,4 @@
-//! Labelled data that are no articles: rows of JSON Lines, and how well models do on them.
+//! Evaluates models on labelled rows that are not articles, from JSON Lines.
 
 mod files;
 pub mod ner;

@@ -1,4 +1,4 @@
-//! Named entities: span F1.
+//! Named entity recognition: span F1.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -16,15 +16,16 @@ use crate::record::ReadError;
 /// A text and its labelled entities.
 #[derive(Debug, Clone)]
 pub struct NerRow {
-    /// The text; of tokens, joined with spaces.
+    /// The text; tokens are joined with spaces.
     pub text: String,
     /// Its entities, in code points.
     pub entities: HashSet<EntitySpan>,
-    /// The data set that it is from.
+    /// The data set that it comes from.
     pub source: String,
 }
 
-/// A row as it is written: `tokens` with BIO `tags`, or a `text` with `entities` in code points.
+/// A row as written in the file: `tokens` with BIO `tags`, or a `text` with `entities` in code
+/// points.
 #[derive(Deserialize)]
 struct NerColumns {
     tokens: Option<Vec<String>>,
@@ -41,8 +42,8 @@ pub struct NerScores {
     /// Over all rows.
     #[serde(flatten)]
     pub all: Score,
-    /// Over all rows, of each source only the types that it labels: what is found of a type that
-    /// its annotators never looked for is no mistake.
+    /// Over all rows, counting for each source only the types that it labels: predictions of a type
+    /// that its annotators did not label are no mistakes.
     pub labelled_types: Score,
     /// By type.
     pub by_label: BTreeMap<String, Score>,
@@ -50,10 +51,10 @@ pub struct NerScores {
     pub by_source: BTreeMap<String, Score>,
 }
 
-/// Reads rows; of those that tell a `part`, `part` alone.
+/// Reads rows, skipping those with another `part` than `part`.
 ///
 /// # Errors
-/// Names the file, the line and the mend.
+/// Names the file and the line, and how to fix it.
 pub fn read(paths: &[PathBuf], part: Option<&str>) -> Result<Vec<NerRow>, ReadError> {
     let fields = "`tokens`, `tags` and `source`, or `text` and `entities`";
     RowKind { fields, part, read: row }.of(paths)
@@ -75,7 +76,7 @@ fn row(columns: NerColumns, _: &str) -> Result<NerRow, String> {
             if let Some(e) = entities.iter().find(|e| e.start >= e.end || e.end > length) {
                 let (start, end) = (e.start, e.end);
                 return Err(format!(
-                    "the entity {start}..{end} does not lie within its text; mend its offsets"
+                    "the entity {start}..{end} does not lie within its text; fix its offsets"
                 ));
             }
             Ok(NerRow { text, entities: entities.into_iter().collect(), source })
@@ -84,10 +85,10 @@ fn row(columns: NerColumns, _: &str) -> Result<NerRow, String> {
     }
 }
 
-/// Entities of tokens that are joined with spaces.
+/// The entities of tokens that are joined with spaces.
 fn from_tags(tokens: &[String], tags: &[String]) -> Result<HashSet<EntitySpan>, String> {
     let mut spans: Vec<EntitySpan> = Vec::new();
-    // The entity that goes on until the token before, if there is one.
+    // The entity that continues up to the previous token, if there is one.
     let (mut open, mut start) = (None, 0);
     for (token, tag) in tokens.iter().zip(tags) {
         let end = start + token.chars().count();
@@ -107,7 +108,7 @@ fn from_tags(tokens: &[String], tags: &[String]) -> Result<HashSet<EntitySpan>, 
     Ok(spans.into_iter().collect())
 }
 
-/// Whether a tag begins an entity, and of which type; none of `O`.
+/// Whether a tag begins an entity, and of which type; `None` for `O`.
 fn label_of(tag: &str) -> Result<Option<(bool, Label)>, String> {
     if tag == "O" {
         return Ok(None);
@@ -115,10 +116,10 @@ fn label_of(tag: &str) -> Result<Option<(bool, Label)>, String> {
     let label = |name: &str| serde_json::from_value::<Label>(Value::from(name)).ok();
     let begins = tag.strip_prefix("B-").and_then(label).map(|label| (true, label));
     let found = begins.or_else(|| tag.strip_prefix("I-").and_then(label).map(|label| (false, label)));
-    found.map(Some).ok_or_else(|| format!("{tag:?} is no BIO tag of PER, ORG, LOC or MISC; mend it"))
+    found.map(Some).ok_or_else(|| format!("{tag:?} is not a BIO tag over PER, ORG, LOC or MISC; fix it"))
 }
 
-/// Counts the entities found in each row's text, in the order of the rows; in code points.
+/// Compares the entities found in each row's text, in the order of the rows; in code points.
 pub fn score(rows: &[NerRow], found: &[HashSet<EntitySpan>]) -> NerScores {
     let mut labelled: HashMap<&str, HashSet<Label>> = HashMap::new();
     for row in rows {

@@ -9,32 +9,32 @@ use super::files::RowKind;
 use crate::record::ReadError;
 use crate::stance::Probabilities;
 
-/// What a premise says of a hypothesis.
+/// The relation of a premise to a hypothesis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NliLabel {
-    /// That it is true.
+    /// The premise entails it.
     Entailment,
-    /// Nothing.
+    /// Neither.
     Neutral,
-    /// That it is false.
+    /// The premise contradicts it.
     Contradiction,
 }
 
 /// A labelled pair.
 #[derive(Debug, Clone, Deserialize)]
 pub struct NliRow {
-    /// What is given.
+    /// The premise.
     pub premise: String,
-    /// What may follow from it.
+    /// The hypothesis.
     pub hypothesis: String,
-    /// Whether it does.
+    /// The label.
     pub label: NliLabel,
-    /// The data set that the pair is from.
+    /// The data set that the pair comes from.
     pub source: String,
 }
 
-/// How often the most probable label is the right one.
+/// Accuracy of the most probable label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NliScores {
     /// Over all pairs.
@@ -44,14 +44,14 @@ pub struct NliScores {
     pub by_source: BTreeMap<String, Accuracy>,
 }
 
-/// A share of pairs.
+/// Accuracy over some pairs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Accuracy {
-    /// Pairs whose label is right.
+    /// Number of pairs whose label is right.
     pub right: usize,
-    /// All pairs.
+    /// Number of pairs.
     pub pairs: usize,
-    /// The one by the other; 0 without pairs.
+    /// The share that is right; 0 without pairs.
     pub accuracy: f64,
 }
 
@@ -63,16 +63,16 @@ impl Accuracy {
     }
 }
 
-/// Reads pairs; of those that tell a `part`, `part` alone.
+/// Reads pairs, skipping those with another `part` than `part`.
 ///
 /// # Errors
-/// Names the file, the line and the mend.
+/// Names the file and the line, and how to fix it.
 pub fn read(paths: &[PathBuf], part: Option<&str>) -> Result<Vec<NliRow>, ReadError> {
     let fields = "`premise`, `hypothesis`, `label` (entailment, neutral or contradiction) and `source`";
     RowKind { fields, part, read: |row: NliRow, _| Ok(row) }.of(paths)
 }
 
-/// Counts what was answered to each pair, in the order of the rows.
+/// Compares the answers with the labels, in the order of the rows.
 pub fn score(rows: &[NliRow], answers: &[Probabilities]) -> NliScores {
     let mut scores = NliScores { all: Accuracy::default(), by_source: BTreeMap::new() };
     for (row, answer) in rows.iter().zip(answers) {
@@ -83,7 +83,7 @@ pub fn score(rows: &[NliRow], answers: &[Probabilities]) -> NliScores {
     scores
 }
 
-/// Of equals the first.
+/// Of equal ones, the first.
 fn most_probable(p: &Probabilities) -> NliLabel {
     if p.entailment >= p.neutral && p.entailment >= p.contradiction {
         NliLabel::Entailment

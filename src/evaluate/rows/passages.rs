@@ -10,20 +10,20 @@ use crate::digest::sha256;
 use crate::record::{LabelledClaim, ReadError};
 use crate::text::Field;
 
-/// A text to predict, with the labels that its sentences have.
+/// A text to predict, with the labels of its sentences.
 #[derive(Debug, Clone)]
 pub struct LabelledText {
     /// The text.
     pub text: String,
-    /// Its labels; the id names the row that it is from.
+    /// Its labels; their id is the name of the row.
     pub gold: LabelledArticle,
 }
 
-/// A sentence as it is written.
+/// A sentence as written in the file.
 #[derive(Deserialize)]
 pub struct LabelledSentence {
     text: String,
-    /// None where it was left open: what is found there counts neither way.
+    /// `None` if it was not labelled: predictions on it count neither way.
     claims: Option<Vec<GoldClaim>>,
 }
 
@@ -32,13 +32,13 @@ struct PassageRow {
     sentences: Vec<LabelledSentence>,
 }
 
-/// What stands between sentences, so that none runs into the next.
+/// Separates sentences, so that none continues into the next.
 const BREAK: &str = "\n\n";
 
-/// Reads passages; of those that tell a `part`, `part` alone.
+/// Reads passages, skipping those with another `part` than `part`.
 ///
 /// # Errors
-/// Names the file, the line and the mend.
+/// Names the file and the line, and how to fix it.
 pub fn read(paths: &[PathBuf], part: Option<&str>) -> Result<Vec<LabelledText>, ReadError> {
     let fields = "`sentences`, each with its `text` and its `claims`";
     let read = |row: PassageRow, name: &str| LabelledText::new(name, row.sentences, None);
@@ -46,10 +46,10 @@ pub fn read(paths: &[PathBuf], part: Option<&str>) -> Result<Vec<LabelledText>, 
 }
 
 impl LabelledText {
-    /// Puts sentences one below the other; `topic` is that of claims that name none.
+    /// Joins sentences with blank lines between them; `topic` is the topic of claims without one.
     ///
     /// # Errors
-    /// What is wrong with a claim and what mends it.
+    /// What is wrong with a claim, and how to fix it.
     pub(super) fn new(
         id: &str,
         sentences: Vec<LabelledSentence>,
@@ -79,7 +79,7 @@ impl LabelledText {
             text += BREAK;
             start += length + BREAK.len();
         }
-        // Of sentences left open nothing is said.
+        // Nothing is known about unlabelled sentences.
         let coverage = Coverage::Passages;
         let text_sha256 = Some(sha256(text.as_bytes()));
         let gold = LabelledArticle { id: id.to_owned(), text_sha256, coverage, passages };

@@ -20,10 +20,10 @@ pub struct SplitRow {
     pub sentences: HashSet<[usize; 2]>,
 }
 
-/// Reads rows; of those that tell a `part`, `part` alone.
+/// Reads rows, skipping those with another `part` than `part`.
 ///
 /// # Errors
-/// Names the file, the line and the mend.
+/// Names the file and the line, and how to fix it.
 pub fn read(paths: &[PathBuf], part: Option<&str>) -> Result<Vec<SplitRow>, ReadError> {
     RowKind { fields: "`text` and `sents`, a list of [start, end] in code points", part, read: row }.of(paths)
 }
@@ -32,13 +32,13 @@ fn row(row: SplitRow, _: &str) -> Result<SplitRow, String> {
     let length = row.text.chars().count();
     match row.sentences.iter().find(|[start, end]| start >= end || *end > length) {
         Some([start, end]) => Err(format!(
-            "the sentence {start}..{end} does not lie within its text of {length} code points; mend it"
+            "the sentence {start}..{end} does not lie within its text of {length} code points; fix it"
         )),
         None => Ok(row),
     }
 }
 
-/// Counts the sentences found in each row's text, in the order of the rows; in code points.
+/// Compares the sentences found in each row's text, in the order of the rows; in code points.
 pub fn score(rows: &[SplitRow], found: &[HashSet<[usize; 2]>]) -> Score {
     let mut count = Count::default();
     rows.iter().zip(found).for_each(|(row, found)| count += Count::of(found, &row.sentences));

@@ -1,4 +1,4 @@
-//! Further topics, each with sentences of its own.
+//! Further topics, each with its own sentences.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ use super::files::RowKind;
 use super::passages::{LabelledSentence, LabelledText};
 use crate::record::ReadError;
 
-/// A topic that is none of the configuration's, as the row has it.
+/// A topic that is not part of the configuration, as in the row.
 #[derive(Debug, Clone, Deserialize)]
 pub struct FurtherTopic {
     /// Its id.
     pub id: String,
-    /// What it is about.
+    /// Its title.
     pub title: String,
     /// Its stances.
     pub stances: Vec<FurtherStance>,
@@ -24,20 +24,20 @@ pub struct FurtherTopic {
 pub struct FurtherStance {
     /// Its id.
     pub id: String,
-    /// What a sentence says that takes it, in several wordings with a slot for the holder.
+    /// Its hypothesis in several wordings, with a slot for the holder.
     pub hypotheses: Vec<String>,
 }
 
-/// A topic and the texts that its annotators read.
+/// A topic and its labelled texts.
 #[derive(Debug, Clone)]
 pub struct TopicTexts {
     /// The topic.
     pub topic: FurtherTopic,
-    /// Texts with its claims.
+    /// Texts with claims on the topic.
     pub texts: Vec<LabelledText>,
 }
 
-/// A row: sentences that stand alone, or whole articles.
+/// A row: separate sentences, or whole articles.
 #[derive(Deserialize)]
 struct TopicRow {
     #[serde(flatten)]
@@ -53,10 +53,10 @@ struct TopicArticle {
     sentences: Vec<LabelledSentence>,
 }
 
-/// Reads topics; of those that tell a `part`, `part` alone.
+/// Reads topics, skipping those with another `part` than `part`.
 ///
 /// # Errors
-/// Names the file, the line and the mend.
+/// Names the file and the line, and how to fix it.
 pub fn read(paths: &[PathBuf], part: Option<&str>) -> Result<Vec<TopicTexts>, ReadError> {
     let fields = "`id`, `title`, `stances` with `hypotheses`, and `sentences` or `articles` with `sentences`";
     RowKind { fields, part, read: row }.of(paths)

@@ -110,7 +110,7 @@ fn network(
         ("bart" | "mpnet", Head::Token) => {
             return Err(format!("{architecture} labels sequences, not tokens"));
         }
-        _ => return Err(format!("model_type {architecture:?} is none of {ARCHITECTURES}")),
+        _ => return Err(format!("model_type {architecture:?} is not one of {ARCHITECTURES}")),
     })
 }
 

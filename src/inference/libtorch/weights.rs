@@ -27,12 +27,13 @@ impl Weights<'_> {
         match self {
             Weights::Safetensors(files) => {
                 for bytes in files {
-                    let file = SafeTensors::deserialize(bytes).map_err(|e| format!("no safetensors: {e}"))?;
+                    let file = SafeTensors::deserialize(bytes)
+                        .map_err(|e| format!("not a safetensors file: {e}"))?;
                     for (name, view) in file.tensors() {
                         let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
                         let stored = kind_of(view.dtype()).ok_or_else(|| {
                             format!(
-                                "{name} is of the type {:?}, which the backend does not know",
+                                "{name} is of the type {:?}, which the backend does not support",
                                 view.dtype()
                             )
                         })?;

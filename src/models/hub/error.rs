@@ -1,4 +1,4 @@
-//! Why a model of the Hub can't be had.
+//! Errors of pulling a model from the Hub.
 
 use std::io;
 
@@ -7,50 +7,50 @@ use crate::models::error::ModelError;
 use crate::models::registry::lock::PinnedFile;
 use crate::models::weights::{TaskError, WeightsError};
 
-/// Why a model can't be pulled.
+/// The reason why a model can't be pulled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PullError {
-    /// The list of models or their pins can't be read or written.
+    /// `models.toml` or `models.lock` can't be read or written.
     #[error(transparent)]
     Registry(#[from] ModelError),
-    /// Another model has the name that this one would have.
+    /// Another model already has this model's name.
     #[error("{model}: {path} has another model of the name {name:?}; rename that one")]
     NameTaken {
         /// `ORG/NAME@REV`.
         model: String,
-        /// The list of models.
+        /// The path of `models.toml`.
         path: String,
         /// The name.
         name: String,
     },
-    /// The Hub, or its cache, does not give what is asked for.
+    /// The Hub, or its cache, does not provide what is needed.
     #[error("{model}: {source}")]
     Hub {
-        /// `ORG/NAME@REV`, and the file if it is about one.
+        /// `ORG/NAME@REV`, and the file if the error is about one.
         model: String,
-        /// Why not.
+        /// The reason.
         source: HubError,
     },
-    /// What the model does is not told.
+    /// The model's task is unknown.
     #[error("{model}: {source}")]
     Task {
         /// `ORG/NAME@REV`.
         model: String,
-        /// Why not.
+        /// The reason.
         source: TaskError,
     },
-    /// The weights can't be taken.
+    /// The weights can't be used.
     #[error("{model}{}: {source}", if *.offline { OFFLINE_ONLY } else { "" })]
     Weights {
         /// `ORG/NAME@REV`.
         model: String,
-        /// Whether only the cache was looked at.
+        /// Whether only the cache was used.
         offline: bool,
-        /// Why not.
+        /// The reason.
         source: WeightsError,
     },
-    /// The model has no tokenizer that this program reads.
+    /// The model has no tokenizer that this program can read.
     #[error(
         "{model}: has no tokenizer.json, the form of a tokenizer that this program reads; write one \
          with `{command}` and enter the folder with `demarche models add`"
@@ -65,99 +65,100 @@ pub enum PullError {
 
 const OFFLINE_ONLY: &str = " (HF_HUB_OFFLINE is set, so only the cache was looked at)";
 
-/// Why the Hub, or its cache, does not give what is asked for.
+/// The reason why the Hub, or its cache, does not provide what is needed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HubError {
-    /// The cache can't be looked at.
+    /// The cache can't be used.
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// The endpoint is no address.
+    /// The endpoint is not a URL.
     #[error("HF_ENDPOINT must be an address that begins with https://")]
     Endpoint,
-    /// The Hub gives no access without a token.
+    /// The Hub denies access without a token.
     #[error(
         "the Hub gives no access: the model is gated or private, or there is none of this name; accept \
          its licence on its page and set HF_TOKEN to a token of yours"
     )]
     NoAccess,
-    /// The Hub gives this token no access.
+    /// The Hub denies access with this token.
     #[error(
         "the Hub gives this token no access: the model is gated or private; accept its licence on its \
          page, and check HF_TOKEN (or the token file in HF_HOME)"
     )]
     TokenRefused,
-    /// There is no such model, revision or file.
+    /// The model, revision or file does not exist.
     #[error("the Hub has no such model, revision or file; check the name")]
     NotFound,
-    /// The Hub answers with another status.
+    /// The Hub answered with another status.
     #[error("the Hub answers with status {0}")]
     Status(u16),
-    /// No answer came, or it broke off. The text is the transport's, without the token.
+    /// There was no answer, or it broke off. The text is the HTTP client's message, without the
+    /// token.
     #[error("{0}")]
     Connection(String),
-    /// An answer is none that a Hub gives.
+    /// The answer is not that of a Hub.
     #[error("{0}")]
     Answer(String),
-    /// Trying again was given up.
-    #[error("given up after {tries} tries: {source}; run the command again, it goes on from what has come")]
+    /// All attempts failed.
+    #[error("gave up after {tries} tries: {source}; run the command again to resume")]
     GivenUp {
-        /// How often it was tried.
+        /// Number of attempts.
         tries: u32,
-        /// Why the last try came to nothing.
+        /// Error of the last attempt.
         source: Box<HubError>,
     },
-    /// A name leads to a file elsewhere.
-    #[error("{name:?} is no name of a file below the model's folder; take another revision")]
+    /// A file's name leads outside the model's folder.
+    #[error("{name:?} is not the name of a file below the model's folder; take another revision")]
     Stray {
         /// The name.
         name: String,
     },
-    /// Bytes have another hash than the Hub tells of.
-    #[error("sha256 is {found}, but the Hub says {told}; run the command again")]
+    /// The bytes do not have the hash that the Hub reported.
+    #[error("sha256 is {found}, but the Hub reports {told}; run the command again")]
     OtherHash {
         /// Hash of the bytes.
         found: String,
-        /// Hash that the Hub tells of.
+        /// The hash that the Hub reported.
         told: String,
     },
-    /// A file is another one than the pinned one.
+    /// A file is not the pinned one.
     #[error(
         "pinned in models.lock as {} ({} bytes), the Hub gives {} ({} bytes)",
         .pinned.sha256, .pinned.size, .found.sha256, .found.size
     )]
     OtherPin {
-        /// What is pinned.
+        /// The pin.
         pinned: PinnedFile,
-        /// What there is.
+        /// Size and hash of the file.
         found: PinnedFile,
     },
-    /// What came was not right and was removed from the cache.
-    #[error("{source}; what came was removed from the cache")]
+    /// The downloaded file was wrong and was removed from the cache.
+    #[error("{source}; the downloaded file was removed from the cache")]
     Removed {
         /// What was wrong with it.
         source: Box<HubError>,
     },
-    /// A file of the cache is not right, and no other can be fetched.
+    /// A file in the cache is wrong, and it can't be downloaded in offline mode.
     #[error("{source}; HF_HUB_OFFLINE is set: fetch it without")]
     BadOffline {
         /// What is wrong with it.
         source: Box<HubError>,
     },
-    /// A file or revision is not in the cache, and nothing can be fetched.
+    /// A file or revision is not in the cache, and it can't be downloaded in offline mode.
     #[error(
         "not in the cache ({path}), and HF_HUB_OFFLINE is set; run the command once without HF_HUB_OFFLINE"
     )]
     NotCached {
-        /// Where it would be.
+        /// Its path in the cache.
         path: String,
     },
-    /// A file of the cache can't be read or written.
+    /// A file in the cache can't be read or written.
     #[error("{path}: {source}")]
     Io {
         /// The file or folder.
         path: String,
-        /// What the system said.
+        /// The I/O error.
         source: io::Error,
     },
 }

@@ -1,31 +1,31 @@
-//! What a pull tells while it works.
+//! Events of a pull.
 
-/// What a pull tells while it works.
+/// An event of a pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransferEvent<'e> {
-    /// So much of a file is here.
+    /// Progress of a file.
     Progress {
         /// The file's name in the model.
         file: &'e str,
-        /// Bytes that are here, those of earlier tries included.
+        /// Bytes received, including those of earlier attempts.
         done: u64,
         /// Bytes of the whole file.
         total: u64,
     },
-    /// Another program is fetching a file, and is waited for.
+    /// Another program is downloading the file; this one waits for it.
     Waiting {
         /// The file's name in the model.
         file: &'e str,
     },
-    /// A request came to nothing and is made again.
+    /// A request failed and is repeated.
     Retrying {
         /// The file's name in the model, or the list of its files.
         what: &'e str,
-        /// Why it came to nothing.
+        /// Why it failed.
         reason: &'e str,
     },
 }
 
-/// Whoever wants to know how a pull goes.
+/// Receives the events of a pull.
 pub type TransferObserver<'o> = &'o dyn Fn(TransferEvent<'_>);

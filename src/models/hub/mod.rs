@@ -1,4 +1,4 @@
-//! Models of the Hugging Face Hub: asking for them, transferring and pinning their files.
+//! Models of the Hugging Face Hub: finding, downloading and pinning their files.
 
 pub mod error;
 pub mod event;

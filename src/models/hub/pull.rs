@@ -1,5 +1,5 @@
-//! A model from the Hub into a folder's `models.toml` and `models.lock`; its files stay in the
-//! Hub's cache.
+//! Registers a model from the Hub in a folder's `models.toml` and `models.lock`; its files stay in
+//! the Hub's cache.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,7 @@ use crate::models::weights::{
     CONFIG, INDEX, TOKENIZER, WeightsError, choose, conversion, given, shards, task, whole,
 };
 
-/// A model on the Hub at a revision, written `ORG/NAME` or `ORG/NAME@REV`.
+/// A model on the Hub at a revision, written as `ORG/NAME` or `ORG/NAME@REV`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubModel {
     /// `ORG/NAME`.
@@ -29,7 +29,7 @@ pub struct HubModel {
     pub revision: String,
 }
 
-/// A text that names no model on the Hub.
+/// The error that a text names no model on the Hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not of the form ORG/NAME or ORG/NAME@REV, REV being a branch, a tag or a commit")]
 pub struct NoHubModel;
@@ -39,7 +39,7 @@ impl FromStr for HubModel {
 
     fn from_str(text: &str) -> Result<Self, NoHubModel> {
         let (repo, revision) = text.split_once('@').unwrap_or((text, "main"));
-        // Both become parts of an address and of paths in the cache.
+        // Both become parts of a URL and of paths in the cache.
         let is_part = |part: &str| {
             !part.is_empty()
                 && !part.starts_with('.')
@@ -52,12 +52,12 @@ impl FromStr for HubModel {
     }
 }
 
-/// Fetches what a backend needs of a model, pins it, and enters the model in `folder`. The observer
-/// is told how it goes.
+/// Downloads the files that a backend needs, pins them, and registers the model in `folder`.
+/// Progress goes to the observer.
 ///
 /// # Errors
-/// [`PullError`]: the Hub or the cache does not give what is needed, the bytes are not the pinned
-/// ones, or the folder's files can't be read or written.
+/// [`PullError`] if the Hub or the cache does not provide what is needed, the bytes do not match
+/// the pins, or the folder's files can't be read or written.
 pub fn pull(
     folder: &Path,
     model: &HubModel,
@@ -96,8 +96,8 @@ pub fn pull(
         .unwrap_or_else(BackendName::preferred);
     taking.weights(&model, backend, choice.file.as_deref())?;
 
-    // Another backend's weights of the same commit stay; a second graph would leave open which one
-    // is meant.
+    // Weights for another backend are kept if they are of the same commit; a second graph would be
+    // ambiguous.
     files.retain(|name, _| !name.ends_with(backend.extension()));
     files.extend(taking.taken);
     let held = |entry: &&ModelEntry| matches!(&entry.source, ModelSource::Hub { revision, .. } if *revision == at.commit);
@@ -117,7 +117,7 @@ pub fn pull(
     Ok(entry)
 }
 
-/// Files of a commit that were taken so far.
+/// The files of a commit that were selected so far.
 struct Taking<'h> {
     hub: &'h Hub<'h>,
     repo: &'h str,
@@ -146,8 +146,8 @@ impl Taking<'_> {
         })?)
     }
 
-    /// Takes a backend's weights, `file` or the usual ones, and the tokenizer. Nothing is fetched
-    /// before it is known that they can be used.
+    /// Selects a backend's weights, `file` or the usual ones, and the tokenizer. Nothing is
+    /// downloaded before it is known that they can be used.
     fn weights(&mut self, model: &str, backend: BackendName, file: Option<&str>) -> Result<(), PullError> {
         let offline = self.hub.is_offline();
         let unfit = |source: WeightsError| PullError::Weights { model: model.to_owned(), offline, source };

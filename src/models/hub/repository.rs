@@ -1,9 +1,9 @@
-//! A repository of the Hugging Face Hub: what it holds at a commit, and its files in the Hub's
+//! A repository of the Hugging Face Hub: its files at a commit, and their copies in the Hub's
 //! cache.
 //!
-//! The cache is the one that other programs share: `blobs/` holds files by the Hub's hash,
-//! `snapshots/COMMIT/` links to them by name, and what has arrived of a file stands beside its
-//! blob, in `.part`.
+//! The cache is shared with other programs: `blobs/` has files by the Hub's hash,
+//! `snapshots/COMMIT/` links to them by name, and a partly downloaded file is next to its blob, as
+//! `.part`.
 
 use std::fs::{self, TryLockError};
 use std::io::{self, ErrorKind};
@@ -22,22 +22,22 @@ use crate::models::cache::{at, cache};
 use crate::models::names::{is_below, is_commit};
 use crate::models::registry::lock::PinnedFile;
 
-/// How often a transfer is begun before it is given up.
+/// How many times a transfer is tried.
 const TRIES: u32 = 5;
-/// The pause before the second one; each further pause is twice as long.
+/// The pause before the second attempt; each further pause is twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Set: nothing is asked of the Hub.
+/// If set, no requests are sent to the Hub.
 const OFFLINE: &str = "HF_HUB_OFFLINE";
 const TOKEN: &str = "HF_TOKEN";
 const ENDPOINT: &str = "HF_ENDPOINT";
 const HUB: &str = "https://huggingface.co";
 
-/// A repository on the Hub, or what the cache has of it.
+/// A repository on the Hub, or its copy in the cache.
 pub struct Hub<'o> {
     repo: String,
     cache: Cache,
-    /// None: nothing may be asked for.
+    /// `None` in offline mode.
     client: Option<Client>,
     observer: TransferObserver<'o>,
 }
@@ -47,13 +47,13 @@ pub struct Hub<'o> {
 pub struct Snapshot {
     /// The commit.
     pub commit: String,
-    /// Names of all its files; offline, of those in the cache.
+    /// Names of all its files; in offline mode, of those in the cache.
     pub names: Vec<String>,
-    /// What its card says.
+    /// The data of its model card.
     pub licence: Option<String>,
 }
 
-/// What the Hub says of a repository.
+/// The Hub's description of a repository.
 #[derive(Deserialize)]
 struct Info {
     sha: String,
@@ -68,10 +68,10 @@ struct Sibling {
 }
 
 impl<'o> Hub<'o> {
-    /// `repo`: `ORG/NAME`. Endpoint, token, cache and offline mode are those of the environment.
+    /// `repo` is `ORG/NAME`. Endpoint, token, cache and offline mode are read from the environment.
     ///
     /// # Errors
-    /// [`HubError`]: there is no place for the cache, or the endpoint is no address.
+    /// [`HubError`] if there is no place for the cache, or the endpoint is not a URL.
     pub fn open(repo: &str, observer: TransferObserver<'o>) -> Result<Self, HubError> {
         let set = |name| std::env::var(name).ok().map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let cache = cache()?;
@@ -85,21 +85,21 @@ impl<'o> Hub<'o> {
         Ok(Self { repo: repo.to_owned(), cache, client, observer })
     }
 
-    /// Whether only the cache is looked at.
+    /// Whether only the cache is used.
     pub fn is_offline(&self) -> bool {
         self.client.is_none()
     }
 
-    /// What the repository holds at a revision: a branch, a tag or a commit.
+    /// The contents of the repository at a revision: a branch, a tag or a commit.
     ///
     /// # Errors
-    /// [`HubError`]: there is no such revision, or no access to it.
+    /// [`HubError`] if the revision does not exist, or access is denied.
     pub fn resolve(&self, revision: &str) -> Result<Snapshot, HubError> {
         let Some(client) = &self.client else { return self.cached(revision) };
         let path = format!("api/models/{}/revision/{}", self.repo, revision.replace('/', "%2F"));
         let text = self.insist(client, "the list of files", || client.text(&path))?;
         let info: Info = serde_json::from_str(&text)
-            .map_err(|e| HubError::Answer(format!("the Hub's answer is no description of a model: {e}")))?;
+            .map_err(|e| HubError::Answer(format!("the Hub's answer does not describe a model: {e}")))?;
         if !is_commit(&info.sha) || (is_commit(revision) && info.sha != revision) {
             let named = &info.sha;
             return Err(HubError::Answer(format!(
@@ -122,7 +122,7 @@ impl<'o> Hub<'o> {
         })
     }
 
-    /// What the cache has of a revision.
+    /// The contents of a revision in the cache.
     fn cached(&self, revision: &str) -> Result<Snapshot, HubError> {
         let repo = at(&self.repo, revision);
         let refs = self.cache.path().join(repo.folder_name()).join("refs").join(revision);
@@ -142,11 +142,11 @@ impl<'o> Hub<'o> {
         Ok(Snapshot { commit, names, licence: None })
     }
 
-    /// A file of a commit: from the cache, or fetched. Its bytes are those that the Hub and the pin
-    /// tell of.
+    /// A file of a commit: from the cache, or downloaded. Its bytes match the hashes of the Hub and
+    /// of the pin.
     ///
     /// # Errors
-    /// [`HubError`]: it can't be fetched, or its bytes are others.
+    /// [`HubError`] if it can't be downloaded, or its hash differs.
     pub fn file(
         &self,
         commit: &str,
@@ -180,11 +180,11 @@ impl<'o> Hub<'o> {
         }
     }
 
-    /// Fetches what is still missing of a file.
+    /// Downloads the missing part of a file.
     fn fetch(&self, client: &Client, commit: &str, name: &str, pointer: &Path) -> Result<PinnedFile, Failed> {
         let path = format!("{}/resolve/{commit}/{}", self.repo, escaped(name));
         let About { commit: found, tag, size } = client.about(&path)?;
-        // The tag becomes part of a path.
+        // The ETag becomes part of a path.
         if found != commit || !is_tag(&tag) {
             let reason = format!("the Hub gives commit {found:?} and ETag {tag:?}");
             return Err(Failed::Final(HubError::Answer(reason)));
@@ -195,7 +195,7 @@ impl<'o> Hub<'o> {
         let blob = blobs.join(&tag);
         let _lock = self.locked(&blob, name).map_err(unusable(&blob)).map_err(Failed::Final)?;
         let file = match hashed(&blob, &tag) {
-            // Another commit has it too, or another program was faster.
+            // Another commit has the same file, or another program has downloaded it.
             Ok(file) if file.size == size => file,
             _ => {
                 let part = blob.with_extension("part");
@@ -211,16 +211,17 @@ impl<'o> Hub<'o> {
             }
         };
         link(&blob, &tag, pointer, name).map_err(unusable(pointer)).map_err(Failed::Final)?;
-        // hf-hub finds a commit's files by such a reference.
+        // hf-hub finds a commit's files by this reference.
         self.cache.repo(repo).create_ref(commit).map_err(unusable(&blobs)).map_err(Failed::Final)?;
         Ok(file)
     }
 
-    /// Keeps other programs from a blob and its part, while the file lives; hf-hub's lock is the
-    /// same.
+    /// Locks a blob and its part against other programs as long as the file is open; hf-hub uses
+    /// the same lock.
     fn locked(&self, blob: &Path, name: &str) -> io::Result<fs::File> {
         let file = fs::File::create(blob.with_extension("lock"))?;
-        // Some network folders know no locks; a transfer there is as safe as its user is careful.
+        // Some network file systems don't support locks; there, transfers are not protected from
+        // each other.
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             (self.observer)(TransferEvent::Waiting { file: name });
             file.lock()?;
@@ -228,7 +229,7 @@ impl<'o> Hub<'o> {
         Ok(file)
     }
 
-    /// Asks again where that may help.
+    /// Repeats a request where that may help.
     fn insist<T>(
         &self,
         client: &Client,
@@ -254,7 +255,7 @@ impl<'o> Hub<'o> {
     }
 }
 
-/// What went wrong and what helps, without the token.
+/// The error and what helps, without the token.
 fn reason(client: &Client, failed: Failed) -> HubError {
     let plain = |text: String| match client.token() {
         Some(token) => text.replace(token, "…"),
@@ -267,24 +268,24 @@ fn reason(client: &Client, failed: Failed) -> HubError {
         Failed::Status(status) => HubError::Status(status),
         Failed::Request(error) => HubError::Connection(plain(error.to_string())),
         Failed::Io(error) => HubError::Connection(plain(error.to_string())),
-        // What a Hub names, such as the place that it leads to, may hold the token.
+        // Values from the Hub, such as the target of a redirect, may contain the token.
         Failed::Final(HubError::Answer(text)) => HubError::Answer(plain(text)),
         Failed::Final(error) => error,
     }
 }
 
-/// An error with the file that it is about.
+/// Adds the file to an error.
 fn unusable(path: &Path) -> impl Fn(io::Error) -> HubError {
     move |source| HubError::Io { path: path.display().to_string(), source }
 }
 
-/// An ETag that is a hash, or names a file otherwise.
+/// Whether an ETag can be the name of a file: a hash or similar.
 fn is_tag(tag: &str) -> bool {
     (1..=128).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// Makes a blob the file of a commit: by a link that stays right when the cache is moved, or where
-/// there are none by a copy.
+/// Makes a blob available as the file of a commit: by a relative link, which stays valid when the
+/// cache is moved, or by a copy where links are not supported.
 fn link(blob: &Path, tag: &str, pointer: &Path, name: &str) -> io::Result<()> {
     if let Some(folder) = pointer.parent() {
         fs::create_dir_all(folder)?;
@@ -299,7 +300,7 @@ fn link(blob: &Path, tag: &str, pointer: &Path, name: &str) -> io::Result<()> {
     }
     #[cfg(not(unix))]
     let _ = (tag, name);
-    // Written beside, so that a kill leaves no half of it.
+    // Written under another name first, so that a kill leaves no incomplete file.
     let copy = pointer.with_added_extension("part");
     fs::copy(blob, &copy)?;
     fs::rename(copy, pointer)
@@ -316,8 +317,8 @@ fn checked(pointer: &Path, pin: Option<&PinnedFile>) -> Result<PinnedFile, HubEr
 /// Size and hash of a file that has this ETag.
 fn hashed(path: &Path, tag: &str) -> Result<PinnedFile, HubError> {
     let (size, sha256) = sha256_of(path).map_err(unusable(path))?;
-    // The tag, which is also the blob's name, is the sha256 of a large file; that of a small one is
-    // git's own hash, which is shorter.
+    // The ETag, which is also the blob's name, is the sha256 of a large file; that of a small file
+    // is git's own hash, which is shorter.
     if is_sha256(tag) && tag != sha256 {
         return Err(HubError::OtherHash { found: sha256, told: tag.to_owned() });
     }
@@ -337,11 +338,11 @@ fn is_sha256(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Removes a file from the cache: the link, and the blob that it leads to.
+/// Removes a file from the cache: the link, and the blob that it points to.
 fn discard(pointer: &Path) -> Result<(), HubError> {
     if let Ok(blob) = pointer.canonicalize()
         && blob != pointer
-        // What a person has linked to from elsewhere is theirs.
+        // Links to other places were made by a person, and their targets are kept.
         && blob.parent().is_some_and(|folder| folder.ends_with("blobs"))
     {
         fs::remove_file(&blob).map_err(unusable(&blob))?;

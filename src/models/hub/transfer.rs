@@ -1,8 +1,8 @@
-//! Requests to the Hub and to where it leads: the token is for the Hub's own host alone, and no
-//! request waits for ever.
+//! HTTP requests to the Hub and to hosts that it redirects to. The token is sent only to the Hub's
+//! own host, and every request has a time limit.
 //!
-//! `hf-hub` transfers files too, but sends the token to every host that it is led to, waits without
-//! end, and goes round with a redirect that leads back.
+//! `hf-hub` transfers files too, but sends the token to every host that it is redirected to, has no
+//! time limit, and follows redirect loops forever.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -16,23 +16,23 @@ use ureq::{Agent, Body};
 
 use super::error::HubError;
 
-/// How often an answer may lead elsewhere.
+/// At most this many redirects are followed.
 const REDIRECTS: u32 = 5;
-/// How long a connection may take.
+/// The time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(30);
-/// How long nothing may come of an answer.
+/// The time limit for receiving the next data of an answer.
 const STALL: Duration = Duration::from_secs(60);
 
 const COMMIT: &str = "x-repo-commit";
 
-/// Asks a Hub.
+/// Sends requests to a Hub.
 pub struct Client {
     agent: Agent,
     endpoint: String,
     token: Option<String>,
 }
 
-/// What the Hub tells of a file.
+/// The Hub's data on a file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct About {
     pub commit: String,
@@ -40,14 +40,14 @@ pub struct About {
     pub size: u64,
 }
 
-/// Why a request came to nothing.
+/// The reason why a request failed.
 #[derive(Debug)]
 pub enum Failed {
-    /// The answer is no more than this status.
+    /// The answer has only this status.
     Status(u16),
     Request(ureq::Error),
     Io(io::Error),
-    /// To ask again is of no use.
+    /// Repeating the request does not help.
     Final(HubError),
 }
 
@@ -88,17 +88,17 @@ struct HubAnswer {
 }
 
 impl Client {
-    /// `endpoint`: the Hub's address, without a slash at its end.
+    /// `endpoint` is the Hub's URL, without a slash at its end.
     pub fn new(endpoint: String, token: Option<String>) -> Self {
         Self { agent: config(STALL).build().new_agent(), endpoint, token }
     }
 
-    /// The token, which no message may show.
+    /// The token, which must not appear in any message.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// What stands at an address of the Hub.
+    /// The body at a URL of the Hub.
     pub fn text(&self, path: &str) -> Result<String, Failed> {
         Ok(self.get(path, None)?.response.body_mut().read_to_string()?)
     }
@@ -122,7 +122,7 @@ impl Client {
         })
     }
 
-    /// Fetches what a part lacks of its `size`, and tells how many bytes are here. Whoever calls
+    /// Downloads the missing bytes of a part, up to `size`, and reports progress. The caller
     /// holds the part's lock.
     pub fn complete(&self, path: &str, part: &Path, size: u64, observer: &dyn Fn(u64)) -> Result<(), Failed> {
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(part)?;
@@ -136,7 +136,7 @@ impl Client {
         }
         let response = self.get(path, Some(&format!("bytes={from}-")))?.response;
         if response.status() != 206 || begins_at(response.headers()) != Some(from) {
-            // The range was not heeded: all of it comes, now or at the next try.
+            // The range was ignored: the whole file is sent, now or at the next attempt.
             file.set_len(0)?;
             from = 0;
             if response.status() != 200 {
@@ -145,14 +145,14 @@ impl Client {
         }
         file.seek(SeekFrom::Start(from))?;
         observer(from);
-        // One byte more than there should be shows that it is another file.
+        // One byte too many shows that it is another file.
         let body = response.into_body().into_reader().take(size - from + 1);
         let arrived = from + io::copy(&mut Observed { body, here: from, observer }, &mut file)?;
         file.sync_all()?;
         if arrived > size {
             file.set_len(0)?;
             return Err(Failed::Final(HubError::Answer(format!(
-                "more came than the {size} bytes that the Hub tells of; run the command again"
+                "received more than the {size} bytes that the Hub reported; run the command again"
             ))));
         }
         if arrived < size {
@@ -161,14 +161,14 @@ impl Client {
         Ok(())
     }
 
-    /// Asks for an address of the Hub, and follows where it leads.
+    /// Requests a URL of the Hub, and follows redirects.
     fn get(&self, path: &str, range: Option<&str>) -> Result<HubAnswer, Failed> {
         let mut url = format!("{}/{path}", self.endpoint);
         let home = origin(&url);
         let mut own = HeaderMap::new();
         let mut at_home = true;
         for _ in 0..=REDIRECTS {
-            // What another host leads back to gets no token either.
+            // A redirect from another host back to the Hub gets no token either.
             at_home &= origin(&url) == home;
             let mut request = self.agent.get(&url);
             if let Some(range) = range {
@@ -189,11 +189,11 @@ impl Client {
                 status => return Err(Failed::Status(status)),
             }
         }
-        Err(no_hub(format!("the Hub leads on more than {REDIRECTS} times")))
+        Err(no_hub(format!("the Hub redirects more than {REDIRECTS} times")))
     }
 }
 
-/// The bytes of an answer, of which it is told how many are here.
+/// The body of an answer, which reports the number of bytes received.
 struct Observed<'o, R> {
     body: R,
     here: u64,
@@ -209,7 +209,7 @@ impl<R: Read> Read for Observed<'_, R> {
     }
 }
 
-/// An answer that no Hub gives.
+/// The error that an answer is not that of a Hub.
 fn no_hub(what: String) -> Failed {
     Failed::Final(HubError::Answer(format!("{what}; is HF_ENDPOINT a Hub?")))
 }
@@ -218,7 +218,7 @@ fn config(stall: Duration) -> ConfigBuilder<AgentScope> {
     Agent::config_builder()
         .max_redirects(0)
         .http_status_as_error(false)
-        // A range of a compressed answer is none of the file.
+        // A range of a compressed answer is not a range of the file.
         .accept_encoding("identity")
         .user_agent(concat!("demarche/", env!("CARGO_PKG_VERSION")))
         .timeout_resolve(Some(CONNECT))
@@ -231,13 +231,13 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The first byte of a part of a file.
+/// The first byte in the range of an answer.
 fn begins_at(headers: &HeaderMap) -> Option<u64> {
     let range = header(headers, "content-range")?.strip_prefix("bytes ")?;
     range.split('-').next()?.parse().ok()
 }
 
-/// Scheme, host and port: another port is another host.
+/// Scheme, host and port: another port counts as another host.
 fn origin(url: &str) -> Option<(String, String, u16)> {
     let url: Uri = url.parse().ok()?;
     let scheme = url.scheme_str()?.to_lowercase();
@@ -245,18 +245,18 @@ fn origin(url: &str) -> Option<(String, String, u16)> {
     Some((scheme, url.host()?.to_lowercase(), port))
 }
 
-/// The address that a redirect leads to.
+/// The URL that a redirect leads to.
 fn next(from: &str, location: Option<&str>) -> Result<String, HubError> {
     let wrong = HubError::Answer;
     let location = location
-        .ok_or_else(|| wrong("the Hub leads on without saying where; is HF_ENDPOINT a Hub?".into()))?;
+        .ok_or_else(|| wrong("the Hub redirects without saying where; is HF_ENDPOINT a Hub?".into()))?;
     let to = location.split('#').next().unwrap_or_default();
     let here: Uri = from.parse().map_err(|_| wrong(format!("{from} is no address")))?;
     let scheme = here.scheme_str().unwrap_or("https").to_lowercase();
     let host = here.authority().map_or("", |host| host.as_str());
     let is = |prefix: &str| to.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
     if is("http://") && scheme == "https" {
-        return Err(wrong("the Hub leads from https to http, which anybody may alter".into()));
+        return Err(wrong("the Hub redirects from https to http, which is not secure".into()));
     }
     Ok(if is("http://") || is("https://") {
         to.to_owned()
@@ -265,14 +265,14 @@ fn next(from: &str, location: Option<&str>) -> Result<String, HubError> {
     } else if to.starts_with('/') {
         format!("{scheme}://{host}{to}")
     } else if to.split(['/', '?']).next().is_some_and(|first| first.contains(':')) {
-        return Err(wrong(format!("the Hub leads to {location:?}, which is no address of the web")));
+        return Err(wrong(format!("the Hub redirects to {location:?}, which is no address of the web")));
     } else {
         let folder = here.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{scheme}://{host}{folder}/{to}")
     })
 }
 
-/// A file's name as part of an address.
+/// A file's name as part of a URL.
 pub fn escaped(name: &str) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(byte);
     name.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
@@ -320,14 +320,14 @@ mod tests {
         assert_eq!(escaped("onnx/a b?c#d%.onnx"), "onnx/a%20b%3Fc%23d%25.onnx");
     }
 
-    /// A client that waits a moment for a server that says this and then nothing.
+    /// A client with a short time limit, for a server that sends this and then nothing.
     fn waits(said: &'static str) -> (Client, std::thread::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("bound"));
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().expect("a client");
             stream.write_all(said.as_bytes()).expect("sent");
-            // Ends as the client gives up.
+            // Ends when the client gives up.
             let _ = io::copy(&mut stream, &mut io::sink());
         });
         let agent = config(Duration::from_millis(200)).proxy(None).build().new_agent();

@@ -1,4 +1,4 @@
-//! A local folder's model into `models.toml` and `models.lock`.
+//! Registers a model of a local folder in `models.toml` and `models.lock`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ use crate::models::weights::{
     CONFIG, INDEX, TOKENIZER, TaskError, WeightsError, choose, conversion, given, shards, task, whole,
 };
 
-/// Why a folder's model can't be entered.
+/// The reason why a folder's model can't be registered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddError {
-    /// The list of models or their pins can't be read or written.
+    /// `models.toml` or `models.lock` can't be read or written.
     #[error(transparent)]
     Registry(#[from] ModelError),
     /// The model's folder or a file of it can't be read.
@@ -28,16 +28,16 @@ pub enum AddError {
     Unreadable {
         /// The folder or file.
         path: String,
-        /// What the system said.
+        /// The I/O error.
         source: io::Error,
     },
-    /// The folder has no name that the model could have.
+    /// The folder has no name from which the model's name could be taken.
     #[error("{path}: the folder has no name that the model could have; name the model")]
     Unnamed {
         /// The folder.
         path: String,
     },
-    /// A model from the Hub has this name.
+    /// A model from the Hub already has this name.
     #[error("{path}: models.toml has a model from the Hub named {name:?}; give this one another name")]
     NameTaken {
         /// The folder.
@@ -55,23 +55,23 @@ pub enum AddError {
         /// A command that writes it.
         command: String,
     },
-    /// What the model does is not told.
+    /// The model's task is unknown.
     #[error("{path}: {source}")]
     Task {
         /// The folder.
         path: String,
-        /// Why not.
+        /// The reason.
         source: TaskError,
     },
-    /// The weights can't be taken.
+    /// The weights can't be used.
     #[error("{path}: {source}")]
     Weights {
         /// The folder.
         path: String,
-        /// Why not.
+        /// The reason.
         source: WeightsError,
     },
-    /// The folder's path can't stand in `models.toml`.
+    /// The folder's path can't be written to `models.toml`.
     #[error("{path}: the path is not UTF-8, as models.toml is; rename it")]
     NotUtf8 {
         /// The folder.
@@ -79,11 +79,11 @@ pub enum AddError {
     },
 }
 
-/// Pins the files of the model in the folder `model` and enters it in `folder`, under `name` or the
-/// name of its own folder.
+/// Pins the files of the model in the folder `model` and registers it in `folder`, with the name
+/// `name` or that of its own folder.
 ///
 /// # Errors
-/// [`AddError`]: it lacks a file, or the folder's files can't be read or written.
+/// [`AddError`] if a file is missing, or the folder's files can't be read or written.
 pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> Result<ModelEntry, AddError> {
     let path = || model.display().to_string();
     let listed = Listed::read(folder)?;
@@ -120,16 +120,16 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
 
 /// A folder with a model.
 struct Local {
-    /// As it was named, for messages.
+    /// As given, for messages.
     shown: String,
-    /// The whole path.
+    /// The absolute path.
     root: PathBuf,
     /// Names of its files.
     names: Vec<String>,
 }
 
 impl Local {
-    /// Lists a folder's files; `file`: one that may be deeper than others are looked for.
+    /// Lists a folder's files; `file` may be in a deeper subfolder than the others.
     fn open(shown: String, root: PathBuf, file: Option<&str>) -> Result<Self, AddError> {
         let names = names(&root);
         let mut names = names.map_err(|source| AddError::Unreadable { path: shown.clone(), source })?;
@@ -162,7 +162,7 @@ impl Local {
         fs::read(self.root.join(file)).map_err(self.unreadable(file))
     }
 
-    /// The backends that the folder has weights for, the preferred one first, and those weights.
+    /// The backends that the folder has weights for, preferred first, and those weights.
     fn weights(&self, choice: &Choice) -> Result<(Vec<BackendName>, Vec<String>), AddError> {
         let of_file = choice.file.as_deref().map(|file| {
             let unread = || self.unfit(WeightsError::NoBackend { file: file.to_owned() });
@@ -182,7 +182,7 @@ impl Local {
                     backends.push(backend);
                     weights.extend(parts);
                 }
-                // What is wrong with the weights of a backend that nobody wants is of no interest.
+                // Errors in the weights of a backend that was not asked for are ignored.
                 Err(error) if wanted => return Err(error),
                 Err(_) => {}
             }
@@ -191,7 +191,7 @@ impl Local {
         let first = backends.iter().find(|backend| **backend == preferred).or(backends.first());
         match first {
             Some(first) => Ok((first.first_of(&backends), weights)),
-            // Says what else the folder holds, pickles for one.
+            // The error mentions what else the folder has, such as pickle files.
             None => self.of_backend(preferred, None).map(|weights| (vec![preferred], weights)),
         }
     }
@@ -212,7 +212,7 @@ impl Local {
         Ok(parts)
     }
 
-    /// The files that are taken, with size and hash.
+    /// The selected files, with size and hash.
     fn pinned(&self, weights: Vec<String>) -> Result<BTreeMap<String, PinnedFile>, AddError> {
         let files = [CONFIG, TOKENIZER].map(str::to_owned).into_iter().chain(weights);
         let pinned = |file: String| {
@@ -223,13 +223,13 @@ impl Local {
     }
 }
 
-/// How `models.toml` says where a folder is: below its own, so that both can be moved, or by the
-/// whole path; nothing if that is not UTF-8.
+/// A folder's path for `models.toml`: relative if it is below the folder of that file, so that both
+/// can be moved together, otherwise absolute. `None` if it is not UTF-8.
 fn place(folder: &Path, model: &Path) -> Option<String> {
     let below =
         folder.canonicalize().ok().and_then(|root| Some(model.strip_prefix(root).ok()?.to_path_buf()));
     let place = below.unwrap_or_else(|| model.to_path_buf());
-    // The folder of models.toml itself has no name below it.
+    // The folder of models.toml itself has no relative name.
     let place = if place.as_os_str().is_empty() { PathBuf::from(".") } else { place };
     place.to_str().map(str::to_owned)
 }

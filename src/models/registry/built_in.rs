@@ -1,4 +1,4 @@
-//! The model files in the program itself, so that an installed binary needs no folder.
+//! The built-in model files, so that an installed program needs no folder.
 
 /// `(path below models/, bytes)` of each built-in file.
 #[cfg(feature = "bundled-models")]

@@ -1,4 +1,4 @@
-//! Changes to `models.toml`, which a person writes too, and to `models.lock`.
+//! Changes `models.toml`, which people edit too, and `models.lock`.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -14,9 +14,9 @@ use crate::models::error::{ListingError, ModelError};
 
 const HEAD: &str = "# Which model does which task; models.lock pins their files.\n";
 
-/// A folder's two files as they stand.
+/// The two files of a folder.
 pub struct Listed {
-    /// Text of `models.toml`, empty if there is none.
+    /// The text of `models.toml`, empty if there is none.
     text: String,
     /// Its entries.
     pub entries: Vec<ModelEntry>,
@@ -28,7 +28,7 @@ impl Listed {
     /// Reads both files of a folder; either may be missing.
     ///
     /// # Errors
-    /// [`ModelError`]: one of them is no such list.
+    /// [`ModelError`] if one of them is invalid.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
         let text = |name: &str| match fs::read_to_string(folder.join(name)) {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(String::new()),
@@ -46,10 +46,11 @@ impl Listed {
     }
 }
 
-/// Enters a model and pins its files. What a person wrote into `models.toml` stays as it is.
+/// Registers a model and pins its files. Everything else that a person wrote into `models.toml` is
+/// kept.
 ///
 /// # Errors
-/// [`ModelError`]: a file is no such list, or can't be written.
+/// [`ModelError`] if a file is invalid, or can't be written.
 pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
     let unwritable = |name: &str| {
         let path = shown(folder, name);
@@ -57,7 +58,7 @@ pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
     };
     fs::create_dir_all(folder).map_err(unwritable(""))?;
     let _lock = locked(folder).map_err(unwritable(""))?;
-    // Read again: fetching may have taken hours.
+    // Read again: the download may have taken hours.
     let Listed { text, entries, mut lock } = Listed::read(folder)?;
     let models = match entries.iter().find(|known| known.name == entry.name) {
         Some(known) => changed(&text, known, entry),
@@ -78,15 +79,15 @@ pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
     Ok(())
 }
 
-/// Waits until nobody else enters a model; the lock is held while the file lives.
+/// Waits until no other process registers a model; the lock is held as long as the file is open.
 fn locked(folder: &Path) -> io::Result<File> {
     let file = lockable(folder)?;
-    // Some network folders know no locks; there the last one to enter wins.
+    // Some network file systems don't support locks; there the last process wins.
     let _ = file.lock();
     Ok(file)
 }
 
-/// The error that one of the folder's own files is no such list.
+/// The error that one of the folder's own files is invalid.
 fn wrong(folder: &Path, name: &str) -> impl FnOnce(ListingError) -> ModelError {
     let path = shown(folder, name);
     move |source| ModelError::Listing { path, source }
@@ -124,7 +125,7 @@ fn appended(text: &str, entry: &ModelEntry) -> String {
     format!("{before}{end}\n[[model]]\n{table}")
 }
 
-/// Sets the keys that differ, each where it stands.
+/// Sets the keys that differ, without moving them.
 fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String, ListingError> {
     let mut document: DocumentMut = text.parse()?;
     let tables = document.get_mut("model").and_then(|item| item.as_array_of_tables_mut());
@@ -142,10 +143,10 @@ fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String,
         if old.iter().any(|(k, v)| *k == key && v.to_string() == value.to_string()) {
             continue;
         }
-        // A file of an earlier version keeps its word for the backends.
+        // A file of an earlier version keeps its key for the backends.
         let key = if key == "backends" && table.contains_key("engines") { "engines" } else { key };
         if let Some(before) = table.get(key).and_then(|item| item.as_value()) {
-            // A comment behind the value belongs to the person.
+            // A comment after the value was written by a person, and is kept.
             *value.decor_mut() = before.decor().clone();
         }
         table.insert(key, value.into());
@@ -153,8 +154,8 @@ fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String,
     Ok(document.to_string())
 }
 
-/// Puts a file in its place as a whole, so that a kill leaves the old one or the new one. Where a
-/// link leads, and who may read the file, stay.
+/// Replaces a file atomically, so that a kill leaves either the old one or the new one. Links are
+/// followed, and permissions are kept.
 fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let path = folder.join(name);
     let path = path.canonicalize().unwrap_or(path);

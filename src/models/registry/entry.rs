@@ -1,4 +1,4 @@
-//! An entry of `models.toml`: which model does which task, on which backends, and where its files
+//! An entry of `models.toml`: a model, its task, its backends, and where its files
 //! are.
 
 use std::collections::BTreeMap;
@@ -10,14 +10,14 @@ use crate::models::backend::BackendName;
 use crate::models::names::{is_commit, is_repo};
 use crate::models::task::ModelTask;
 
-/// Where a model's files are.
+/// The place of a model's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelSource {
-    /// In the program, below its `models/`.
+    /// In the program, below `models/`.
     BuiltIn(String),
-    /// A folder below that of `models.toml`, or an absolute one.
+    /// In a folder, relative to that of `models.toml`, or absolute.
     Folder(String),
-    /// The cache of the Hugging Face Hub.
+    /// In the cache of the Hugging Face Hub.
     Hub {
         /// `ORG/NAME`.
         repo: String,
@@ -26,31 +26,31 @@ pub enum ModelSource {
     },
 }
 
-/// One model of the registry.
+/// A model of the registry.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "ModelToml")]
 pub struct ModelEntry {
-    /// Name that outputs carry.
+    /// Its name in outputs.
     pub name: String,
-    /// What it does.
+    /// Its task.
     pub task: ModelTask,
-    /// Which backends can run it, the preferred one first.
+    /// The backends that can run it, preferred first.
     pub backends: Vec<BackendName>,
     /// Licence, as an SPDX expression.
     pub licence: String,
-    /// Where its files are.
+    /// The place of its files.
     pub source: ModelSource,
-    /// Names for its logits, where `config.json` has none.
+    /// Labels of its logits, if `config.json` has none.
     pub labels: Option<Vec<String>>,
-    /// Most tokens in a sequence, instead of `config.json`'s.
+    /// At most this many tokens in a sequence, instead of the limit of `config.json`.
     pub max_length: Option<usize>,
-    /// What the logits are divided by, instead of `config.json`'s.
+    /// The temperature, instead of that of `config.json`.
     pub temperature: Option<f32>,
     /// The files that `models.lock` pins, by name.
     pub files: BTreeMap<String, PinnedFile>,
 }
 
-/// An entry as it stands in the file.
+/// An entry as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ModelToml {
@@ -67,12 +67,12 @@ struct ModelToml {
     temperature: Option<f32>,
 }
 
-/// The licence of a model of which nobody wrote one down.
+/// The licence of a model for which none is known.
 pub const UNKNOWN_LICENCE: &str = "unknown";
 
 impl ModelEntry {
-    /// This entry with what a person may have written into the one that it replaces: licence,
-    /// labels and limits.
+    /// This entry with the values that a person may have written into the one that it replaces:
+    /// licence, labels and limits.
     pub fn in_place_of(self, known: Option<&Self>) -> Self {
         let Some(known) = known else { return self };
         let licence = if known.licence == UNKNOWN_LICENCE { self.licence } else { known.licence.clone() };

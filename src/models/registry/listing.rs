@@ -1,13 +1,13 @@
-//! The two files of a folder of models, and the text of the one that a person writes.
+//! The two files of a folder of models, and the format of `models.toml`.
 
 use serde::Deserialize;
 
 use super::entry::ModelEntry;
 use crate::models::error::ListingError;
 
-/// What a person writes.
+/// The file that people write.
 pub const MODELS: &str = "models.toml";
-/// What the program writes.
+/// The file that the program writes.
 pub const LOCK: &str = "models.lock";
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! `models.lock`: each file of each model, pinned by size and sha256. LockToml by the program.
+//! `models.lock`: pins each file of each model by size and sha256. Written by the program.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::models::error::ListingError;
 use crate::models::names::is_below;
 
-/// The form of the file that this program reads and writes.
+/// The format version that this program reads and writes.
 const VERSION: u32 = 1;
 
 /// A pinned file of a model.
@@ -27,7 +27,7 @@ pub struct PinnedFile {
 pub struct ModelPins {
     /// The model's name in `models.toml`.
     pub name: String,
-    /// The commit that the bytes are of, for a model from the Hub.
+    /// The commit of the files, for a model from the Hub.
     pub revision: Option<String>,
     /// Files by name.
     pub files: BTreeMap<String, PinnedFile>,
@@ -49,7 +49,7 @@ impl Lock {
     /// Reads the text of a `models.lock`.
     ///
     /// # Errors
-    /// [`ListingError`]: what is wrong with it, and how to mend it.
+    /// [`ListingError`] with what is wrong and how to fix it.
     pub fn parse(text: &str) -> Result<Self, ListingError> {
         let LockToml { version, model } = toml::from_str(text)?;
         if version != VERSION {
@@ -72,7 +72,7 @@ impl Lock {
         self.0.iter().find(|pinned| pinned.name == name)
     }
 
-    /// Puts a model's pins in, in place of those it had.
+    /// Sets a model's pins, replacing earlier ones.
     pub fn set(&mut self, pinned: ModelPins) {
         match self.0.iter_mut().find(|other| other.name == pinned.name) {
             Some(other) => *other = pinned,
@@ -84,7 +84,7 @@ impl Lock {
     pub fn text(&self) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let mut out =
-            format!("# LockToml by demarche: each file pinned by size and sha256.\nversion = {VERSION}\n");
+            format!("# Written by demarche: each file pinned by size and sha256.\nversion = {VERSION}\n");
         for ModelPins { name, revision, files } in &self.0 {
             // Writing to a string does not fail.
             let _ = write!(out, "\n[[model]]\nname = {}\n", quoted(name));
@@ -100,9 +100,9 @@ impl Lock {
     }
 }
 
-/// A quoted key: unlike a value, never `'''…'''`.
+/// A quoted key: unlike a value, it never becomes `'''…'''`.
 fn key(name: &str) -> String {
-    // TOML takes the escapes of JSON.
+    // TOML has the same escapes as JSON.
     serde_json::Value::from(name).to_string()
 }
 

@@ -1,4 +1,4 @@
-//! The models there are: `models.toml`, `models.lock`, the built-in files, and models of a local
+//! The registry of models: `models.toml`, `models.lock`, the built-in files, and models of a local
 //! folder.
 
 pub mod add;

@@ -1,5 +1,5 @@
-//! The models there are: those of a folder's `models.toml`, and the built-in ones for the tasks it
-//! leaves open.
+//! The registry: the models of a folder's `models.toml`, and the built-in ones for tasks that it
+//! has no model for.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
@@ -16,7 +16,7 @@ use crate::models::cache;
 use crate::models::error::{ListingError, ModelError};
 use crate::models::task::ModelTask;
 
-/// The models there are: the built-in ones, or those in a folder.
+/// The registry of models: the built-in ones, or those of a folder.
 #[derive(Debug, Clone)]
 pub struct Registry {
     root: Option<PathBuf>,
@@ -25,10 +25,10 @@ pub struct Registry {
 
 impl Registry {
     /// Opens `models.toml` and `models.lock` in `folder`, or the built-in ones. Tasks that the
-    /// folder has no model for are done by the built-in models.
+    /// folder has no model for use the built-in models.
     ///
     /// # Errors
-    /// [`ModelError`] if one of them is missing or is no such list. Other files are not read yet.
+    /// [`ModelError`] if one of them is missing or invalid. Other files are not read yet.
     pub fn open(folder: Option<&Path>) -> Result<Self, ModelError> {
         let mut registry = Self { root: folder.map(Path::to_path_buf), entries: Vec::new() };
         registry.entries = registry.listed()?;
@@ -49,7 +49,7 @@ impl Registry {
             move |source| ModelError::Listing { path, source }
         };
         let listing = parse(&self.text(MODELS)?).map_err(wrong(MODELS))?;
-        // A folder whose models nobody has pinned yet has no lock: reading a file names the mend.
+        // A folder without a lock has no pins: reading a file then reports how to fix it.
         let lock = match &self.root {
             Some(root) if !root.join(LOCK).exists() => Lock::default(),
             _ => Lock::parse(&self.text(LOCK)?).map_err(wrong(LOCK))?,
@@ -78,16 +78,16 @@ impl Registry {
         Ok(entry)
     }
 
-    /// All models, in the registry's order; the built-in ones that it falls back to stand last.
+    /// All models, in the registry's order; built-in ones for missing tasks come last.
     pub fn entries(&self) -> &[ModelEntry] {
         &self.entries
     }
 
-    /// The first model with this task that runs on `backend`, and that backend; if none is asked
-    /// for, the first model and the backend it prefers.
+    /// The first model with this task that runs on `backend`, and that backend; without a
+    /// `backend`, the first model and its preferred backend.
     ///
     /// # Errors
-    /// [`ModelError::NoModel`], which names the models there are for the task.
+    /// [`ModelError::NoModel`], which names the models for the task.
     pub fn find(
         &self,
         task: ModelTask,
@@ -109,7 +109,7 @@ impl Registry {
         self.entries.iter().filter(move |entry| entry.task == task)
     }
 
-    /// The bytes of a model's file, held against the pinned hash. Those of a built-in model are
+    /// The bytes of a model's file, checked against the pinned hash. Those of a built-in model are
     /// borrowed from the program itself.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl Registry {
         Ok(bytes)
     }
 
-    /// Where a model's file stands, for messages.
+    /// The place of a model's file, for messages.
     pub fn path(&self, entry: &ModelEntry, name: &str) -> String {
         match self.file(entry, name) {
             Ok(place) => place.to_string(),
@@ -197,7 +197,7 @@ impl Registry {
     }
 }
 
-/// Where a file is.
+/// The place of a file.
 enum FilePlace {
     /// In the program, by its path below `models/`.
     BuiltIn(String),
@@ -205,7 +205,7 @@ enum FilePlace {
 }
 
 impl FilePlace {
-    /// The bytes; the error is the system's, or none if there is no such built-in file.
+    /// The bytes. The error is the I/O error, or `None` if there is no such built-in file.
     fn read(&self) -> Result<Cow<'static, [u8]>, Option<io::Error>> {
         match self {
             Self::BuiltIn(below) => built_in::file(below).map(Cow::Borrowed).ok_or(None),
@@ -229,7 +229,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with this `models.toml`, no lock.
+    /// A folder with this `models.toml` and no lock.
     fn open(models: &str) -> Result<Registry, String> {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(MODELS), models).expect("written");

@@ -13,7 +13,7 @@ use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceReco
 use crate::stance::{Claim, Status};
 use crate::text::{Field, Section};
 
-/// Articles that the browser parses at a time.
+/// Number of articles that the browser parses at a time.
 pub const CHUNK: usize = 50;
 
 /// The page's data.
@@ -22,7 +22,7 @@ pub struct PageData<'d> {
     pub articles: Vec<Vec<PageSentence<'d>>>,
 }
 
-/// What overview, filters and queue need, so that they need not parse any article.
+/// The data for overview, filters and queue, which work without parsing the articles.
 #[derive(Serialize)]
 pub struct PageIndex<'d> {
     chunk: usize,
@@ -61,7 +61,7 @@ struct DocumentEntry<'d>(
     String,
 );
 
-/// All claims by column: a third of the size of a list of objects, and quick to parse.
+/// All claims by column: a third of the size of a list of objects, and faster to parse.
 #[derive(Default, Serialize)]
 struct ClaimColumns {
     document: Vec<usize>,
@@ -97,7 +97,7 @@ pub struct PageSentence<'d>(
 #[derive(Serialize)]
 struct PageEntity<'d>(&'d str, Value, usize, usize, Option<&'d str>);
 
-/// What comes before a sentence: the same paragraph, a new one, or text that has no record.
+/// What precedes a sentence: the same paragraph, a new one, or text without a record.
 const SAME: u8 = 0;
 const NEW: u8 = 1;
 const LEFT_OUT: u8 = 2;
@@ -134,7 +134,7 @@ impl<'d> PageData<'d> {
     }
 }
 
-/// The headline in the text, for an article without a title field.
+/// The headline in the text, for an article without a separate title.
 fn headline(sentences: &[SentenceRecord]) -> Option<&str> {
     sentences.iter().find(|s| s.section == Section::Headline).map(|s| s.text.as_str())
 }
@@ -150,8 +150,8 @@ fn mark(document: &DocumentRecord) -> String {
     sha256(all.as_bytes())[..16].into()
 }
 
-/// Numbers for topics, stances and actors: first those of the configuration, then others as they
-/// occur.
+/// Numbers for topics, stances and actors: first those of the configuration, then others in the
+/// order in which they occur.
 struct Numbering<'d> {
     topics: Vec<TopicEntry<'d>>,
     stances: Vec<StanceEntry<'d>>,
@@ -259,7 +259,8 @@ impl ClaimColumns {
     }
 }
 
-/// A document's sentences, with what the page needs to set paragraphs and to convert offsets.
+/// A document's sentences, with the data that the page needs to show paragraphs and convert
+/// offsets.
 fn article<'d>(
     document: &'d DocumentRecord,
     sentences: &'d [SentenceRecord],
@@ -273,7 +274,7 @@ fn article<'d>(
             Field::Title => &title,
             Field::Text => &text,
         };
-        // Offsets edited by hand may lie anywhere; outside the text there is nothing to show.
+        // Offsets edited by hand may be anywhere; outside the text there is nothing to show.
         let slice = |from: usize, to: usize| field.get(from..to).unwrap_or_default();
         let before = match end {
             (field, end) if field == sentence.field => slice(end, sentence.start),

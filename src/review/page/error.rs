@@ -1,12 +1,12 @@
-//! Why there is no page.
+//! Errors of writing the page.
 
-/// Why no page can be made of records.
+/// The reason why the page can't be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// There is nothing to show.
+    /// There are no sentences.
     #[error("no records; run extract on articles with sentences first")]
     Empty,
-    /// A record could not be put into JSON.
+    /// A record can't be serialized to JSON.
     #[error("internal error: a record could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }

@@ -26,8 +26,8 @@ const SCRIPTS: [&str; 10] = [
     include_str!("assets/app.js"),
 ];
 
-/// The page for a dataset. Its lists of topics and actors hold those of the configuration and any
-/// others in the records. The same records and configuration make the same bytes.
+/// The page for a dataset. Its lists of topics and actors have those of the configuration and any
+/// others in the records. The same records and configuration give the same bytes.
 ///
 /// # Errors
 /// [`PageError::Empty`] if there is no sentence.
@@ -36,7 +36,7 @@ pub fn render(dataset: &Dataset, configuration: &Configuration) -> Result<String
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat());
     let mut blocks = String::new();
     let mut block = |id: &str, json: &str| {
-        // In a script element only `<` can end it or begin a comment. JSON has it only in strings.
+        // In a script element only `<` can end it or begin a comment. JSON has `<` only in strings.
         let safe = json.replace('<', "\\u003c");
         // Writing to a string can't fail.
         let _ = writeln!(blocks, "<script type=\"application/json\" id=\"{id}\">{safe}</script>");

@@ -108,7 +108,7 @@ impl DebertaConfig {
             ));
         }
         if self.version == Version::One && fields.get("talking_head", false)? {
-            return Err("config.json: talking_head is true, which the backend does not know".to_owned());
+            return Err("config.json: talking_head is true, which the backend does not support".to_owned());
         }
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Fields<'_> {
     fn activation(&self, name: &str, default: &str) -> Result<Activation, String> {
         let found = self.get(name, default.to_owned())?;
         activation(&found)
-            .ok_or_else(|| format!("config.json: {name} is {found:?}, which the backend does not know"))
+            .ok_or_else(|| format!("config.json: {name} is {found:?}, which the backend does not support"))
     }
 
     /// A list, or words separated by `|`.

@@ -1,4 +1,5 @@
-//! Engines: labels in any order, and models that say nothing readable; with the feature `rust-bert` one engine against the other.
+//! Backends: labels in any order, and models with unreadable labels; with the feature `rust-bert`
+//! one backend compared with the other.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +9,10 @@ use serde_json::json;
 use crate::harness::{Bench, stderr};
 use crate::planted::{graph, node, table, tensor};
 
-/// Words that the planted models know.
+/// The vocabulary of the planted models.
 const WORDS: [&str; 5] = ["[UNK]", "[CLS]", "[SEP]", "rejects", "supports"];
 
-/// For each word what it adds to entailment, neutral and contradiction.
+/// For each word, what it adds to entailment, neutral and contradiction.
 const ADDS: [[f32; 3]; 5] = [[0.0; 3], [0.0, 3.0, 0.0], [0.0; 3], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]];
 
 const TOPICS: &str = r#"
@@ -65,7 +66,8 @@ fn folder(bench: &Bench, labels: &[&str], config: serde_json::Value) {
     bench.write("tiny/tokenizer.json", tokenizer.to_string());
 }
 
-/// What each label is: entailment, neutral, contradiction; the second class of two is what is not the first.
+/// The meaning of each label: entailment, neutral, contradiction; the second class of two is "not
+/// the first".
 fn meaning(label: &str) -> usize {
     match label.to_lowercase().as_str() {
         "entailment" => 0,
@@ -74,7 +76,7 @@ fn meaning(label: &str) -> usize {
     }
 }
 
-/// An ONNX graph that adds up a row of logits for each token.
+/// An ONNX graph that adds up one row of logits per token.
 fn planted_onnx(labels: &[&str]) -> Vec<u8> {
     let rows = ADDS.iter().flat_map(|adds| labels.iter().map(|label| adds[meaning(label)]));
     let axes = tensor("axes", &[1], DataType::INT64, 1i64.to_le_bytes().to_vec());
@@ -87,8 +89,9 @@ fn planted_onnx(labels: &[&str]) -> Vec<u8> {
     graph(nodes, vec![table, axes], &["batch", "labels"])
 }
 
-/// The stances that a planted model finds, whoever holds them: of any text it says that someone rejects.
-fn stances(bench: &Bench, engine: &str) -> Result<BTreeSet<String>, String> {
+/// The stances that a planted model finds, with any holder. For every text it says that someone
+/// rejects.
+fn stances(bench: &Bench, backend: &str) -> Result<BTreeSet<String>, String> {
     bench.write("a.txt", "New Delhi spoke of it on Monday.");
     bench.write("topics.toml", TOPICS);
     let added = bench.run(&["models", "add", "tiny", "--task", "nli", "--name", "tiny", "--models", "m"]);
@@ -96,8 +99,8 @@ fn stances(bench: &Bench, engine: &str) -> Result<BTreeSet<String>, String> {
         return Err(stderr(&added));
     }
     let options =
-        ["--engine", engine, "--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
-    // The entities are the built-in model's, which runs on either engine.
+        ["--backend", backend, "--models", "m", "--topics", "topics.toml", "--output", "out", "--quiet"];
+    // The entities are found by the built-in model, which runs on either backend.
     let run = bench.run(&[["extract", "a.txt"].as_slice(), &options].concat());
     if run.status.code() != Some(0) {
         return Err(stderr(&run));
@@ -113,12 +116,12 @@ fn stances(bench: &Bench, engine: &str) -> Result<BTreeSet<String>, String> {
 fn onnx_labels_in_any_order_give_the_right_stance() {
     for labels in ORDERS {
         let bench = Bench::new();
-        // What others write into the same fields is about other things.
+        // Other people's files may use the same fields for other things.
         let foreign = json!({"model_type": "bert", "architectures": ["BertForSequenceClassification"],
             "task": "text-classification", "max_length": 20, "temperature": 0.01, "precision": "int8"});
         folder(&bench, labels, foreign);
         bench.write("tiny/model.onnx", planted_onnx(labels));
-        assert_eq!(stances(&bench, "embedded"), Ok(BTreeSet::from(["rejects".to_owned()])), "{labels:?}");
+        assert_eq!(stances(&bench, "onnx"), Ok(BTreeSet::from(["rejects".to_owned()])), "{labels:?}");
     }
 }
 
@@ -127,7 +130,7 @@ fn a_model_without_readable_labels_is_refused_until_a_person_names_them() {
     let bench = Bench::new();
     folder(&bench, &["LABEL_0", "LABEL_1", "LABEL_2"], json!({"model_type": "bert"}));
     bench.write("tiny/model.onnx", planted_onnx(&["contradiction", "entailment", "neutral"]));
-    let told = stances(&bench, "embedded").expect_err("unreadable");
+    let told = stances(&bench, "onnx").expect_err("unreadable");
     assert!(told.contains("LABEL_0") && told.contains("models.toml") && told.contains("labels ="), "{told}");
 
     let listing = std::fs::read_to_string(bench.path("m/models.toml")).expect("written by add");
@@ -138,7 +141,7 @@ fn a_model_without_readable_labels_is_refused_until_a_person_names_them() {
     assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
     assert_eq!(bench.records("sentences.jsonl")[0]["claims"][0]["stance"], "rejects");
 
-    // What models.toml says of a model is part of what records are made with.
+    // The entry in models.toml is part of the provenance.
     for (old, new) in [
         ("[\"contradiction\", \"entailment\"", "[\"entailment\", \"contradiction\""),
         ("\"neutral\"]", "\"neutral\"]\ntemperature = 9.0"),
@@ -156,7 +159,7 @@ fn a_model_without_readable_labels_is_refused_until_a_person_names_them() {
 
 #[cfg(not(feature = "rust-bert"))]
 #[test]
-fn a_build_without_the_second_engine_says_how_to_get_one() {
+fn a_build_without_libtorch_says_how_to_get_it() {
     let bench = Bench::new();
     bench.write("a.txt", "Officials met in Doha on Sunday.");
     let told = stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "rust-bert"]));
@@ -164,11 +167,11 @@ fn a_build_without_the_second_engine_says_how_to_get_one() {
 }
 
 #[test]
-fn a_length_that_the_model_can_not_have_is_refused() {
+fn a_max_length_that_the_model_can_not_have_is_refused() {
     let bench = Bench::new();
     folder(&bench, ORDERS[0], json!({"model_type": "bert", "max_position_embeddings": 64}));
     bench.write("tiny/model.onnx", planted_onnx(ORDERS[0]));
-    assert!(stances(&bench, "embedded").is_ok());
+    assert!(stances(&bench, "onnx").is_ok());
     let listing = std::fs::read_to_string(bench.path("m/models.toml")).expect("written by add");
     for (length, told) in [("3", "16 at least"), ("65", "positions for 64")] {
         bench.write("m/models.toml", format!("{listing}max_length = {length}\n"));
@@ -179,7 +182,7 @@ fn a_length_that_the_model_can_not_have_is_refused() {
 }
 
 #[test]
-fn the_embedded_engine_refuses_what_it_does_not_have() {
+fn the_onnx_backend_refuses_devices_and_precisions_that_it_lacks() {
     let bench = Bench::new();
     bench.write("a.txt", "Officials met in Doha on Sunday.");
     for (option, value) in [("--device", "cuda:0"), ("--precision", "bf16")] {
@@ -201,11 +204,12 @@ mod rust_bert {
     use super::*;
     use crate::harness::{read_lines, repository};
 
-    /// A BERT of one layer whose every token sees the mean of all: what a word adds decides, whatever else is said.
+    /// A BERT with one layer in which every token sees the mean of all: the sum of the words
+    /// decides.
     fn planted_bert(labels: &[&str]) -> (Value, Vec<u8>) {
         const WIDTH: usize = 4;
         let mut words = vec![[0.0f32; WIDTH]; WORDS.len()];
-        // Two columns a meaning, so that the layer norm leaves the direction as it is.
+        // Two columns per meaning, so that the layer norm keeps the direction.
         words[3] = [1.0, -1.0, 0.0, 0.0];
         words[4] = [0.0, 0.0, 1.0, -1.0];
         let identity = |at: usize| f32::from(at / WIDTH == at % WIDTH);
@@ -273,11 +277,7 @@ mod rust_bert {
             let (config, weights) = planted_bert(labels);
             folder(&bench, labels, config);
             bench.write("tiny/model.safetensors", weights);
-            assert_eq!(
-                stances(&bench, "rust-bert"),
-                Ok(BTreeSet::from(["rejects".to_owned()])),
-                "{labels:?}"
-            );
+            assert_eq!(stances(&bench, "libtorch"), Ok(BTreeSet::from(["rejects".to_owned()])), "{labels:?}");
         }
     }
 
@@ -288,12 +288,12 @@ mod rust_bert {
         config["num_hidden_layers"] = json!(2);
         folder(&bench, ORDERS[0], config.clone());
         bench.write("tiny/model.safetensors", &weights);
-        let told = stances(&bench, "rust-bert").expect_err("a layer is missing");
+        let told = stances(&bench, "libtorch").expect_err("a layer is missing");
         assert!(told.contains("model.safetensors") && told.contains("lack bert.encoder.layer.1"), "{told}");
 
         config["model_type"] = json!("gpt2");
         folder(&bench, ORDERS[0], config);
-        let told = stances(&bench, "rust-bert").expect_err("no encoder");
+        let told = stances(&bench, "libtorch").expect_err("no encoder");
         assert!(told.contains("gpt2") && told.contains("deberta-v2"), "{told}");
     }
 
@@ -306,7 +306,7 @@ mod rust_bert {
             "a.txt",
             "--output",
             "-",
-            "--engine",
+            "--backend",
             "rust-bert",
             "--device",
             "cuda:63",
@@ -320,7 +320,7 @@ mod rust_bert {
     }
 
     #[test]
-    fn the_embedded_models_give_the_same_logits_on_both_engines() {
+    fn the_built_in_models_give_the_same_logits_on_both_backends() {
         let registry = Registry::open(None).expect("built in");
         let text = std::fs::read_to_string(repository("corpus/02-islamabad-welcomes-kashmir-offer.txt"))
             .expect("there");
@@ -357,7 +357,7 @@ mod rust_bert {
         );
         let run = |threads: &str, tokens: &str| {
             let options = [
-                "--engine",
+                "--backend",
                 "rust-bert",
                 "--threads",
                 threads,
@@ -375,20 +375,20 @@ mod rust_bert {
     }
 
     #[test]
-    fn both_engines_find_the_same_entities_and_claims() {
+    fn both_backends_find_the_same_entities_and_claims() {
         let bench = Bench::new();
-        // One article of the sample corpus; README.md tells what came of all of it.
+        // One article of the sample corpus; README.md has the figures for all of it.
         let article = repository("corpus/04-who-stopped-the-guns.txt");
-        let found = ["embedded", "rust-bert"].map(|engine| {
+        let found = ["onnx", "libtorch"].map(|backend| {
             let run = bench.run(&[
                 "extract",
                 &article,
-                "--engine",
-                engine,
+                "--backend",
+                backend,
                 "--precision",
                 "f32",
                 "--output",
-                engine,
+                backend,
                 "--quiet",
             ]);
             assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
@@ -403,7 +403,7 @@ mod rust_bert {
                     some("claims", &["topic", "stance", "holder", "source", "status"]),
                 )
             };
-            read_lines(&bench.path(engine).join("sentences.jsonl")).iter().map(told).collect::<Vec<_>>()
+            read_lines(&bench.path(backend).join("sentences.jsonl")).iter().map(told).collect::<Vec<_>>()
         });
         assert_eq!(found[0], found[1]);
         assert!(found[0].iter().any(|(_, _, claims)| !claims.is_empty()));
