@@ -1,4 +1,4 @@
-//! Hashes as outputs carry them.
+//! Hashes.
 
 use std::fs::File;
 use std::io;
@@ -11,10 +11,10 @@ pub fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-/// Size and [`sha256`] of a file, which need not fit into memory.
+/// Size and [`sha256`] of a file, which is read in blocks.
 ///
 /// # Errors
-/// The system's.
+/// The I/O error.
 pub fn sha256_of(path: &Path) -> io::Result<(u64, String)> {
     let mut hash = Sha256::new();
     let size = io::copy(&mut File::open(path)?, &mut hash)?;

@@ -1,17 +1,20 @@
-//! The command line: parse, wire, set the exit code.
+//! The program: parses the command line, runs the command, sets the exit code.
 
 mod cli;
 
+use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
-use demarche::progress::tell;
 
 fn main() -> ExitCode {
+    panic::set_hook(Box::new(|panic| {
+        cli::tell(format_args!("demarche: internal error, please report it: {panic}"));
+    }));
     match cli::CommandLine::parse().run() {
         Ok(outcome) => outcome.into(),
         Err(message) => {
-            tell(format_args!("demarche: {message}"));
+            cli::tell(format_args!("demarche: {message}"));
             cli::Outcome::Nothing.into()
         }
     }

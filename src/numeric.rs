@@ -1,6 +1,6 @@
-//! Small numeric helpers that more than one stage needs.
+//! Numeric helpers that several stages use.
 
-/// Probabilities from logits; empty in, empty out.
+/// Softmax: probabilities from logits. Empty input gives empty output.
 pub fn softmax(logits: &[f32]) -> Vec<f32> {
     let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f32> = logits.iter().map(|x| (x - top).exp()).collect();
@@ -8,12 +8,12 @@ pub fn softmax(logits: &[f32]) -> Vec<f32> {
     powers.into_iter().map(|p| p / sum).collect()
 }
 
-/// The probability of a logit.
+/// Sigmoid: the probability of one logit.
 pub fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
 
-/// A probability as records carry it: four decimals.
+/// A probability as written in records: rounded to four decimals.
 pub fn rounded(p: f32) -> f64 {
     (f64::from(p) * 1e4).round() / 1e4
 }

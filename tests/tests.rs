@@ -25,8 +25,10 @@ mod evaluate;
 mod exchange;
 #[path = "suite/fuzzed.rs"]
 mod fuzzed;
+#[cfg(feature = "hub")]
 #[path = "suite/hub.rs"]
 mod hub;
+#[cfg(feature = "hub")]
 #[path = "suite/hub_server.rs"]
 mod hub_server;
 #[path = "suite/models.rs"]

@@ -1,6 +1,6 @@
 """Temperature and thresholds from answers: `python calibrate.py ANSWERS...`.
 
-ANSWERS: what `score answers` writes with temperature 1. Prints the temperature that makes the
+ANSWERS: what `cargo xtask answers` writes with temperature 1. Prints the temperature that makes the
 claims' scores most probable (Guo et al. 2017), the expected calibration error before and after, for
 each stance the threshold with the best F1 and the floor below which few claims are left to find, and the thresholds
 of `attribution.toml` for a second holder and for a source.

@@ -1,6 +1,6 @@
 """NLI pairs from labelled claims: `python pairs.py PREMISES PART OUT [--seed N]`.
 
-PREMISES: what `cargo run --release --example premises` writes of `data/claims` and `data/topics`
+PREMISES: what `cargo xtask premises` writes of `data/claims` and `data/topics`
 (passages.py makes its input), so that a premise is what the program reads. PART: train, dev or
 test; or `elsewhere`, for premises of news articles: what is said of other countries alone makes no claim on the
 program's topics. OUT: rows of `premise`, `hypothesis`, `label`, `source`, `actors`, `holders`, `sources`.

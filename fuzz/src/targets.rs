@@ -7,11 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use demarche::config::{Actors, ConfigFiles, Configuration, Topics};
+use demarche::actors::Actors;
+use demarche::config::Configuration;
 use demarche::document::{self, Kind, Options, Origin, Raw};
-use demarche::exchange::{Task, Tool};
-use demarche::models::Catalogue;
-use demarche::record::{self, Dataset};
+use demarche::exchange::{AnnotationTask, Tool};
+use demarche::models::Registry;
+use demarche::record::Dataset;
+use demarche::review;
+use demarche::stance::Topics;
 use demarche::text::{self, Boilerplate, Field, Segmented};
 use tempfile::TempDir;
 
@@ -32,13 +35,13 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("argilla", |bytes| import(Tool::Argilla, bytes)),
     ("topics_toml", topics),
     ("actors_toml", actors),
-    ("models_toml", |bytes| catalogue("models.toml", bytes)),
-    ("models_lock", |bytes| catalogue("models.lock", bytes)),
+    ("models_toml", |bytes| registry("models.toml", bytes)),
+    ("models_lock", |bytes| registry("models.lock", bytes)),
 ];
 
 /// The rules that the program has built in.
 static RULES: LazyLock<Boilerplate> = LazyLock::new(|| {
-    Configuration::load(&ConfigFiles::default()).expect("the built-in configuration").boilerplate
+    Configuration::built_in().expect("the built-in configuration").boilerplate
 });
 
 fn parse(kind: Kind, bytes: &[u8]) {
@@ -230,21 +233,21 @@ impl Folder {
 
 fn corrections(bytes: &[u8]) {
     let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Ok(placed) = record::corrections(&folder.input(bytes))
+    if let Ok(placed) = review::corrections(&folder.input(bytes))
         && placed.iter().any(|one| one.decision.is_ok())
     {
         folder.restore();
-        record::apply(&folder.output(), placed).expect("the folder is sound");
+        review::apply(&folder.output(), placed).expect("the folder is sound");
         Dataset::read(&folder.output()).expect("what was written can be read");
     }
 }
 
 fn import(tool: Tool, bytes: &[u8]) {
-    static TASKS: LazyLock<Vec<Task>> = LazyLock::new(|| {
+    static TASKS: LazyLock<Vec<AnnotationTask>> = LazyLock::new(|| {
         let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
         folder.restore();
         let dataset = Dataset::read(&folder.output()).expect("a sound folder");
-        Task::all(&dataset).expect("tasks")
+        AnnotationTask::all(&dataset).expect("tasks")
     });
     let tasks = &*TASKS;
     let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
@@ -268,13 +271,13 @@ fn actors(bytes: &[u8]) {
     {
         let text = "Islamabad’s ministers said that the U.S. and New Delhi had rejected İt.";
         for mention in actors.find(text) {
-            assert!(text.get(mention.range.clone()).is_some());
+            assert!(text.get(mention.span.range()).is_some());
         }
     }
 }
 
 /// Opens a folder of models in which one of the two files is `bytes` and the other is sound.
-fn catalogue(name: &str, bytes: &[u8]) {
+fn registry(name: &str, bytes: &[u8]) {
     let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
     let files: [(&str, &[u8]); 2] = [
         ("models.toml", include_bytes!("../../models/models.toml")),
@@ -284,9 +287,9 @@ fn catalogue(name: &str, bytes: &[u8]) {
         let content = if known == name { bytes } else { sound };
         fs::write(folder.root.path().join(known), content).expect("written");
     }
-    if let Ok(catalogue) = Catalogue::open(Some(folder.root.path())) {
-        for entry in catalogue.entries() {
-            catalogue.path(entry, "config.json");
+    if let Ok(registry) = Registry::open(Some(folder.root.path())) {
+        for entry in registry.entries() {
+            registry.path(entry, "config.json");
         }
     }
 }

@@ -1,24 +1,24 @@
-//! `apply-review`: a reviewer's decisions into the records.
+//! `apply-review`: a reviewer's corrections into the records.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use demarche::progress::tell;
-use demarche::record::{Placed, apply, corrections};
+use demarche::review::{Placed, apply, corrections};
 
-use super::Outcome;
+use super::{Outcome, tell};
 
 #[derive(Args)]
-pub struct ApplyReview {
+pub struct ApplyReviewArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Files of corrections in JSON Lines; of two on one sentence the later one counts. DIR/reviews.jsonl brings back all that was decided before
+    /// Files of corrections in JSON Lines; of two on a sentence the later one counts.
+    /// DIR/reviews.jsonl restores all that were applied before
     #[arg(required = true, value_name = "CORRECTIONS")]
     files: Vec<PathBuf>,
 }
 
-impl ApplyReview {
+impl ApplyReviewArgs {
     pub fn run(self) -> Result<Outcome, String> {
         let mut all = Vec::new();
         for file in &self.files {
@@ -28,7 +28,7 @@ impl ApplyReview {
     }
 }
 
-/// Applies corrections and tells what came of them.
+/// Applies corrections and prints how many were applied.
 pub fn merge(folder: &Path, corrections: Vec<Placed>) -> Result<Outcome, String> {
     let applied = apply(folder, corrections).map_err(|e| e.to_string())?;
     for refusal in &applied.refused {
@@ -40,5 +40,5 @@ pub fn merge(folder: &Path, corrections: Vec<Placed>) -> Result<Outcome, String>
         applied.unchanged,
         applied.refused.len()
     ));
-    Ok(if applied.refused.is_empty() { Outcome::Done } else { Outcome::Some })
+    Ok(if applied.refused.is_empty() { Outcome::Done } else { Outcome::Partial })
 }

@@ -1,40 +1,48 @@
-//! `evaluate`: how good the records are.
+//! `evaluate`: how good the records are, and the models.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use demarche::document::Options;
-use demarche::engine::{DEFAULT_BUDGET, Workers};
-use demarche::evaluate::labels::{self, Article, Side};
-use demarche::evaluate::{Evaluation, evaluate};
-use demarche::extract::Extractor;
+use demarche::config::Configuration;
+use demarche::evaluate::labels::{self, LabelledArticle, Side};
+use demarche::evaluate::rows::ner::{self, NerRow};
+use demarche::evaluate::rows::nli::{self, NliRow};
+use demarche::evaluate::rows::passages::{self, LabelledText};
+use demarche::evaluate::rows::sentences::{self, SplitRow};
+use demarche::evaluate::rows::topics::{self, TopicTexts};
+use demarche::evaluate::{Evaluation, Predictor, Report, Unopposed, evaluate, split, with_topics};
 use demarche::job::Job;
-use demarche::progress::Progress;
-use demarche::record::{Filter, Provenance, save};
+use demarche::record::ReadError;
+use demarche::storage::save;
 
-use super::{Out, Outcome, Sources};
+use super::progress::Progress;
+use super::{Out, Outcome, Sources, tell};
 
 #[derive(Args)]
 pub struct Evaluate {
-    /// Labels to hold against: gold files, folders of them, reviewed records (a folder or a sentences.jsonl)
-    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    /// Labels to hold against: gold files, folders of them, reviewed records (a folder or a
+    /// sentences.jsonl)
+    #[arg(long, num_args = 1.., value_name = "PATH", requires = "predicted", required_unless_present = "data")]
     gold: Vec<PathBuf>,
-    /// What is held against them: an output folder of extract, a sentences.jsonl, or other gold files
-    #[arg(long, num_args = 1.., value_name = "PATH", required_unless_present = "run")]
+    /// What is held against them: an output folder of extract, a sentences.jsonl, or other gold
+    /// files
+    #[arg(long, num_args = 1.., value_name = "PATH", group = "predicted", requires = "gold")]
     pred: Vec<PathBuf>,
-    /// Of predicted records, take the reviewer's labels instead of the model's: two reviewers against each other
+    /// Of predicted records, take the reviewer's labels instead of the model's: two reviewers
+    /// against each other
     #[arg(long, requires = "pred")]
     pred_reviews: bool,
     /// Extract these articles first, and evaluate what comes out; nothing of it is kept
-    #[arg(long, num_args = 1.., value_name = "INPUT", conflicts_with = "pred")]
+    #[arg(long, num_args = 1.., value_name = "INPUT", group = "predicted", requires = "gold")]
     run: Vec<String>,
     /// Another prediction to compare with
-    #[arg(long, num_args = 1.., value_name = "PATH")]
+    #[arg(long, num_args = 1.., value_name = "PATH", requires = "gold")]
     baseline: Vec<PathBuf>,
-    /// Write an HTML report
-    #[arg(long, value_name = "FILE")]
+    #[command(flatten)]
+    data: LabelledData,
+    /// Write an HTML report of what is held against --gold
+    #[arg(long, value_name = "FILE", requires = "gold")]
     report: Option<PathBuf>,
     /// Write everything as JSON
     #[arg(long, value_name = "FILE")]
@@ -52,8 +60,51 @@ pub struct Evaluate {
     quiet: bool,
 }
 
+/// Labelled data that the models are run on: files of JSON Lines, gzipped or not, or folders.
+#[derive(Args)]
+#[group(id = "data", multiple = true)]
+struct LabelledData {
+    /// Accuracy of the NLI model on rows of premise, hypothesis, label and source
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    nli: Vec<PathBuf>,
+    /// F1 of the entity model on rows of tokens, BIO tags and source, or of text and entities
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    ner: Vec<PathBuf>,
+    /// F1 of sentence splitting on rows of text and sents
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    sentences: Vec<PathBuf>,
+    /// Claims of rows of passages whose sentences are labelled
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    claims: Vec<PathBuf>,
+    /// Claims on topics that the rows bring with them, asked of each of their sentences without a
+    /// gate
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    further_topics: Vec<PathBuf>,
+    /// Of rows that tell a part, such as train, dev or test, this one alone
+    #[arg(long, value_name = "PART", requires = "data")]
+    part: Option<String>,
+}
+
 impl Evaluate {
     pub fn run(self) -> Result<Outcome, String> {
+        let mut report = self.measure_data()?;
+        if !self.gold.is_empty() {
+            report.labels = Some(self.measure_labels()?);
+        }
+        if let Some(path) = &self.json {
+            let text = serde_json::to_string_pretty(&report).map_err(|e| e.to_string())?;
+            save(path, format!("{text}\n").as_bytes()).map_err(|e| e.to_string())?;
+        }
+        if let (Some(path), Some(labels)) = (&self.report, &report.labels) {
+            save(path, labels.page().as_bytes()).map_err(|e| e.to_string())?;
+        }
+        let mut out = Out::new();
+        let table = report.table(self.mistakes);
+        table.lines().try_for_each(|line| out.line(format_args!("{line}")))?;
+        Ok(if report.is_complete() { Outcome::Done } else { Outcome::Partial })
+    }
+
+    fn measure_labels(&self) -> Result<Evaluation, String> {
         let read = |paths: &[PathBuf], side| labels::read(paths, side).map_err(|e| e.to_string());
         let gold = read(&self.gold, Side::Reviewer)?;
         if gold.iter().all(|article| article.passages.is_empty()) {
@@ -62,43 +113,124 @@ impl Evaluate {
         let side = if self.pred_reviews { Side::Reviewer } else { Side::Model };
         let predicted = if self.run.is_empty() { read(&self.pred, side)? } else { self.extracted()? };
         let baseline = if self.baseline.is_empty() { None } else { Some(read(&self.baseline, Side::Model)?) };
-        let evaluation = evaluate(&gold, &predicted, baseline.as_deref(), self.seed);
-        if let Some(path) = &self.json {
-            let text = serde_json::to_string_pretty(&evaluation).map_err(|e| e.to_string())?;
-            save(path, format!("{text}\n").as_bytes()).map_err(|e| e.to_string())?;
-        }
-        if let Some(path) = &self.report {
-            save(path, evaluation.page().as_bytes()).map_err(|e| e.to_string())?;
-        }
-        show(&evaluation, self.mistakes)?;
-        Ok(if evaluation.inputs.are_complete() { Outcome::Done } else { Outcome::Some })
+        let unopposed = Unopposed::among(&self.sources.subjects.configuration()?.codebook.topics);
+        Ok(evaluate(&gold, &predicted, baseline.as_deref(), &unopposed, self.seed))
     }
 
     /// The labels of the articles that are to be extracted first.
-    fn extracted(&self) -> Result<Vec<Article>, String> {
-        let configuration = self.sources.configuration()?;
-        let models = self.sources.models()?;
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let extractor = Extractor::new(&models, &configuration, Workers::new(threads, DEFAULT_BUDGET))?;
-        let job = Job {
-            inputs: &self.run,
-            extractor: &extractor,
-            configuration: &configuration,
-            options: Options::default(),
-            filter: Filter::default(),
-            provenance: Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, BTreeMap::new()),
-            threads: threads.get(),
-        };
+    fn extracted(&self) -> Result<Vec<LabelledArticle>, String> {
+        let extractor = self.sources.extractor(|builder| builder)?;
         let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
         let progress = Progress::new(None, self.quiet);
+        let job = Job::new(extractor, self.run.iter().cloned());
         let done = job.into_folder(folder.path(), &progress);
         progress.finish();
         done.map_err(|e| e.to_string())?;
         labels::read(&[folder.path().to_owned()], Side::Model).map_err(|e| e.to_string())
     }
+
+    fn measure_data(&self) -> Result<Report, String> {
+        let mut report = Report::default();
+        // All files are read before the models are loaded: a wrong line is told at once.
+        let rows = self.data.read()?;
+        if !rows.sentences.is_empty() {
+            let found: Vec<_> = rows.sentences.iter().map(|row| split(&row.text)).collect();
+            report.sentences = Some(sentences::score(&rows.sentences, &found));
+        }
+        if rows.need_models() {
+            let predictor = self.sources.predictor(threads())?;
+            self.measure_models(rows, &predictor, &mut report)?;
+        }
+        Ok(report)
+    }
+
+    fn measure_models(
+        &self,
+        rows: LabelledRows,
+        predictor: &Predictor,
+        report: &mut Report,
+    ) -> Result<(), String> {
+        if !rows.nli.is_empty() {
+            let answers = predictor.nli(&rows.nli).map_err(|e| e.to_string())?;
+            report.nli = Some(nli::score(&rows.nli, &answers));
+        }
+        if !rows.ner.is_empty() {
+            let plain: Vec<&str> = rows.ner.iter().map(|row| row.text.as_str()).collect();
+            let found = predictor.entities(&plain).map_err(|e| e.to_string())?;
+            report.ner = Some(ner::score(&rows.ner, &found));
+        }
+        if !rows.claims.is_empty() {
+            let configuration = self.sources.subjects.configuration()?;
+            report.passages = Some(self.measure_claims(&rows.claims, predictor, configuration)?);
+        }
+        if !rows.further_topics.is_empty() {
+            let (topics, texts): (Vec<_>, Vec<_>) =
+                rows.further_topics.into_iter().map(|row| (row.topic, row.texts)).unzip();
+            let configuration =
+                with_topics(self.sources.subjects.configuration()?, &topics).map_err(|e| e.to_string())?;
+            report.further_topics = Some(self.measure_claims(&texts.concat(), predictor, configuration)?);
+        }
+        Ok(())
+    }
+
+    fn measure_claims(
+        &self,
+        texts: &[LabelledText],
+        predictor: &Predictor,
+        configuration: Configuration,
+    ) -> Result<Evaluation, String> {
+        let unopposed = Unopposed::among(&configuration.codebook.topics);
+        let predicted = predictor.claims(texts, configuration).map_err(|e| e.to_string())?;
+        for failure in &predicted.failures {
+            tell(format_args!("{failure}; counts as without claims"));
+        }
+        let gold: Vec<LabelledArticle> = texts.iter().map(|text| text.gold.clone()).collect();
+        Ok(evaluate(&gold, &predicted.articles, None, &unopposed, self.seed))
+    }
 }
 
-fn show(evaluation: &Evaluation, mistakes: usize) -> Result<(), String> {
-    let mut out = Out::new();
-    evaluation.table(mistakes).lines().try_for_each(|line| out.line(format_args!("{line}")))
+/// What was read of each kind; none of a kind that is not asked for.
+struct LabelledRows {
+    nli: Vec<NliRow>,
+    ner: Vec<NerRow>,
+    sentences: Vec<SplitRow>,
+    claims: Vec<LabelledText>,
+    further_topics: Vec<TopicTexts>,
+}
+
+impl LabelledData {
+    fn read(&self) -> Result<LabelledRows, String> {
+        let part = self.part.as_deref();
+        Ok(LabelledRows {
+            nli: some("--nli", &self.nli, nli::read(&self.nli, part))?,
+            ner: some("--ner", &self.ner, ner::read(&self.ner, part))?,
+            sentences: some("--sentences", &self.sentences, sentences::read(&self.sentences, part))?,
+            claims: some("--claims", &self.claims, passages::read(&self.claims, part))?,
+            further_topics: some(
+                "--further-topics",
+                &self.further_topics,
+                topics::read(&self.further_topics, part),
+            )?,
+        })
+    }
+}
+
+impl LabelledRows {
+    fn need_models(&self) -> bool {
+        let Self { nli, ner, sentences: _, claims, further_topics } = self;
+        !(nli.is_empty() && ner.is_empty() && claims.is_empty() && further_topics.is_empty())
+    }
+}
+
+/// Rows, of which there must be some if files are given.
+fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Result<Vec<T>, String> {
+    let rows = rows.map_err(|e| e.to_string())?;
+    if rows.is_empty() && !paths.is_empty() {
+        return Err(format!("{flag} holds no rows; give files with some, or another --part"));
+    }
+    Ok(rows)
+}
+
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

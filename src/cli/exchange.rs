@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use demarche::exchange::{Table, Task, Tool, Vocabulary};
-use demarche::record::{Dataset, save};
+use demarche::exchange::{AnnotationTask, ExchangeError, Table, Tool, Vocabulary};
+use demarche::record::Dataset;
+use demarche::storage::save;
 
 use super::apply_review::merge;
 use super::{Out, Outcome, Subjects};
 
 #[derive(Args)]
-pub struct Export {
+pub struct ExportArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -20,7 +21,8 @@ pub struct Export {
     /// File to write, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write what sets the tool up instead of tasks: Label Studio's labelling interface, Argilla's labels
+    /// Instead of tasks, write the file that sets the tool up: Label Studio's labelling interface,
+    /// Argilla's labels
     #[arg(long)]
     config: bool,
     #[command(flatten)]
@@ -28,17 +30,17 @@ pub struct Export {
 }
 
 #[derive(Args)]
-pub struct Import {
-    /// What the tool has exported
+pub struct ImportArgs {
+    /// File that the tool has exported
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Tool
     #[arg(long, value_name = "TOOL")]
-    from: Annotated,
+    from: ToolName,
     /// Output folder of extract that the tasks came from
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
-    /// Who reviewed, where the file does not tell; the tool's name if not given
+    /// Name of the reviewer where the file has none; the tool's name if not given
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
@@ -54,25 +56,25 @@ enum Format {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Annotated {
+enum ToolName {
     LabelStudio,
     Doccano,
     Prodigy,
     Argilla,
 }
 
-impl From<Annotated> for Tool {
-    fn from(tool: Annotated) -> Self {
+impl From<ToolName> for Tool {
+    fn from(tool: ToolName) -> Self {
         match tool {
-            Annotated::LabelStudio => Self::LabelStudio,
-            Annotated::Doccano => Self::Doccano,
-            Annotated::Prodigy => Self::Prodigy,
-            Annotated::Argilla => Self::Argilla,
+            ToolName::LabelStudio => Self::LabelStudio,
+            ToolName::Doccano => Self::Doccano,
+            ToolName::Prodigy => Self::Prodigy,
+            ToolName::Argilla => Self::Argilla,
         }
     }
 }
 
-impl Export {
+impl ExportArgs {
     pub fn run(self) -> Result<Outcome, String> {
         let bytes = match self.to {
             Format::LabelStudio => self.tasks(Tool::LabelStudio)?,
@@ -93,14 +95,13 @@ impl Export {
     }
 
     fn tasks(&self, tool: Tool) -> Result<Vec<u8>, String> {
-        let told = |e: demarche::exchange::ExchangeError| e.to_string();
-        let tasks = Task::all(&self.dataset()?).map_err(told)?;
-        let vocabulary = Vocabulary::new(&self.subjects.configuration()?, &tasks).map_err(told)?;
+        let tasks = AnnotationTask::all(&self.dataset()?).map_err(explained)?;
+        let vocabulary = Vocabulary::new(&self.subjects.configuration()?, &tasks).map_err(explained)?;
         let text = match self.config {
             true => tool.configuration(&vocabulary),
             false => tool.export(&tasks, &vocabulary),
         };
-        text.map(String::into_bytes).map_err(told)
+        text.map(String::into_bytes).map_err(explained)
     }
 
     fn table(&self, table: Table) -> Result<Vec<u8>, String> {
@@ -115,11 +116,19 @@ impl Export {
     }
 }
 
-impl Import {
+/// The error, and the option that mends it if there is one.
+fn explained(error: ExchangeError) -> String {
+    match error {
+        ExchangeError::NoConfiguration { .. } => format!("{error}; leave --config out"),
+        error => error.to_string(),
+    }
+}
+
+impl ImportArgs {
     pub fn run(self) -> Result<Outcome, String> {
         let tool = Tool::from(self.from);
         let dataset = Dataset::read(&self.into).map_err(|e| e.to_string())?;
-        let tasks = Task::all(&dataset).map_err(|e| e.to_string())?;
+        let tasks = AnnotationTask::all(&dataset).map_err(|e| e.to_string())?;
         let by = self.by.as_deref().unwrap_or(tool.name());
         merge(&self.into, tool.import(&self.file, &tasks, by).map_err(|e| e.to_string())?)
     }

@@ -4,11 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::Args;
-use demarche::config::Configuration;
 use demarche::document::{self, Document, Failure, Kind, Options, Origin, Raw};
-use demarche::engine::{DEFAULT_BUDGET, Workers};
-use demarche::extract::{Analysis, Extraction, Extractor, Models};
-use demarche::stance::Aspect;
+use demarche::extraction::{Analysis, Extraction, Extractor};
+use demarche::stance::Source;
+use demarche::text::Offsets;
 
 use super::{Out, Outcome, Sources};
 
@@ -23,10 +22,7 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(self) -> Result<Outcome, String> {
-        let configuration = self.sources.configuration()?;
-        let models = self.sources.models()?;
-        let workers = Workers::new(NonZeroUsize::MIN, DEFAULT_BUDGET);
-        let extractor = Extractor::new(&models, &configuration, workers)?;
+        let extractor = self.sources.extractor(|builder| builder.threads(NonZeroUsize::MIN))?;
         let (document, wanted) = self.document()?;
         let extraction = match extractor.extract(vec![document]).map_err(|e| e.to_string())?.pop() {
             Some(Ok(extraction)) => extraction,
@@ -41,7 +37,7 @@ impl Explain {
             return Err(format!("the document has {} sentences", extraction.sentences.len()));
         }
         for analysis in chosen {
-            show(analysis, &extraction, &models, &configuration)?;
+            show(analysis, &extraction, &extractor)?;
         }
         Ok(Outcome::Done)
     }
@@ -93,76 +89,45 @@ fn looks_like_a_place(what: &str) -> bool {
     Path::new(what).exists() || what.rsplit_once('#').is_some_and(numbered)
 }
 
-fn show(
-    analysis: &Analysis,
-    extraction: &Extraction,
-    models: &Models,
-    configuration: &Configuration,
-) -> Result<(), String> {
+fn show(analysis: &Analysis, extraction: &Extraction, extractor: &Extractor) -> Result<(), String> {
     let mut out = Out::new();
-    let sentence = &analysis.sentence;
-    let raw = extraction.field(sentence.field).get(sentence.span.range()).unwrap_or("");
-    out.line(format_args!("sentence   {}", analysis.text))?;
+    let Analysis { sentence, tagged, context, .. } = analysis;
+    let codebook = &extractor.configuration().codebook;
+    let field = extraction.field(sentence.field);
+    let raw = field.get(sentence.span.range()).unwrap_or("");
+    out.line(format_args!("sentence   {}", sentence.text))?;
     out.line(format_args!(
         "cleaning   code points {:?} of the {:?}, section {:?}",
-        extraction.code_points(sentence),
+        Offsets::new(field).code_points(sentence.span),
         sentence.field,
         sentence.section
     ))?;
     out.line(format_args!(
-        "           {} pieces of boilerplate dropped in the document",
+        "           {} parts of the document dropped as boilerplate",
         extraction.boilerplate.len()
     ))?;
-    out.line(format_args!("tokens     {}", models.ner.encode(raw)?.get_tokens().join(" ")))?;
-    for mention in &analysis.mentions {
-        let text = raw.get(mention.range.clone()).unwrap_or("");
+    let tokens = extractor.tagger().encoder().encode(raw).map_err(|e| e.to_string())?;
+    out.line(format_args!("tokens     {}", tokens.get_tokens().join(" ")))?;
+    for mention in &tagged.mentions {
+        let text = raw.get(mention.span.range()).unwrap_or("");
         out.line(format_args!("entity     {} {text} ({:.4})", mention.label, mention.score))?;
     }
-    let reading = &analysis.reading;
-    for mention in &reading.mentions {
-        out.line(format_args!(
-            "actor      {} <- {}",
-            mention.actor,
-            reading.text.get(mention.range.clone()).unwrap_or("")
-        ))?;
+    for mention in &context.mentions {
+        let text = context.text.get(mention.span.range()).unwrap_or("");
+        out.line(format_args!("actor      {} <- {text}", mention.actor))?;
     }
-    out.line(format_args!("holders    {}", reading.candidates.join(", ")))?;
-    out.line(format_args!("premise    {}", reading.premise))?;
-    for (index, topic) in configuration.topics.iter().enumerate() {
-        let gate = if reading.topics.contains(&index) { "passes" } else { "stopped" };
-        let relevance = match (analysis.relevance.get(&topic.id), topic.relevance) {
+    let candidates: Vec<&str> = context.candidates.iter().map(|actor| actor.as_str()).collect();
+    out.line(format_args!("holders    {}", candidates.join(", ")))?;
+    out.line(format_args!("premise    {}", context.premise))?;
+    for (index, topic) in codebook.topics.indexed() {
+        let gate = if context.topics.contains(&index) { "passes" } else { "stopped" };
+        let relevance = match (tagged.relevance.get(&topic.id), topic.relevance) {
             (Some(p), Some(bound)) => format!(" by relevance {p:.4} (asked from {bound})"),
             _ => " by words".into(),
         };
         out.line(format_args!("gate       {} ({}): {gate}{relevance}", topic.id, topic.title))?;
     }
-    for (question, answer) in analysis.questions.iter().zip(&analysis.answers) {
-        let p = &answer.probabilities;
-        let topic = &configuration.topics[question.topic];
-        let stance = &topic.stances[question.stance];
-        let attribution = &configuration.attribution;
-        let (asked, bounds) = match &question.aspect {
-            Aspect::Stance => {
-                ("stance".into(), format!("threshold {}, floor {}", stance.threshold, stance.floor))
-            }
-            Aspect::Holder(holder) => {
-                (format!("holder {holder}"), format!("a second one from {}", attribution.second_holder))
-            }
-            Aspect::Source { holder, source } => {
-                (format!("source {source} of {holder}"), format!("from {}", attribution.source))
-            }
-        };
-        out.line(format_args!(
-            "hypothesis {}/{} {asked}: e {:.4} n {:.4} c {:.4} ({bounds})  {}",
-            topic.id, stance.id, p.entailment, p.neutral, p.contradiction, question.hypothesis
-        ))?;
-        for role in &answer.roles {
-            out.line(format_args!(
-                "           {}: holder {:.4}, source {:.4}",
-                role.actor, role.holder, role.source
-            ))?;
-        }
-    }
+    judgements(analysis, extractor, &mut out)?;
     if analysis.claims.is_empty() {
         out.line(format_args!("claim      none"))?;
     }
@@ -173,6 +138,39 @@ fn show(
             claim.topic, claim.stance, claim.holder, claim.score, claim.holder_score, claim.status
         ))?;
     }
-    out.line(format_args!(""))?;
+    out.line(format_args!(""))
+}
+
+/// What the stance model says of each stance, and of each actor in it.
+fn judgements(analysis: &Analysis, extractor: &Extractor, out: &mut Out) -> Result<(), String> {
+    let codebook = &extractor.configuration().codebook;
+    for judgement in &analysis.judgements {
+        let p = &judgement.probabilities;
+        let topic = codebook.topics.topic(judgement.stance.topic);
+        let stance = codebook.topics.stance(judgement.stance);
+        out.line(format_args!(
+            "hypothesis {}/{}: e {:.4} n {:.4} c {:.4} (threshold {}, floor {})  {}",
+            topic.id,
+            stance.id,
+            p.entailment,
+            p.neutral,
+            p.contradiction,
+            stance.threshold,
+            stance.floor,
+            judgement.hypothesis
+        ))?;
+        for holder in &judgement.holders {
+            // A model that knows roles says of each actor both parts at once.
+            let source = judgement.sources.iter().find(|s| s.holder.is_none() && s.actor == holder.actor);
+            let source = source.map(|s| format!(", source {:.4}", s.probability)).unwrap_or_default();
+            out.line(format_args!("           {}: holder {:.4}{source}", holder.actor, holder.probability))?;
+        }
+        for source in &judgement.sources {
+            if let Some(holder) = &source.holder {
+                let Source { actor, probability, .. } = source;
+                out.line(format_args!("           {actor}: source of {holder} {probability:.4}"))?;
+            }
+        }
+    }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `extract`: the main job.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,15 +7,15 @@ use std::path::PathBuf;
 use clap::Args;
 use demarche::config::Configuration;
 use demarche::document::{self, Documents, Options};
-use demarche::engine::{DEFAULT_BUDGET, Workers};
-use demarche::extract::{Extractor, Models};
+use demarche::extraction::Builder;
+use demarche::inference::DEFAULT_MAX_BATCH_TOKENS;
 use demarche::job::{Job, JobError, Summary};
-use demarche::progress::{Progress, tell};
-use demarche::record::{Filter, OWN_FILES, Provenance};
+use demarche::record::Filter;
+use demarche::storage::OWN_FILES;
 use demarche::text;
-use serde_json::Value;
 
-use super::{Out, Outcome, Sources};
+use super::progress::Progress;
+use super::{Out, Outcome, Sources, tell};
 
 #[derive(Args)]
 pub struct Extract {
@@ -32,8 +31,8 @@ pub struct Extract {
     #[arg(long, value_name = "N", value_parser = thread_count)]
     threads: Option<NonZeroUsize>,
     /// Padded tokens in a batch for the models; changes speed and memory, never a record
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_BUDGET)]
-    batch_tokens: usize,
+    #[arg(long, alias = "batch-tokens", value_name = "N", default_value_t = DEFAULT_MAX_BATCH_TOKENS)]
+    max_batch_tokens: usize,
     /// Write only sentences that carry a claim
     #[arg(long)]
     claims_only: bool,
@@ -73,30 +72,23 @@ impl Extract {
             .num_threads(threads.get())
             .build_global()
             .map_err(|e| format!("threads: {e}"))?;
-        let configuration = self.sources.configuration()?;
         let options = Options {
             any_language: self.any_language,
             language_hint: Some("pass --any-language to keep it"),
         };
         let Some(output) = self.output.as_ref().filter(|_| !self.dry_run) else {
+            let configuration = self.sources.subjects.configuration()?;
             return dry_run(self.documents(), &configuration, &options);
         };
-        let models = self.sources.models()?;
-        let workers = Workers::new(threads, self.batch_tokens);
-        let extractor = Extractor::new(&models, &configuration, workers)?;
-        let job = Job {
-            inputs: &self.inputs,
-            extractor: &extractor,
-            configuration: &configuration,
-            options,
-            filter: Filter { claims_only: self.claims_only, min_score: self.min_score },
-            provenance: self.provenance(&models, &configuration),
-            threads: threads.get(),
-        };
+        let set = |builder: Builder| builder.threads(threads).max_batch_tokens(self.max_batch_tokens);
+        let extractor = self.sources.extractor(set)?;
+        let filter = Filter { claims_only: self.claims_only, min_score: self.min_score };
+        let job = Job::new(extractor, self.inputs.iter().cloned()).options(options).filter(filter);
         let countable = !self.quiet && self.inputs.iter().all(|input| is_countable(input));
         let total = countable.then(|| self.documents().count());
-        let progress = Progress::new(total, self.quiet);
+        let mut progress = Progress::new(total, self.quiet);
         let done = if output.as_os_str() == "-" {
+            progress = progress.listing_failures();
             job.into_stream(&mut BufWriter::new(io::stdout().lock()), &progress)
         } else {
             job.into_folder(output, &progress)
@@ -106,6 +98,9 @@ impl Extract {
             Ok(summary) => Ok(self.tell(&summary)),
             // Whoever reads the stream has seen enough.
             Err(JobError::Output(e)) if e.source.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
+            Err(JobError::Replaces(input)) => {
+                Err(format!("{input} is an input and would be replaced; name another folder with --output"))
+            }
             Err(error) => Err(error.to_string()),
         }
     }
@@ -117,15 +112,6 @@ impl Extract {
             Some(folder) if folder.as_os_str() != "-" => found.without(folder, &OWN_FILES),
             _ => found,
         }
-    }
-
-    fn provenance(&self, models: &Models, configuration: &Configuration) -> Provenance {
-        let options = BTreeMap::from([
-            ("any_language".to_owned(), Value::from(self.any_language)),
-            ("claims_only".to_owned(), Value::from(self.claims_only)),
-            ("min_score".to_owned(), Value::from(self.min_score)),
-        ]);
-        Provenance::new(&[&models.ner, &models.nli], &configuration.sha256, options)
     }
 
     fn tell(&self, summary: &Summary) -> Outcome {
@@ -151,7 +137,7 @@ fn outcome(documents: usize, quarantined: usize) -> Outcome {
     match (documents, quarantined) {
         (0, _) => Outcome::Nothing,
         (_, 0) => Outcome::Done,
-        _ => Outcome::Some,
+        _ => Outcome::Partial,
     }
 }
 

@@ -1,23 +1,34 @@
 //! The commands.
 
+#[cfg(feature = "review")]
 mod apply_review;
+#[cfg(feature = "evaluate")]
 mod evaluate;
+#[cfg(feature = "exchange")]
 mod exchange;
 mod explain;
 mod extract;
+mod logging;
 mod models;
+mod progress;
+#[cfg(feature = "review")]
 mod review;
 
 use std::fmt::Arguments;
 use std::io::{self, StdoutLock, Write};
+#[cfg(feature = "evaluate")]
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use demarche::config::{ConfigFiles, Configuration};
-use demarche::engine::{Device, Precision};
-use demarche::extract::Models;
-use demarche::models::{Catalogue, EngineName, Runtime};
+#[cfg(feature = "evaluate")]
+use demarche::evaluate::Predictor;
+use demarche::extraction::{BuildError, Builder, Extractor};
+use demarche::inference::{Device, LoadError, Precision, Remedy, Runtime};
+use demarche::models::BackendName;
+pub use progress::tell;
 
 /// How a command went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +36,7 @@ pub enum Outcome {
     /// All done.
     Done,
     /// Some documents were quarantined, or some corrections refused.
-    Some,
+    Partial,
     /// Nothing could be done.
     Nothing,
 }
@@ -34,18 +45,22 @@ impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         Self::from(match outcome {
             Outcome::Done => 0,
-            Outcome::Some => 1,
+            Outcome::Partial => 1,
             Outcome::Nothing => 2,
         })
     }
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, corrections refused, gold without a prediction), 2 nothing could be done";
+const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, \
+                          corrections refused, gold without a prediction), 2 nothing could be done";
 
 /// Reads news articles and writes down, sentence by sentence, who is named and who takes which stance.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub struct CommandLine {
+    /// Log what is done on standard error: -v each stage, -vv more; DEMARCHE_LOG filters by module
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
     #[command(subcommand)]
     command: Command,
 }
@@ -55,26 +70,31 @@ enum Command {
     /// Extract entities and claims from articles into JSONL
     #[command(after_help = EXIT_CODES)]
     Extract(extract::Extract),
-    /// Hold records against labels: scores, agreement, calibration, mistakes
+    #[cfg(feature = "evaluate")]
+    /// Compare records with labels: scores, agreement, calibration, mistakes
     #[command(after_help = EXIT_CODES)]
-    Evaluate(evaluate::Evaluate),
-    /// Merge a reviewer's decisions into the records
+    Evaluate(Box<evaluate::Evaluate>),
+    #[cfg(feature = "review")]
+    /// Merge a reviewer's corrections into the records
     #[command(after_help = EXIT_CODES)]
-    ApplyReview(apply_review::ApplyReview),
+    ApplyReview(apply_review::ApplyReviewArgs),
+    #[cfg(feature = "exchange")]
     /// Write tasks for an annotation tool, or a table of claims
-    Export(exchange::Export),
-    /// Take an annotation tool's corrections into the records
+    Export(exchange::ExportArgs),
+    #[cfg(feature = "exchange")]
+    /// Merge an annotation tool's corrections into the records
     #[command(after_help = EXIT_CODES)]
-    Import(exchange::Import),
-    /// Show for one sentence how it comes to its record
+    Import(exchange::ImportArgs),
+    /// Show step by step how a sentence gets its record
     Explain(explain::Explain),
     /// List, check, fetch and add models
     Models(models::Models),
-    /// Write the page on which a person reads the records and decides on them
-    Review(review::Review),
+    #[cfg(feature = "review")]
+    /// Write the page on which a person reads and reviews the records
+    Review(review::ReviewArgs),
 }
 
-/// Standard output, line by line. A reader who has seen enough ends the program in peace.
+/// Standard output. If its reader closes it early, as `head` does, the program ends without an error.
 struct Out(StdoutLock<'static>);
 
 impl Out {
@@ -83,14 +103,14 @@ impl Out {
     }
 
     fn line(&mut self, line: Arguments<'_>) -> Result<(), String> {
-        Self::told(writeln!(self.0, "{line}"))
+        Self::checked(writeln!(self.0, "{line}"))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), String> {
-        Self::told(self.0.write_all(bytes).and_then(|()| self.0.flush()))
+        Self::checked(self.0.write_all(bytes).and_then(|()| self.0.flush()))
     }
 
-    fn told(written: io::Result<()>) -> Result<(), String> {
+    fn checked(written: io::Result<()>) -> Result<(), String> {
         match written {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
             other => other.map_err(|e| format!("standard output: {e}")),
@@ -98,13 +118,13 @@ impl Out {
     }
 }
 
-/// What claims may be about and whose they may be.
+/// Topics and actors that replace the built-in ones.
 #[derive(Args)]
 struct Subjects {
-    /// Topics, stances and hypotheses, instead of the built-in ones
+    /// File of topics, stances and hypotheses, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     topics: Option<PathBuf>,
-    /// Actors and their names, instead of the built-in ones
+    /// File of actors and their names, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     actors: Option<PathBuf>,
 }
@@ -117,13 +137,13 @@ struct Sources {
     /// Folder with models.toml, instead of the built-in models
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// Engine for the models: embedded, or rust-bert (in a build with that feature); if not given, what models.toml says
-    #[arg(long)]
-    engine: Option<EngineName>,
-    /// Where rust-bert computes: cpu, or a CUDA device such as cuda:0
+    /// What runs the models: onnx, or libtorch (in a build with the feature rust-bert); if not given, what models.toml says
+    #[arg(long, alias = "engine")]
+    backend: Option<BackendName>,
+    /// Where libtorch computes: cpu, or a CUDA device such as cuda:0
     #[arg(long, default_value_t)]
     device: Device,
-    /// Numbers that the engine computes with: f32, or on rust-bert bf16; if not given, those of the file on embedded, f32 on rust-bert
+    /// Numbers that the backend computes with: f32, or on libtorch bf16; if not given, those of the file on onnx, f32 on libtorch
     #[arg(long)]
     precision: Option<Precision>,
 }
@@ -136,14 +156,50 @@ impl Subjects {
 }
 
 impl Sources {
-    fn configuration(&self) -> Result<Configuration, String> {
-        self.subjects.configuration()
+    /// An extractor of these models and this configuration.
+    fn extractor(&self, set: impl FnOnce(Builder) -> Builder) -> Result<Extractor, String> {
+        set(self.builder()).build().map_err(|error| told(&error))
     }
 
-    fn models(&self) -> Result<Models, String> {
-        let runtime = Runtime { engine: self.engine, device: self.device, precision: self.precision };
-        let catalogue = Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string())?;
-        Models::load(&catalogue, &runtime).map_err(|e| e.to_string())
+    fn builder(&self) -> Builder {
+        let Subjects { topics, actors } = &self.subjects;
+        let builder = Extractor::builder().runtime(self.runtime());
+        let builder = topics.iter().fold(builder, Builder::topics);
+        let builder = actors.iter().fold(builder, Builder::actors);
+        self.models.iter().fold(builder, Builder::models)
+    }
+
+    fn runtime(&self) -> Runtime {
+        let Self { backend, device, precision, .. } = *self;
+        Runtime { backend, device, precision }
+    }
+
+    /// These models by themselves, for labelled data.
+    #[cfg(feature = "evaluate")]
+    fn predictor(&self, threads: NonZeroUsize) -> Result<Predictor, String> {
+        Predictor::new(self.models.clone(), self.runtime(), threads).map_err(|e| e.to_string())
+    }
+}
+
+/// A message of the library, with the option that mends what it tells.
+fn told(error: &BuildError) -> String {
+    match (error, error.remedy()) {
+        (BuildError::Models(error) | BuildError::Load(LoadError::Files(error)), _) => {
+            models::with_options(error)
+        }
+        (_, Some(remedy)) => format!("{error} ({})", option(remedy)),
+        (_, None) => error.to_string(),
+    }
+}
+
+/// The option that a remedy means.
+fn option(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Libtorch => "--backend libtorch",
+        Remedy::Onnx => "--backend onnx",
+        Remedy::Cpu => "--device cpu",
+        Remedy::F32 => "--precision f32",
+        Remedy::AsStored => "leave --precision out",
     }
 }
 
@@ -153,14 +209,20 @@ impl CommandLine {
     /// # Errors
     /// Why nothing could be done.
     pub fn run(self) -> Result<Outcome, String> {
+        logging::start(self.verbose)?;
         match self.command {
             Command::Extract(command) => command.run(),
+            #[cfg(feature = "evaluate")]
             Command::Evaluate(command) => command.run(),
+            #[cfg(feature = "review")]
             Command::ApplyReview(command) => command.run(),
+            #[cfg(feature = "exchange")]
             Command::Export(command) => command.run(),
+            #[cfg(feature = "exchange")]
             Command::Import(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Models(command) => command.run(),
+            #[cfg(feature = "review")]
             Command::Review(command) => command.run(),
         }
     }

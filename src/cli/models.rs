@@ -1,10 +1,24 @@
 //! `models`: what there is, whether the bytes are right, and further ones.
 
+#[cfg(feature = "hub")]
+use std::cell::RefCell;
+#[cfg(feature = "hub")]
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use demarche::models::{Catalogue, Choice, EngineName, Entry, HubModel, Model, Source, Task, add, pull};
+use demarche::inference::labels;
+use demarche::models::{
+    AddError, Alternative, BackendName, Choice, ModelEntry, ModelError, ModelSource, ModelTask, Registry,
+    TaskError, WeightsError, add,
+};
+#[cfg(feature = "hub")]
+use demarche::models::{HubModel, PullError, TransferEvent, pull};
+#[cfg(feature = "hub")]
+use indicatif::ProgressBar;
 
+#[cfg(feature = "hub")]
+use super::tell;
 use super::{Out, Outcome};
 
 #[derive(Args)]
@@ -13,15 +27,16 @@ pub struct Models {
     #[arg(long, value_name = "DIR", global = true)]
     models: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: ModelsCommand,
 }
 
 #[derive(Subcommand)]
-enum Command {
-    /// Name, task, engines, source, labels, licence, size and sha256 of each model
+enum ModelsCommand {
+    /// Name, task, backends, source, labels, licence, size and sha256 of each model
     List,
     /// Hold each file against its pinned sha256
     Verify,
+    #[cfg(feature = "hub")]
     /// Fetch a model from the Hugging Face Hub, pin its files and enter it in DIR/models.toml
     #[command(after_help = ENVIRONMENT)]
     Pull(Pull),
@@ -29,8 +44,11 @@ enum Command {
     Add(Add),
 }
 
-const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
+#[cfg(feature = "hub")]
+const ENVIRONMENT: &str = "Environment: HF_TOKEN for gated and private models, HF_HOME for the cache, \
+                           HF_ENDPOINT for another Hub, HF_HUB_OFFLINE=1 for the cache alone";
 
+#[cfg(feature = "hub")]
 #[derive(Args)]
 struct Pull {
     /// ORG/NAME, or ORG/NAME@REV: a branch, a tag or a commit
@@ -59,48 +77,142 @@ struct Add {
 struct What {
     /// ner or nli; what config.json says if not given
     #[arg(long)]
-    task: Option<Task>,
-    /// embedded or rust-bert: which one is to run it
-    #[arg(long)]
-    engine: Option<EngineName>,
+    task: Option<ModelTask>,
+    /// onnx or libtorch: which one is to run it
+    #[arg(long, alias = "engine")]
+    backend: Option<BackendName>,
     /// File of weights, below the model's folder, if it is not the usual one
     #[arg(long, value_name = "PATH")]
     file: Option<String>,
 }
 
 impl From<What> for Choice {
-    fn from(What { task, engine, file }: What) -> Self {
-        Self { task, engine, file }
+    fn from(What { task, backend, file }: What) -> Self {
+        Self { task, backend, file }
     }
 }
 
 impl Models {
     pub fn run(self) -> Result<Outcome, String> {
-        let catalogue = || Catalogue::open(self.models.as_deref()).map_err(|e| e.to_string());
+        let registry = || Registry::open(self.models.as_deref()).map_err(|e| with_options(&e));
         let folder = || {
             self.models
                 .as_deref()
                 .ok_or("give a folder for the model's entry with --models DIR; it is made if missing")
         };
         match self.command {
-            Command::List => list(&catalogue()?),
-            Command::Verify => verify(&catalogue()?),
-            Command::Pull(Pull { model, quiet, what }) => {
-                let entry = pull(folder()?, &model, &what.into(), quiet);
-                entered(folder()?, &entry.map_err(|e| e.to_string())?)
+            ModelsCommand::List => list(&registry()?),
+            ModelsCommand::Verify => verify(&registry()?),
+            #[cfg(feature = "hub")]
+            ModelsCommand::Pull(Pull { model, quiet, what }) => {
+                let bar = TransferBar::new(quiet);
+                let entry = pull(folder()?, &model, &what.into(), &|event| bar.show(event));
+                entered(folder()?, &entry.map_err(|e| pull_with_options(&e))?)
             }
-            Command::Add(Add { model, name, what }) => {
+            ModelsCommand::Add(Add { model, name, what }) => {
                 let entry = add(folder()?, &model, name.as_deref(), &what.into());
-                entered(folder()?, &entry.map_err(|e| e.to_string())?)
+                entered(folder()?, &entry.map_err(|e| add_with_options(&e))?)
             }
         }
     }
 }
 
-fn list(catalogue: &Catalogue) -> Result<Outcome, String> {
+/// A message of the library, with the option that mends what it tells.
+pub fn with_options(error: &ModelError) -> String {
+    match error {
+        ModelError::Unreadable { .. } | ModelError::NotBuiltIn { .. } => {
+            format!("{error}, or name another folder with --models")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn add_with_options(error: &AddError) -> String {
+    match error {
+        AddError::Registry(error) => with_options(error),
+        AddError::Unnamed { .. } | AddError::NameTaken { .. } => format!("{error} with --name"),
+        AddError::Weights { source, .. } => format!("{error}{}", weights_option(source)),
+        AddError::Task { source, .. } => format!("{error}{}", task_option(source)),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(feature = "hub")]
+fn pull_with_options(error: &PullError) -> String {
+    match error {
+        PullError::Registry(error) => with_options(error),
+        PullError::Weights { source, .. } => format!("{error}{}", weights_option(source)),
+        PullError::Task { source, .. } => format!("{error}{}", task_option(source)),
+        _ => error.to_string(),
+    }
+}
+
+fn weights_option(error: &WeightsError) -> String {
+    match error {
+        WeightsError::None { alternative: Alternative::Backend(backend), .. } => {
+            format!(": --backend {backend}")
+        }
+        WeightsError::Several { .. } => " with --file".into(),
+        WeightsError::NoSuchFile { .. }
+        | WeightsError::OtherBackend { .. }
+        | WeightsError::NoBackend { .. } => " (--file takes a name below the model's folder)".into(),
+        WeightsError::Apart { .. } => " (--file PATH, --backend libtorch)".into(),
+        _ => String::new(),
+    }
+}
+
+fn task_option(error: &TaskError) -> &'static str {
+    match error {
+        TaskError::Unclear { .. } => " with --task ner or --task nli",
+        _ => "",
+    }
+}
+
+/// How a pull goes, on standard error: a bar for each file on a terminal, plain lines for the rest.
+#[cfg(feature = "hub")]
+struct TransferBar {
+    quiet: bool,
+    is_terminal: bool,
+    /// The file that comes, and its bar.
+    current: RefCell<Option<(String, ProgressBar)>>,
+}
+
+#[cfg(feature = "hub")]
+impl TransferBar {
+    fn new(quiet: bool) -> Self {
+        Self { quiet, is_terminal: io::stderr().is_terminal(), current: RefCell::new(None) }
+    }
+
+    fn show(&self, event: TransferEvent<'_>) {
+        if self.quiet {
+            return;
+        }
+        match event {
+            TransferEvent::Progress { file, done, total } if self.is_terminal => {
+                let mut current = self.current.borrow_mut();
+                let (_, bar) = match current.take() {
+                    Some(shown) if shown.0 == file => current.insert(shown),
+                    _ => current.insert((file.to_owned(), ProgressBar::new(total))),
+                };
+                bar.set_position(done);
+                if done >= total {
+                    bar.finish_and_clear();
+                    *current = None;
+                }
+            }
+            TransferEvent::Waiting { file } => {
+                tell(format_args!("{file}: another program is fetching it; waiting for it"));
+            }
+            TransferEvent::Retrying { what, reason } => tell(format_args!("{what}: {reason}; trying again")),
+            _ => {}
+        }
+    }
+}
+
+fn list(registry: &Registry) -> Result<Outcome, String> {
     let mut out = Out::new();
-    for entry in catalogue.entries() {
-        let labels = match Model::labels(catalogue, entry) {
+    for entry in registry.entries() {
+        let labels = match labels(registry, entry) {
             Ok(labels) => labels.join(" "),
             // The other models are of interest all the same; `verify` judges.
             Err(error) => error.to_string(),
@@ -110,15 +222,15 @@ fn list(catalogue: &Catalogue) -> Result<Outcome, String> {
     Ok(Outcome::Done)
 }
 
-fn describe(out: &mut Out, entry: &Entry, labels: Option<&str>) -> Result<(), String> {
-    let engines: Vec<String> = entry.engines.iter().map(EngineName::to_string).collect();
+fn describe(out: &mut Out, entry: &ModelEntry, labels: Option<&str>) -> Result<(), String> {
+    let backends: Vec<String> = entry.backends.iter().map(BackendName::to_string).collect();
     out.line(format_args!("{}", entry.name))?;
     out.line(format_args!("  task     {}", entry.task))?;
-    out.line(format_args!("  engines  {}", engines.join(" ")))?;
+    out.line(format_args!("  backends {}", backends.join(" ")))?;
     match &entry.source {
-        Source::BuiltIn(_) => out.line(format_args!("  source   built-in"))?,
-        Source::Folder(folder) => out.line(format_args!("  source   folder {folder}"))?,
-        Source::Hub { repo, revision } => {
+        ModelSource::BuiltIn(_) => out.line(format_args!("  source   built-in"))?,
+        ModelSource::Folder(folder) => out.line(format_args!("  source   folder {folder}"))?,
+        ModelSource::Hub { repo, revision } => {
             out.line(format_args!("  source   hub {repo} revision {revision}"))?
         }
     }
@@ -132,16 +244,17 @@ fn describe(out: &mut Out, entry: &Entry, labels: Option<&str>) -> Result<(), St
     Ok(())
 }
 
-fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
+fn verify(registry: &Registry) -> Result<Outcome, String> {
     let mut out = Out::new();
     let mut outcome = Outcome::Done;
-    for entry in catalogue.entries() {
-        // A model without pins is as unsure as one with wrong bytes: reading its first file tells the mend.
+    for entry in registry.entries() {
+        // A model without pins is as unsure as one with wrong bytes: reading its first file tells
+        // the mend.
         let names: Vec<&str> = entry.files.keys().map(String::as_str).collect();
         let names = if names.is_empty() { vec!["config.json"] } else { names };
         for name in names {
-            match catalogue.read(entry, name) {
-                Ok(_) => out.line(format_args!("ok  {}", catalogue.path(entry, name)))?,
+            match registry.read(entry, name) {
+                Ok(_) => out.line(format_args!("ok  {}", registry.path(entry, name)))?,
                 Err(error) => {
                     out.line(format_args!("BAD {error}"))?;
                     outcome = Outcome::Nothing;
@@ -153,31 +266,32 @@ fn verify(catalogue: &Catalogue) -> Result<Outcome, String> {
 }
 
 /// Tells what `pull` and `add` did.
-fn entered(folder: &Path, entry: &Entry) -> Result<Outcome, String> {
+fn entered(folder: &Path, entry: &ModelEntry) -> Result<Outcome, String> {
     let mut out = Out::new();
     let (root, folder) = (folder, folder.display());
     describe(&mut out, entry, None)?;
     out.line(format_args!("entered in {folder}/models.toml, pinned in {folder}/models.lock"))?;
-    if !cfg!(feature = "rust-bert") && entry.engines.first() == Some(&EngineName::RustBert) {
+    if !cfg!(feature = "rust-bert") && entry.backends.first() == Some(&BackendName::Libtorch) {
         let mend = without_libtorch(root, entry);
         out.line(format_args!(
-            "this build has no engine rust-bert: build with --features rust-bert, or {mend}"
+            "this build has no libtorch backend: build with --features rust-bert, or {mend}"
         ))?;
     }
     out.line(format_args!("next: demarche extract INPUT --output DIR --models {folder}"))?;
     Ok(Outcome::Done)
 }
 
-/// How a model for rust-bert can be used all the same.
-fn without_libtorch(root: &Path, entry: &Entry) -> String {
-    if entry.engines.contains(&EngineName::Embedded) {
-        return "extract with --engine embedded".into();
+/// How a model for libtorch can be used all the same.
+fn without_libtorch(root: &Path, entry: &ModelEntry) -> String {
+    if entry.backends.contains(&BackendName::Onnx) {
+        return "extract with --backend onnx".into();
     }
     let model = match &entry.source {
-        Source::Folder(model) | Source::BuiltIn(model) => root.join(model).display().to_string(),
-        Source::Hub { repo, .. } => repo.clone(),
+        ModelSource::Folder(model) | ModelSource::BuiltIn(model) => root.join(model).display().to_string(),
+        ModelSource::Hub { repo, .. } => repo.clone(),
     };
     format!(
-        "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with `demarche models add FOLDER`"
+        "write a graph with `optimum-cli export onnx --model {model} FOLDER` and enter it with \
+         `demarche models add FOLDER`"
     )
 }

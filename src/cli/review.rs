@@ -3,30 +3,29 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use demarche::progress::tell;
-use demarche::record::{Dataset, save};
-use demarche::review::{self, PAGE};
+use demarche::record::Dataset;
+use demarche::review::page::{self, PageError};
+use demarche::storage::{PAGE, save};
 
-use super::{Outcome, Subjects};
+use super::{Outcome, Subjects, tell};
 
 #[derive(Args)]
-pub struct Review {
+pub struct ReviewArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The page, DIR/review.html if not given
+    /// File of the page; DIR/review.html if not given
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     subjects: Subjects,
 }
 
-impl Review {
+impl ReviewArgs {
     pub fn run(self) -> Result<Outcome, String> {
         let configuration = self.subjects.configuration()?;
         let dataset = Dataset::read(&self.folder).map_err(|e| e.to_string())?;
-        let page =
-            review::page(&dataset, &configuration).map_err(|e| format!("{}: {e}", self.folder.display()))?;
+        let page = page::render(&dataset, &configuration).map_err(|e| self.explained(&e))?;
         let path = self.output.unwrap_or_else(|| self.folder.join(PAGE));
         save(&path, page.as_bytes()).map_err(|e| format!("{e}; give another file with --output"))?;
         tell(format_args!(
@@ -36,5 +35,13 @@ impl Review {
             dataset.sentences.len()
         ));
         Ok(Outcome::Done)
+    }
+
+    fn explained(&self, error: &PageError) -> String {
+        let hint = match error {
+            PageError::Empty => ", without --claims-only if none carries a claim",
+            PageError::Json(_) => "",
+        };
+        format!("{}: {error}{hint}", self.folder.display())
     }
 }

@@ -1,25 +1,25 @@
-//! Takes gzip and Zstandard off a stream, told by their first bytes.
+//! Decompresses gzip and Zstandard, recognised by their first bytes.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-/// How far the head of a stream is read in search of a byte that is not white space.
+/// How many bytes of a stream are searched for one that is not white space.
 const MAX_HEAD: usize = 64 << 10;
 
-/// A stream without compression whose first bytes are known.
+/// A stream after decompression, with its first bytes.
 pub(super) struct PlainStream {
-    /// The first bytes; only an empty or blank stream has no other than white space here.
+    /// The first bytes; they are only white space if the whole stream is empty or blank.
     pub head: Vec<u8>,
-    /// The whole stream, `head` included.
+    /// The whole stream, including `head`.
     pub body: Box<dyn BufRead + Send>,
 }
 
-/// Looks at the start of `input` and decompresses it if it is gzip or Zstandard.
+/// Examines the start of `input`, and decompresses it if it is gzip or Zstandard.
 ///
 /// # Errors
 ///
-/// What reading the first bytes gives.
+/// The I/O error of reading the first bytes.
 pub(super) fn open(input: impl Read + Send + 'static) -> io::Result<PlainStream> {
     let plain = peek(Box::new(BufReader::new(input)))?;
     if plain.head.starts_with(&[0x1f, 0x8b]) {
@@ -32,17 +32,17 @@ pub(super) fn open(input: impl Read + Send + 'static) -> io::Result<PlainStream>
     }
 }
 
-/// Reads the head of a stream and puts it back.
+/// Reads the first bytes of a stream and puts them back.
 fn peek(mut body: Box<dyn BufRead + Send>) -> io::Result<PlainStream> {
     let mut head = Vec::new();
-    // Four bytes tell the compression; a pipe that gives few bytes at a time is not waited for.
+    // Four bytes identify the compression; do not wait for more from a slow pipe.
     while head.len() < 4 || head.len() < MAX_HEAD && head.trim_ascii().is_empty() {
         let chunk = match body.fill_buf() {
             Ok(chunk) => chunk,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) if head.is_empty() => return Err(error),
             Err(error) => {
-                // A decoder need not repeat its error, so it is kept to follow the head.
+                // A decoder may not repeat its error, so it is stored and returned after the head.
                 body = Box::new(BufReader::new(Broken(Some(error))));
                 break;
             }
@@ -58,7 +58,7 @@ fn peek(mut body: Box<dyn BufRead + Send>) -> io::Result<PlainStream> {
     Ok(PlainStream { head, body })
 }
 
-/// A stream that gives one error.
+/// A stream that returns one error.
 struct Broken(Option<io::Error>);
 
 impl Read for Broken {

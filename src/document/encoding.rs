@@ -1,4 +1,4 @@
-//! Turns bytes into text where the encoding is certain, and repairs text that was once mis-decoded.
+//! Decodes text if its encoding is certain, and repairs text that was mis-decoded earlier.
 
 use std::io::{self, BufRead, Read};
 
@@ -9,14 +9,14 @@ use super::failure::{Flaw, Stage};
 
 const MEND: &str = "save the file as UTF-8";
 
-/// Decodes a text or a page. `label` is the encoding that a page declares.
+/// Decodes a text or a page. `label` is the encoding that the page declares.
 ///
-/// The encoding is that of a byte order mark, or UTF-8, or UTF-16 told by its zeros, or the
-/// declared one, or Windows-1252 where the bytes can hardly be anything else.
+/// In this order: a byte order mark; UTF-8; UTF-16, recognised by its zero bytes; the declared
+/// encoding; Windows-1252 if the bytes are plausible for it.
 ///
 /// # Errors
 ///
-/// A flaw if the bytes are no text or their encoding is uncertain.
+/// [`Flaw`] if the bytes are not text or their encoding is uncertain.
 pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Result<String, Flaw> {
     let text = characters(bytes, label)?;
     readable(&text)?;
@@ -27,7 +27,7 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Result<String, Flaw> 
 ///
 /// # Errors
 ///
-/// A flaw if it is neither.
+/// [`Flaw`] if it is neither.
 pub(super) fn decode_json(bytes: &[u8]) -> Result<String, Flaw> {
     match marked(bytes) {
         Some(text) => text,
@@ -69,7 +69,8 @@ fn characters(bytes: &[u8], label: Option<&str>) -> Result<String, Flaw> {
     }
     let declared = label
         .map(|label| {
-            // A page whose `meta` element can be read is not UTF-16, whatever that element says.
+            // If the `meta` element of a page can be read, the page is not UTF-16, even if it says
+            // so.
             let encoding = Encoding::for_label(label.as_bytes()).map(Encoding::output_encoding);
             encoding.ok_or_else(|| {
                 let reason = format!("the page declares the unknown encoding {label:?}; {MEND}");
@@ -78,7 +79,7 @@ fn characters(bytes: &[u8], label: Option<&str>) -> Result<String, Flaw> {
         })
         .transpose();
     let broken = match utf_8(bytes) {
-        // ISO-2022-JP is the one encoding whose bytes could pass for ASCII.
+        // ISO-2022-JP is the only encoding whose bytes could be mistaken for ASCII.
         Ok(text) if !text.is_ascii() || !bytes.contains(&0x1b) => return Ok(text.to_owned()),
         Ok(text) => {
             return match declared {
@@ -89,7 +90,7 @@ fn characters(bytes: &[u8], label: Option<&str>) -> Result<String, Flaw> {
         Err(broken) => broken,
     };
     match declared? {
-        // A page that only says it is UTF-8 is like a text that says nothing.
+        // A page that only declares UTF-8 is treated like a text that declares nothing.
         Some(encoding) if encoding != UTF_8 && encoding != WINDOWS_1252 => exact(bytes, encoding),
         encoding => windows_1252(bytes, encoding == Some(WINDOWS_1252)).ok_or(broken),
     }
@@ -102,7 +103,7 @@ fn marked(bytes: &[u8]) -> Option<Result<String, Flaw>> {
     Some(if encoding == UTF_8 { utf_8(rest).map(str::to_owned) } else { exact(rest, encoding) })
 }
 
-/// UTF-16 without a byte order mark, where the zeros that ASCII has in it leave no doubt.
+/// UTF-16 without a byte order mark, if the zero bytes of its ASCII characters leave no doubt.
 fn zeros(bytes: &[u8]) -> Option<&'static Encoding> {
     let count = |odd| bytes.iter().skip(odd).step_by(2).filter(|&&byte| byte == 0).count();
     if bytes.len() < 4 || !bytes.len().is_multiple_of(2) || !bytes.contains(&0) {
@@ -124,7 +125,7 @@ fn utf_8(bytes: &[u8]) -> Result<&str, Flaw> {
     })
 }
 
-/// Decodes bytes of which every one must make sense.
+/// Decodes bytes that must all be valid.
 fn exact(bytes: &[u8], encoding: &'static Encoding) -> Result<String, Flaw> {
     match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
         Some(text) => Ok(text.into_owned()),
@@ -136,9 +137,9 @@ fn exact(bytes: &[u8], encoding: &'static Encoding) -> Result<String, Flaw> {
     }
 }
 
-/// The text of bytes that are Windows-1252, if that is plausible: no byte that it leaves undefined,
-/// no sign of broken UTF-8, and few bytes beyond ASCII, which look like its quotes and dashes or
-/// which a detector takes for it.
+/// The text of bytes that are plausible Windows-1252: no byte that is undefined in it, no sign of
+/// broken UTF-8, and few bytes beyond ASCII, which look like its quotes and dashes or which a
+/// detector classifies as Windows-1252.
 fn windows_1252(bytes: &[u8], declared: bool) -> Option<String> {
     let undefined = |byte: &u8| matches!(byte, 0 | 0x81 | 0x8d | 0x8f | 0x90 | 0x9d);
     if bytes.iter().any(undefined) {
@@ -167,7 +168,7 @@ fn windows_1252(bytes: &[u8], declared: bool) -> Option<String> {
     (declared || plausible).then(|| text.into_owned())
 }
 
-/// Refuses what decodes but is no text.
+/// Refuses input that can be decoded but is not text.
 fn readable(text: &str) -> Result<(), Flaw> {
     let control = |c: char| c < ' ' && !matches!(c, '\t' | '\n' | '\x0b' | '\x0c' | '\r');
     let controls = text.chars().filter(|&c| control(c)).count();
@@ -180,12 +181,12 @@ fn readable(text: &str) -> Result<(), Flaw> {
     Err(Flaw::new(Stage::Decode, reason))
 }
 
-/// Puts right UTF-8 that was once decoded as Windows-1252 (`â€™` for `’`), where that is certain,
-/// and says whether anything was changed.
+/// Repairs UTF-8 that was once decoded as Windows-1252 (`â€™` for `’`), if that is certain, and
+/// returns whether anything was changed.
 pub(super) fn repair(text: String) -> (String, bool) {
     let mut text = text;
     let mut repaired = false;
-    // Text may have been mis-decoded twice, hardly more often.
+    // Text may have been mis-decoded twice; more often is unlikely.
     for _ in 0..3 {
         match repair_once(&text) {
             Some(better) => text = better,
@@ -201,7 +202,7 @@ fn repair_once(text: &str) -> Option<String> {
     if !text.contains(suspect) {
         return None;
     }
-    // How the characters beyond ASCII fall: broken beyond doubt, probably broken, sound.
+    // Counts of the characters beyond ASCII: certainly broken, probably broken, intact.
     let (mut certain, mut likely, mut sound) = (0, 0, 0);
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| !c.is_ascii()) {
@@ -219,8 +220,8 @@ fn repair_once(text: &str) -> Option<String> {
         };
         rest = &rest[length..];
     }
-    // Beside sound characters ("CAFÉ” after a sound quote) only the hallmarks are beyond doubt,
-    // and with them what no writer puts side by side.
+    // Next to intact characters ("CAFÉ” after an intact quote) only the typical sequences are
+    // certain, and combinations that no writer puts side by side.
     let all = sound == 0 && certain + likely > 0;
     if !all && certain == 0 {
         return None;
@@ -236,21 +237,21 @@ fn repair_once(text: &str) -> Option<String> {
     Some(better)
 }
 
-/// Whether broken text at the start of `rest` has a shape that sound text never has: `â€` or `â‚`
-/// and a third sign, an emoji's `ðŸ`, a byte order mark.
+/// Whether broken text at the start of `rest` has a shape that intact text never has: `â€` or `â‚`
+/// and a third character, an emoji's `ðŸ`, or a byte order mark.
 fn hallmark(rest: &str, c: char) -> bool {
     matches!(c, '\u{2000}'..='\u{20bf}' | '\u{1f000}'..='\u{1faff}' | '\u{feff}')
         && rest.starts_with(['â', 'ð', 'ï'])
 }
 
-/// Whether broken text at the start of `rest` is a letter or sign of Latin-1 whose second half is
-/// no quote or dash.
+/// Whether broken text at the start of `rest` is a Latin-1 character whose second half is not a
+/// quote or dash.
 fn latin(rest: &str, c: char) -> bool {
     rest.starts_with(['Â', 'Ã']) && matches!(c as u32 & 0x3f, 0x20..)
 }
 
-/// The character that the start of `rest` was before it was mis-decoded, and the length of what it
-/// became.
+/// The original character of mis-decoded text at the start of `rest`, and the length of the
+/// mis-decoded text.
 fn broken(rest: &str) -> Option<(char, usize)> {
     let mut bytes = [0; 4];
     let mut length = 0;
@@ -272,7 +273,7 @@ fn broken(rest: &str) -> Option<(char, usize)> {
     Some((c, length))
 }
 
-/// The byte beyond ASCII that Windows-1252, or Latin-1, reads as `c`.
+/// The byte beyond ASCII that Windows-1252 or Latin-1 decodes as `c`.
 fn byte(c: char) -> Option<u8> {
     let byte = match c {
         '€' => 0x80,
@@ -302,18 +303,18 @@ fn byte(c: char) -> Option<u8> {
         'œ' => 0x9c,
         'ž' => 0x9e,
         'Ÿ' => 0x9f,
-        // Latin-1 has the code points themselves.
+        // In Latin-1 bytes and code points are equal.
         '\u{80}'..='\u{ff}' => return u8::try_from(c).ok(),
         _ => return None,
     };
     Some(byte)
 }
 
-/// Reads UTF-16 as UTF-8, so that a stream of it can be split into lines.
+/// Reads UTF-16 as UTF-8, so that a stream can be split into lines.
 pub(super) struct Utf16Reader {
     input: Box<dyn BufRead + Send>,
     decoder: Decoder,
-    /// Bytes of UTF-8, of which those before `given` have been read.
+    /// UTF-8 bytes; those before `given` have been read.
     decoded: Vec<u8>,
     given: usize,
     ended: bool,
@@ -321,13 +322,13 @@ pub(super) struct Utf16Reader {
 }
 
 impl Utf16Reader {
-    /// The encoding of a stream that begins with a byte order mark of UTF-16.
+    /// The encoding of a stream that begins with a UTF-16 byte order mark.
     pub fn of(head: &[u8]) -> Option<&'static Encoding> {
         let (encoding, _) = Encoding::for_bom(head)?;
         (encoding != UTF_8).then_some(encoding)
     }
 
-    /// Decodes `input`, whose byte order mark is left out.
+    /// Decodes `input`, without its byte order mark.
     pub fn new(input: Box<dyn BufRead + Send>, encoding: &'static Encoding) -> Self {
         Self {
             input,
@@ -339,7 +340,7 @@ impl Utf16Reader {
         }
     }
 
-    /// Decodes another piece of the input.
+    /// Decodes the next part of the input.
     fn fill(&mut self) -> io::Result<()> {
         if self.malformed {
             let reason = "a broken character of UTF-16";

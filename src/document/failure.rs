@@ -1,44 +1,60 @@
-//! What goes wrong with one document.
+//! Failures of single documents.
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::raw::Origin;
 
-/// The step of the work in which a document failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+/// The stage in which a document failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Finding, opening, decompressing, reading.
+    /// Finding, opening, decompressing and reading the input.
     Read,
-    /// From bytes to characters.
+    /// Decoding bytes into characters.
     Decode,
-    /// From characters to an article.
+    /// Finding the article.
     Parse,
-    /// Telling the language.
+    /// Detecting the language.
     Language,
-    /// Cleaning and splitting into sentences.
+    /// Removing boilerplate and splitting into sentences.
     Text,
-    /// Finding who is named.
+    /// Tagging entities.
     Entities,
-    /// Judging stance.
+    /// Judging stances.
     Stance,
-    /// Writing the document's records.
+    /// Making the document's records.
     Record,
 }
 
-/// Why a document could not be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+impl Stage {
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Decode => "decode",
+            Self::Parse => "parse",
+            Self::Language => "language",
+            Self::Text => "text",
+            Self::Entities => "entities",
+            Self::Stance => "stance",
+            Self::Record => "record",
+        }
+    }
+}
+
+/// The failure of a document: where it is, and what went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Where the document stands.
+    /// Where the document is.
     #[serde(flatten)]
     pub origin: Origin,
-    /// The step that failed.
+    /// The stage that failed.
     pub stage: Stage,
-    /// What is wrong and, where there is one, the mend.
+    /// The error and, if there is one, how to fix it.
     pub reason: String,
-    /// The SHA-256 of the document's bytes, where they were read whole.
+    /// The SHA-256 of the document's bytes, if they were read completely.
     pub input_sha256: Option<String>,
 }
 
@@ -50,7 +66,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A failure that does not yet know its document.
+/// A failure without its document.
 #[derive(Debug)]
 pub(super) struct Flaw {
     pub stage: Stage,

@@ -1,8 +1,8 @@
-//! What an input says of its article.
+//! The fields of an article in the input.
 
 use serde_json::{Map, Value};
 
-/// What a text, a page or a JSON object holds, before its text is repaired and its language told.
+/// The content of a text, a page or a JSON object, before repair and language detection.
 #[derive(Debug, Default)]
 pub(super) struct ArticleFields {
     pub id: Option<String>,

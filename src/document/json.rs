@@ -6,12 +6,12 @@ use super::failure::{Flaw, Stage};
 use super::fields::ArticleFields;
 use super::html;
 
-/// The article in a JSON object; `line` is its line in a file of JSON Lines.
+/// The article in a JSON object; `line` is its line number in a JSON Lines file.
 ///
 /// # Errors
 ///
-/// A flaw if it is no JSON object, has neither `text` nor `html`, or a known field has a type that
-/// it cannot have.
+/// [`Flaw`] if it is not a JSON object, has neither `text` nor `html`, or a known field has the
+/// wrong type.
 pub(super) fn article(json: &str, line: Option<u64>) -> Result<ArticleFields, Flaw> {
     let value = serde_json::from_str(json).map_err(|error| syntax(&error, line))?;
     let Value::Object(mut fields) = value else {
@@ -42,7 +42,7 @@ pub(super) fn article(json: &str, line: Option<u64>) -> Result<ArticleFields, Fl
             ArticleFields { text, ..ArticleFields::default() }
         }
         (_, Some(page)) => html::extract(&page)?,
-        // Without a page the first arm has taken every text.
+        // The first arm has handled every text without a page.
         (_, None) => {
             return Err(flaw("neither \"text\" nor \"html\"; one of them must hold the article"));
         }
@@ -58,7 +58,7 @@ pub(super) fn article(json: &str, line: Option<u64>) -> Result<ArticleFields, Fl
     })
 }
 
-/// Takes a field that is a string, or absent, or null.
+/// Takes a field that is a string, missing or null.
 fn take(fields: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Flaw> {
     match fields.shift_remove(field) {
         Some(value) => string(field, value),
@@ -85,7 +85,7 @@ fn name(value: &Value) -> &'static str {
     }
 }
 
-/// What serde says, with the place counted as the file counts it.
+/// serde's error, with the line number of the file.
 fn syntax(error: &serde_json::Error, line: Option<u64>) -> Flaw {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

@@ -1,10 +1,10 @@
-//! Tells whether a text is in English.
+//! Detects whether a text is in English.
 
 use whatlang::{Lang, Script};
 
 use super::failure::{Flaw, Stage};
 
-/// Words that make up some two fifths of the lower-case words of English prose, and less than a
+/// Function words: about two fifths of the lower-case words of English prose, and less than a
 /// tenth of those of any other language.
 const FUNCTION_WORDS: [&str; 56] = [
     "a", "about", "after", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "for", "from",
@@ -12,23 +12,23 @@ const FUNCTION_WORDS: [&str; 56] = [
     "or", "said", "she", "that", "the", "their", "there", "they", "this", "to", "was", "we", "were", "what",
     "when", "which", "who", "will", "with", "would", "you", "your", "than", "no", "so",
 ];
-/// The share of function words from which a text is English whatever else is said of it.
+/// If at least this share of the words are function words, the text is English.
 const ENGLISH_SHARE: f64 = 0.15;
-/// The share below which a text of many words is not English; romanised Hindi and Urdu, which no
-/// detector knows, stay below it.
+/// If less than this share of many words are function words, the text is not English. Romanised
+/// Hindi and Urdu, which no detector knows, stay below it.
 const FOREIGN_SHARE: f64 = 0.04;
-/// Words that are many.
+/// At least this many words count as many.
 const MANY: usize = 30;
-/// Words, or letters of another script, that are too few to judge by.
+/// Fewer words, or letters of another script, than this are too few for a decision.
 const FEW: usize = 8;
-/// Bytes of each of the three pieces that are looked at.
+/// Bytes of each of the three samples of a text.
 const PIECE: usize = 2000;
 
-/// The language of a text as its ISO 639-3 code, where it can be told.
+/// The ISO 639-3 code of a text's language, if it can be detected.
 ///
 /// # Errors
 ///
-/// A flaw if it is surely not English and only English is wanted; `hint` says how to keep it.
+/// [`Flaw`] if it is certainly not English and only English is wanted; `hint` says how to keep it.
 pub(super) fn check(text: &str, any_language: bool, hint: Option<&str>) -> Result<Option<String>, Flaw> {
     let (found, reason) = match judge(text) {
         LanguageGuess::English => return Ok(Some(Lang::Eng.code().to_owned())),
@@ -51,7 +51,7 @@ pub(super) fn check(text: &str, any_language: bool, hint: Option<&str>) -> Resul
 enum LanguageGuess {
     English,
     Other(Lang),
-    /// Not English, but no language that can be told.
+    /// Not English, but of unknown language.
     Foreign,
     /// Too short or too mixed.
     Unclear,
@@ -81,7 +81,7 @@ fn judge(text: &str) -> LanguageGuess {
     match info.lang() {
         _ if words < FEW && (latin || letters < FEW) => LanguageGuess::Unclear,
         Lang::Eng => LanguageGuess::English,
-        // Another script is never English, however close its languages are to each other.
+        // Text in another script is never English, even if its languages can't be told apart.
         language if !latin => LanguageGuess::Other(language),
         language if info.is_reliable() && share < ENGLISH_SHARE => LanguageGuess::Other(language),
         _ if words >= MANY && share < FOREIGN_SHARE => LanguageGuess::Foreign,
@@ -104,7 +104,7 @@ fn pieces(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The words that do not begin with a capital: names, of which articles are full, belong to no
+/// Words that do not begin with a capital: names are frequent in articles and belong to no
 /// language. Addresses and handles are left out too.
 fn prose_words(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace()

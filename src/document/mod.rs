@@ -1,9 +1,13 @@
-//! Reads documents from files, folders, globs and standard input and finds the text of each.
+//! Reads documents from files, folders, globs and standard input, and finds their text.
 
 mod compression;
 mod encoding;
 mod failure;
 mod fields;
+#[cfg(feature = "html")]
+mod html;
+#[cfg(not(feature = "html"))]
+#[path = "no_html.rs"]
 mod html;
 mod json;
 mod language;

@@ -1,5 +1,6 @@
-//! From a document's bytes to its text.
+//! Finds the text of a document in its bytes.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Flaw, Stage};
@@ -9,34 +10,34 @@ use super::{encoding, html, json, language};
 use crate::digest::sha256;
 
 /// One article, decoded, with its text found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document {
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
     /// The file name without its known extensions.
     pub stem: String,
     /// The article's own id.
     pub id: Option<String>,
-    /// The article's title, wherever it stands.
+    /// The article's title, inside or outside the text.
     pub headline: Option<String>,
-    /// The title if it stands outside `text`: `None` if there is none or `text` begins with it.
+    /// The title if it is not part of `text`: `None` if there is none or `text` begins with it.
     pub title: Option<String>,
-    /// The text that all offsets count in: the decoded file, the field `text` or the main content
+    /// The text that all offsets refer to: the decoded file, the field `text` or the main content
     /// of a page.
     pub text: String,
-    /// The article's address.
+    /// The article's URL.
     pub url: Option<String>,
-    /// When it was published, as the source writes it.
+    /// The date of publication, as the source writes it.
     pub published: Option<String>,
-    /// Who published it.
+    /// The outlet that published it.
     pub outlet: Option<String>,
-    /// ISO 639-3 code of the language, `None` where the text is too short or mixed to tell.
+    /// ISO 639-3 code of the language, `None` if the text is too short or too mixed to detect it.
     pub language: Option<String>,
-    /// Fields of a JSON article that have no other place.
+    /// Other fields of a JSON article.
     pub meta: Map<String, Value>,
     /// The SHA-256 of the document's bytes in lower-case hexadecimal: the document's identity.
     pub sha256: String,
-    /// Whether characters that a wrong decoding had broken were put right in `text`.
+    /// Whether mis-decoded characters were repaired in `text`.
     pub repaired: bool,
 }
 
@@ -45,16 +46,16 @@ pub struct Document {
 pub struct Options {
     /// Keep documents that are not in English.
     pub any_language: bool,
-    /// How who runs the program keeps them: ends the reason of a document that is left out for its
-    /// language. Names the option above if nothing is given.
+    /// How a user of the program can keep them: the end of the reason for a document that is left
+    /// out because of its language. By default it names the option above.
     pub language_hint: Option<&'static str>,
 }
 
-/// Decodes a document, finds its text and tells its language.
+/// Decodes a document, finds its text and detects its language.
 ///
 /// # Errors
 ///
-/// A [`Failure`] if the bytes are no text, the page or the JSON object holds no article, the text
+/// [`Failure`] if the bytes are not text, the page or the JSON object contains no article, the text
 /// is empty, or the text is not in English and [`Options::any_language`] is off.
 pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
     let sha256 = sha256(&raw.bytes);
@@ -90,7 +91,7 @@ pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
     })
 }
 
-/// The article that the bytes hold.
+/// The article in the bytes.
 fn article(raw: &Raw) -> Result<ArticleFields, Flaw> {
     match raw.kind {
         Kind::Text => {
@@ -104,14 +105,14 @@ fn article(raw: &Raw) -> Result<ArticleFields, Flaw> {
     }
 }
 
-/// A short piece of metadata, repaired and trimmed; `None` if nothing is left.
+/// A short metadata value, repaired and trimmed; `None` if nothing is left.
 fn tidy(value: String) -> Option<String> {
     let (value, _) = encoding::repair(value);
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// Whether `text` begins with `title`, white space, case and the shape of quotes aside.
+/// Whether `text` begins with `title`, ignoring white space, case and the shape of quotes.
 fn begins_with(text: &str, title: &str) -> bool {
     let fold = |c: char| match c {
         '‘' | '’' | '`' => '\'',
@@ -124,7 +125,7 @@ fn begins_with(text: &str, title: &str) -> bool {
             return false;
         }
     }
-    // "Live" is no title of a text that begins with "Liverpool".
+    // "Live" is not a title of a text that begins with "Liverpool".
     let whole_word = |c: char| !c.is_alphanumeric();
     title.ends_with(whole_word) || rest.next().is_none_or(whole_word)
 }
@@ -221,7 +222,8 @@ mod tests {
             (Kind::Text, text.as_bytes()),
             (Kind::Text, &wide),
         ];
-        // A small generator of numbers (xorshift), so that each run is the same.
+        // A small random number generator (xorshift) with a fixed seed, so that each run is the
+        // same.
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         let mut below = |limit: usize| {
             state ^= state << 13;
@@ -242,7 +244,7 @@ mod tests {
                     _ => bytes.extend_from_within(at..),
                 }
             }
-            // Whether it is taken or refused is all one.
+            // It may be accepted or refused, but must not panic.
             let _ = parsed(kind, &bytes);
         }
     }

@@ -1,14 +1,14 @@
-//! Documents as bytes, and where they stand.
+//! Documents as bytes, with their origin.
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The largest document that is read, in bytes after decompression.
 pub const MAX_BYTES: usize = 8 << 20;
 
-/// Where a document stands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+/// Where a document comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
     /// The path as given or as found in a folder; `-` is standard input.
     pub path: String,
@@ -25,26 +25,26 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What a document's bytes hold.
+/// The format of a document's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Plain text as scraped.
     Text,
     /// A web page.
     Html,
-    /// One JSON object that holds an article.
+    /// One JSON object with an article.
     Json,
 }
 
 /// One document as bytes, decompressed, not yet decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raw {
-    /// Where it stands.
+    /// Where it comes from.
     pub origin: Origin,
     /// The file name without its known extensions.
     pub stem: String,
-    /// What the bytes hold.
+    /// The format of the bytes.
     pub kind: Kind,
-    /// The bytes: a whole file, or one line without its line end.
+    /// The bytes: a whole file, or one line without its line ending.
     pub bytes: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Finds the files that the inputs name and streams the documents in them.
+//! Finds the files that the inputs name, and streams the documents in them.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, Read};
@@ -14,7 +14,7 @@ use super::encoding::Utf16Reader;
 use super::failure::{Failure, Stage};
 use super::raw::{Kind, MAX_BYTES, Origin, Raw};
 
-/// Extensions that a folder is searched for.
+/// File extensions that are searched for in a folder.
 const EXTENSIONS: [(&str, Form); 6] = [
     ("txt", Form::Whole(Kind::Text)),
     ("html", Form::Whole(Kind::Html)),
@@ -24,7 +24,7 @@ const EXTENSIONS: [(&str, Form); 6] = [
     ("ndjson", Form::Lines),
 ];
 
-/// How documents lie in a file.
+/// How a file contains documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// The file is one document.
@@ -36,12 +36,12 @@ enum Form {
 /// A file to be opened.
 struct InputFile {
     path: PathBuf,
-    /// `None` for a file without a known extension, whose start must tell.
+    /// `None` for a file without a known extension; its first bytes decide.
     form: Option<Form>,
     stem: String,
 }
 
-/// Files still to be opened.
+/// Files that are not opened yet.
 type Files = Box<dyn Iterator<Item = Result<InputFile, Failure>> + Send>;
 
 /// The documents of all inputs, in order; see [`read`].
@@ -53,7 +53,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Leaves out the files of these names in `folder`: what a run writes is not what it reads.
+    /// Skips the files with these names in `folder`, so that a run does not read its own output.
     pub fn without(mut self, folder: &Path, names: &'static [&'static str]) -> Self {
         self.left_out = fs::canonicalize(folder).ok().map(|folder| (folder, names));
         self
@@ -64,15 +64,15 @@ impl Documents {
     }
 }
 
-/// Whether `path` is one of the files `names` in `folder`, which is canonical.
+/// Whether `path` is one of the files `names` in `folder`, a canonical path.
 pub(crate) fn is_one_of(path: &Path, folder: &Path, names: &[&str]) -> bool {
     let named = path.file_name().is_some_and(|name| names.iter().any(|known| name == *known));
     named && fs::canonicalize(path).is_ok_and(|path| path.parent() == Some(folder))
 }
 
 /// Streams the documents of `inputs` in the order given: files, folders, globs, or `-` for standard
-/// input. Folders are walked in the order of their paths. What cannot be read comes as a
-/// [`Failure`], and the rest goes on.
+/// input. Folders are walked in path order. An input that cannot be read becomes a
+/// [`Failure`], and reading continues.
 pub fn read(inputs: &[String]) -> Documents {
     Documents { inputs: Vec::from(inputs).into_iter(), files: None, lines: None, left_out: None }
 }
@@ -112,7 +112,7 @@ fn files(input: String) -> Files {
     if input == "-" {
         return one(Ok(InputFile { path: path.to_owned(), form: None, stem: "stdin".to_owned() }));
     }
-    // A file may have a name that reads like a glob.
+    // A file's name may look like a glob.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => folder(path.to_owned()),
         Ok(_) => one(Ok(InputFile::named(path.to_owned()))),
@@ -123,7 +123,7 @@ fn files(input: String) -> Files {
     }
 }
 
-/// The files that match a glob, as a shell would name them.
+/// The files that match a glob, as in a shell.
 fn matches(pattern: String) -> Files {
     let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::default() };
     let mut paths = match glob::glob_with(&pattern, options) {
@@ -133,7 +133,7 @@ fn matches(pattern: String) -> Files {
             return Box::new(iter::once(Err(failure(Path::new(&pattern), reason))));
         }
     };
-    // With `**` the files of a matched folder match by themselves.
+    // With `**`, the files of a matched folder match too.
     let recursive = pattern.contains("**");
     let mut any = false;
     let mut inner: Option<Files> = None;
@@ -152,7 +152,7 @@ fn matches(pattern: String) -> Files {
                         inner = Some(folder(path));
                     }
                 }
-                // Nobody may ever write to a pipe or a socket that happens to match.
+                // A pipe or a socket that matches may never receive data.
                 Some(Ok(path)) if !path.is_file() => {}
                 Some(item) => {
                     any = true;
@@ -172,7 +172,7 @@ fn matches(pattern: String) -> Files {
     }))
 }
 
-/// The files in a folder that have a known extension, hidden ones aside.
+/// The files in a folder with a known extension, except hidden ones.
 fn folder(root: PathBuf) -> Files {
     let mut entries =
         WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
@@ -211,7 +211,7 @@ fn folder(root: PathBuf) -> Files {
 }
 
 impl InputFile {
-    /// A file whose name tells what it holds, if it has a known extension.
+    /// A file whose kind is known from its extension, if it has a known one.
     fn named(path: PathBuf) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let name = strip(&name, "gz").or_else(|| strip(&name, "zst")).unwrap_or(&name);
@@ -225,19 +225,19 @@ impl InputFile {
     }
 }
 
-/// `name` without an extension, in whatever case; `None` if nothing else is left.
+/// `name` without an extension, in any case; `None` if nothing else is left.
 fn strip<'a>(name: &'a str, extension: &str) -> Option<&'a str> {
     let (stem, found) = name.rsplit_once('.')?;
     (!stem.is_empty() && found.eq_ignore_ascii_case(extension)).then_some(stem)
 }
 
-/// A file that has been opened.
+/// An open file.
 enum Opened {
     Whole(Raw),
     Lines(JsonLines),
 }
 
-/// Opens a file, and reads it if it is one document.
+/// Opens a file, and reads it if it is a single document.
 fn open(found: InputFile) -> Result<Opened, Failure> {
     let InputFile { path, form, stem } = found;
     let fail = |error: io::Error| unreadable(&path, &error);
@@ -249,7 +249,7 @@ fn open(found: InputFile) -> Result<Opened, Failure> {
     }
     .map_err(fail)?;
     let form = form.unwrap_or_else(|| {
-        // A pipe in the file system is as unnamed as standard input.
+        // A named pipe has no useful name, like standard input.
         let pipe = || fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file());
         sniff(&head, standard_input || pipe())
     });
@@ -273,9 +273,9 @@ fn open(found: InputFile) -> Result<Opened, Failure> {
     }
 }
 
-/// Tells what a stream without a known extension holds by its first bytes.
+/// Detects the kind of a stream without a known extension from its first bytes.
 fn sniff(head: &[u8], pipe: bool) -> Form {
-    // The bytes of UTF-16 without its zeros read like UTF-8 as far as is needed here.
+    // UTF-16 without its zero bytes looks like UTF-8, as far as needed here.
     let start: Vec<u8> =
         head.iter().filter(|&&byte| byte != 0).take(1024).map(u8::to_ascii_lowercase).collect();
     let start = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"]
@@ -296,7 +296,7 @@ fn sniff(head: &[u8], pipe: bool) -> Form {
 struct JsonLines {
     path: PathBuf,
     stem: String,
-    /// `None` once the stream has broken.
+    /// `None` after a read error.
     body: Option<Box<dyn BufRead + Send>>,
     line: u64,
 }
@@ -366,13 +366,13 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
     failure(path, reason(error))
 }
 
-/// What an error means to who gave the path.
+/// An I/O error in words for the user who gave the path.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file; check the path".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission to read it; change its permissions".to_owned(),
         _ if error.raw_os_error().is_some() => format!("could not be read: {error}"),
-        // What is no error of the system comes from a decoder.
+        // Errors that are not from the system come from a decoder.
         _ => format!("the data are cut or damaged ({error}); get the file anew"),
     }
 }
@@ -401,8 +401,8 @@ mod tests {
         folder
     }
 
-    /// What reading `names` in a folder gives: each document as its origin and bytes, each failure
-    /// as its origin and reason.
+    /// The result of reading `names` in a folder: each document as its origin and bytes, each
+    /// failure as its origin and reason.
     fn outcome(folder: &TempDir, names: &[&str]) -> Vec<(String, String)> {
         let root = format!("{}/", folder.path().display());
         let inputs: Vec<_> = names.iter().map(|name| format!("{root}{name}")).collect();
@@ -489,7 +489,7 @@ mod tests {
 
     #[test]
     fn a_cut_gzip_file_keeps_its_whole_lines() {
-        // Numbers that do not compress, so that the cut falls late.
+        // Numbers that compress badly, so that the truncation is detected late.
         let lines: String = (0..3000u64)
             .map(|n| format!("{{\"text\": \"{:x}\"}}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
             .collect();
@@ -521,7 +521,7 @@ mod tests {
 
     #[test]
     fn lines_in_utf_16_are_split_where_they_end() {
-        // The second character has the byte of a line feed in it.
+        // The second character contains the byte of a line feed.
         let text = "\u{feff}{\"text\": \"\u{0a0a}\"}\r\n{}\n";
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let folder = files(&[("a.jsonl", &bytes)]);

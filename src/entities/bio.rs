@@ -1,4 +1,4 @@
-//! BIO tags: from probabilities by word to labelled runs of words.
+//! BIO tags: decodes tag probabilities of words into entities.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ impl Tag {
         }
     }
 
-    /// Whether this tag may follow `before`: an entity goes on only after it began.
+    /// Whether this tag may follow `before`: `I-X` must follow `B-X` or `I-X`.
     fn may_follow(self, before: Self) -> bool {
         match self {
             Self::Inside(label) => before == Self::Begin(label) || before == Self::Inside(label),
@@ -73,9 +73,9 @@ pub struct Run {
     pub score: f32,
 }
 
-/// The most probable tag sequence that is valid BIO (Viterbi, 1967), as entity runs.
+/// The most probable tag sequence that is valid BIO (Viterbi, 1967), as entities.
 ///
-/// `probabilities` holds a row a word, a column a tag.
+/// `probabilities` has one row per word and one column per tag.
 pub fn decode(probabilities: &[Vec<f32>], tags: &[Tag]) -> Vec<Run> {
     let mut scores: Vec<f64> = Vec::new();
     let mut back: Vec<Vec<usize>> = Vec::new();

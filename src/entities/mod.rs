@@ -1,10 +1,8 @@
-//! Entities: who and what a sentence names.
+//! Named entity recognition.
 
 mod bio;
-mod pieces;
 mod shape;
 mod tagger;
 
 pub use bio::Label;
-pub(crate) use pieces::trimmed;
-pub use tagger::{Mention, Tagger, Window};
+pub use tagger::{Mention, Relevance, TagError, Tagged, Tagger, TaggerError};

@@ -1,8 +1,9 @@
-//! The shape of a word: the case that an uncased vocabulary loses.
+//! Word shapes: the capitalisation that an uncased vocabulary loses.
 
-/// Token type of a word: 0 no capital, 1 initial, 2 all capitals, 3 any other mix.
+/// Shape of a word, used as token type id: 0 no capital, 1 initial, 2 all capitals, 3 any other
+/// mix.
 ///
-/// `training/common.py` holds the same rule.
+/// `training/common.py` has the same rule.
 pub fn shape(word: &str) -> i32 {
     let upper = word.chars().filter(|c| c.is_uppercase()).count();
     if upper == 0 {

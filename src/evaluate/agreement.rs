@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::Unit;
-use super::measures::{counted, held};
+use super::claims::{held, stance};
 
 /// What stands where nobody takes a stance.
 pub const NONE: &str = "none";
@@ -31,7 +31,7 @@ impl Agreement {
 
 /// Agreement by topic.
 pub fn by_topic(units: &[&Unit<'_>]) -> BTreeMap<String, Agreement> {
-    let claims = units.iter().flat_map(|u| u.gold.iter().copied().chain(counted(u)));
+    let claims = units.iter().flat_map(|u| u.gold.iter().copied().chain(u.counted()));
     let topics: BTreeSet<&str> = claims.map(|s| s.claim.topic.as_str()).collect();
     topics.into_iter().map(|topic| (topic.to_owned(), of(units, topic))).collect()
 }
@@ -40,21 +40,21 @@ fn of(units: &[&Unit<'_>], topic: &str) -> Agreement {
     let (mut stances, mut holders, mut confusion) = (Vec::new(), Vec::new(), Confusion::new());
     for unit in units {
         let gold = || unit.gold.iter().map(|s| &s.claim).filter(|c| c.topic == topic);
-        let found = || counted(unit).map(|s| &s.claim).filter(|c| c.topic == topic);
+        let found = |key| unit.decided(key).filter(|c| c.topic == topic);
         let (mut left, mut right): (BTreeSet<&str>, BTreeSet<&str>) =
-            (gold().map(|c| c.stance.as_str()).collect(), found().map(|c| c.stance.as_str()).collect());
+            (gold().map(|c| c.stance.as_str()).collect(), found(stance).map(|c| c.stance.as_str()).collect());
         stances.push((joined(left.iter()), joined(right.iter())));
         let (held_left, held_right): (BTreeSet<String>, BTreeSet<String>) =
-            (gold().map(held).collect(), found().map(held).collect());
+            (gold().map(held).collect(), found(held).map(held).collect());
         holders.push((joined(held_left.iter()), joined(held_right.iter())));
         let mut pair = |gold: &str, found: &str| {
             *confusion.entry(gold.to_owned()).or_default().entry(found.to_owned()).or_default() += 1;
         };
         let agreed: Vec<&str> = left.intersection(&right).copied().collect();
-        for stance in &agreed {
-            pair(stance, stance);
-            left.remove(stance);
-            right.remove(stance);
+        for both in &agreed {
+            pair(both, both);
+            left.remove(both);
+            right.remove(both);
         }
         if agreed.is_empty() && left.is_empty() && right.is_empty() {
             pair(NONE, NONE);

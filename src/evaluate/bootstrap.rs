@@ -27,7 +27,8 @@ pub struct Difference {
     pub f1: f64,
     /// 95% of the draws; none for a single document, or where most draws hold nothing.
     pub interval: Option<Interval>,
-    /// Twice the share of draws on the other side of zero, at most 1: a paired bootstrap test; none for a single document.
+    /// Twice the share of draws on the other side of zero, at most 1: a paired bootstrap test; none
+    /// for a single document.
     pub p: Option<f64>,
 }
 
@@ -42,7 +43,8 @@ impl Draws {
         (documents > 1).then(|| Self((0..DRAWS).map(|_| draw()).collect()))
     }
 
-    /// Of a measure's F1; `counts` has one for each document. None if most draws hold nothing to find and nothing found.
+    /// Of a measure's F1; `counts` has one for each document. None if most draws hold nothing to
+    /// find and nothing found.
     pub fn interval(&self, counts: &[Count]) -> Option<Interval> {
         middle(
             self.0.iter().map(|draw| sum(draw, counts)).filter(|c| !c.is_empty()).map(|c| c.f1()).collect(),
@@ -89,7 +91,8 @@ fn middle(mut values: Vec<f64>) -> Option<Interval> {
     (2 * values.len() >= DRAWS).then_some(interval)
 }
 
-/// McNemar's test (1947), exact: the probability of a split at least as uneven if both were equally good.
+/// McNemar's test (1947), exact: the probability of a split at least as uneven if both were equally
+/// good.
 pub fn mcnemar(better: usize, worse: usize) -> f64 {
     let all = (better + worse) as u64;
     match Binomial::new(0.5, all) {

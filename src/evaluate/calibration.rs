@@ -5,20 +5,22 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::align::Unit;
+use super::claims::held;
 use super::count::Count;
-use super::measures::held;
 
 const BINS: usize = 10;
 
-/// Reliability of the scores of all claims given, uncertain ones included, as topic, stance and holder.
+/// Reliability of the scores of all claims given, uncertain ones included, as topic, stance and
+/// holder.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Calibration {
-    /// Expected calibration error (Naeini et al., 2015) over bins of equal width; none without scores.
+    /// Expected calibration error (Naeini et al., 2015) over bins of equal width; none without
+    /// scores.
     pub ece: Option<f64>,
     /// Ten bins of equal width, those with claims in them.
     pub bins: Vec<Bin>,
     /// Precision and recall if a claim counted from each score on.
-    pub thresholds: Vec<Point>,
+    pub thresholds: Vec<ThresholdPoint>,
 }
 
 /// Claims with a score in a range.
@@ -38,7 +40,7 @@ pub struct Bin {
 
 /// Precision and recall from a score on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Point {
+pub struct ThresholdPoint {
     /// The score.
     pub threshold: f64,
     /// Right ones among those at or above it.
@@ -57,7 +59,7 @@ pub fn of(units: &[&Unit<'_>]) -> Calibration {
         let given = unit
             .predicted
             .iter()
-            .filter_map(|s| Some((s.evidence.as_ref()?.score, gold.contains(&held(&s.claim)))));
+            .filter_map(|s| Some((s.inference.as_ref()?.score, gold.contains(&held(&s.claim)))));
         scored.extend(given);
     }
     let bins: Vec<Bin> = (0..BINS).filter_map(|at| bin(&scored, at)).collect();
@@ -84,13 +86,13 @@ fn bin(scored: &[(f64, bool)], at: usize) -> Option<Bin> {
     })
 }
 
-fn point(units: &[&Unit<'_>], threshold: f64) -> Point {
+fn point(units: &[&Unit<'_>], threshold: f64) -> ThresholdPoint {
     let mut count = Count::default();
     for unit in units {
         let gold: HashSet<String> = unit.gold.iter().map(|s| held(&s.claim)).collect();
         let given =
-            unit.predicted.iter().filter(|s| s.evidence.as_ref().is_some_and(|e| e.score >= threshold));
+            unit.predicted.iter().filter(|s| s.inference.as_ref().is_some_and(|e| e.score >= threshold));
         count += Count::of(&given.map(|s| held(&s.claim)).collect(), &gold);
     }
-    Point { threshold, precision: count.precision(), recall: count.recall(), f1: count.f1() }
+    ThresholdPoint { threshold, precision: count.precision(), recall: count.recall(), f1: count.f1() }
 }

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::align::{Case, Unit};
 use super::bootstrap::{self, Difference, Draws};
+use super::claims::held;
 use super::count::Count;
-use super::measures::{Counts, Cut, Level, counted, held};
+use super::measures::{Counts, Cut, Level};
 use crate::text::Field;
 
 /// How a prediction differs from the baseline.
@@ -104,5 +105,5 @@ fn pairs<'c, 'l>(
 }
 
 fn claims(unit: &Unit<'_>) -> BTreeSet<String> {
-    counted(unit).map(|s| held(&s.claim)).collect()
+    unit.counted().map(|s| held(&s.claim)).collect()
 }

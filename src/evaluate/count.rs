@@ -6,7 +6,8 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
-/// What was found, what should have been, and how much of both agrees: all in items. Partial agreement counts a half.
+/// What was found, what should have been, and how much of both agrees: all in items. Partial
+/// agreement counts a half.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Count {
     /// Items that are right.

@@ -1,4 +1,7 @@
-//! Entities, in the four ways of SemEval-2013 task 9 (Segura-Bedmar et al., 2013), counted as nervaluate 1.2 does.
+//! Entities, in the four ways of SemEval-2013 task 9 (Segura-Bedmar et al., 2013), counted as
+//! nervaluate 1.2 does.
+
+use serde::Deserialize;
 
 use super::count::Count;
 use crate::entities::Label;
@@ -20,8 +23,8 @@ pub enum Scheme {
 pub const SCHEMES: [Scheme; 4] = [Scheme::Strict, Scheme::Exact, Scheme::Partial, Scheme::Type];
 
 /// An entity's place, in code points, and its type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Span {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+pub struct EntitySpan {
     /// First code point.
     pub start: usize,
     /// Code point behind the last one.
@@ -30,7 +33,7 @@ pub struct Span {
     pub label: Label,
 }
 
-impl Span {
+impl EntitySpan {
     fn place(&self) -> (usize, usize) {
         (self.start, self.end)
     }
@@ -47,7 +50,7 @@ impl Span {
 }
 
 /// How a prediction fares.
-enum Match {
+enum EntityMatch {
     Right(usize),
     /// It takes up a labelled entity all the same.
     Overlapping(usize),
@@ -55,26 +58,26 @@ enum Match {
 }
 
 /// Counts an article's entities; both in the order of their spans.
-pub fn count(predicted: &[Span], gold: &[Span], scheme: Scheme) -> Count {
+pub fn count(predicted: &[EntitySpan], gold: &[EntitySpan], scheme: Scheme) -> Count {
     let mut taken = vec![false; gold.len()];
     let mut correct = 0.0;
     for span in predicted {
         match find(span, gold, &taken, scheme) {
-            Match::Right(at) => {
+            EntityMatch::Right(at) => {
                 taken[at] = true;
                 correct += 1.0;
             }
-            Match::Overlapping(at) => {
+            EntityMatch::Overlapping(at) => {
                 taken[at] = true;
                 correct += if scheme == Scheme::Partial { 0.5 } else { 0.0 };
             }
-            Match::Spurious => {}
+            EntityMatch::Spurious => {}
         }
     }
     Count { correct, predicted: predicted.len() as f64, gold: gold.len() as f64 }
 }
 
-fn find(span: &Span, gold: &[Span], taken: &[bool], scheme: Scheme) -> Match {
+fn find(span: &EntitySpan, gold: &[EntitySpan], taken: &[bool], scheme: Scheme) -> EntityMatch {
     let free = || gold.iter().enumerate().filter(|(at, _)| !taken[*at]);
     let right = match scheme {
         Scheme::Strict => free().find(|(_, g)| *g == span),
@@ -84,8 +87,8 @@ fn find(span: &Span, gold: &[Span], taken: &[bool], scheme: Scheme) -> Match {
             .min_by_key(|(_, g)| span.distance(g)),
     };
     match (right, free().find(|(_, g)| span.overlaps(g))) {
-        (Some((at, _)), _) => Match::Right(at),
-        (None, Some((at, _))) => Match::Overlapping(at),
-        (None, None) => Match::Spurious,
+        (Some((at, _)), _) => EntityMatch::Right(at),
+        (None, Some((at, _))) => EntityMatch::Overlapping(at),
+        (None, None) => EntityMatch::Spurious,
     }
 }

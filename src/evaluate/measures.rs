@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use super::align::{Case, Unit};
+use super::claims::{ClaimKey, held, stance, told, topic};
 use super::count::Count;
 use super::entities::{self, SCHEMES, Scheme};
-use super::labels::{Passage, Stated};
+use super::labels::Passage;
 use crate::record::LabelledClaim;
 
 /// What is compared.
@@ -32,7 +33,8 @@ pub enum Level {
     ClaimsStance,
     /// Claims, by topic, stance and holder.
     ClaimsHolder,
-    /// Sources: those of the gold, and the predicted ones of claims whose topic, stance and holder are right.
+    /// Sources: those of the gold, and the predicted ones of claims whose topic, stance and holder
+    /// are right.
     ClaimsSource,
 }
 
@@ -67,9 +69,6 @@ pub struct Measure {
 
 /// Counts by measure.
 pub type Counts = BTreeMap<Measure, Count>;
-
-/// What makes two claims the same, or puts them in one group.
-type Key = fn(&LabelledClaim) -> String;
 
 /// Counts an article.
 pub fn counts(case: &Case<'_>) -> Counts {
@@ -114,7 +113,7 @@ impl Tally {
             for scheme in SCHEMES {
                 self.add(level(scheme), Cut::All, "", entities::count(predicted, gold, scheme));
                 for label in &labels {
-                    let only = |spans: &[entities::Span]| -> Vec<_> {
+                    let only = |spans: &[entities::EntitySpan]| -> Vec<_> {
                         spans.iter().filter(|s| s.label == *label).copied().collect()
                     };
                     let count = entities::count(&only(predicted), &only(gold), scheme);
@@ -125,65 +124,38 @@ impl Tally {
     }
 
     fn claims(&mut self, unit: &Unit<'_>) {
-        let gold: Vec<&LabelledClaim> = unit.gold.iter().map(|s| &s.claim).collect();
-        let found: Vec<&LabelledClaim> = counted(unit).map(|s| &s.claim).collect();
-        self.sets(Level::ClaimsTopic, topic, &[(Cut::Topic, topic)], &found, &gold);
-        self.sets(Level::ClaimsStance, stance, &[(Cut::Topic, topic), (Cut::Stance, stance)], &found, &gold);
-        let cuts: [(Cut, Key); 3] =
+        self.sets(unit, Level::ClaimsTopic, topic, &[(Cut::Topic, topic)]);
+        self.sets(unit, Level::ClaimsStance, stance, &[(Cut::Topic, topic), (Cut::Stance, stance)]);
+        let cuts: [(Cut, ClaimKey); 3] =
             [(Cut::Topic, topic), (Cut::Holder, |c| c.holder.clone()), (Cut::Claim, held)];
-        self.sets(Level::ClaimsHolder, held, &cuts, &found, &gold);
-        // A source of a claim that is itself wrong is no wrong source; one of a claim that is not found is missed.
-        let right: HashSet<String> = gold.iter().map(|c| held(c)).collect();
-        let sourced = |claims: &[&'_ LabelledClaim]| -> HashSet<String> {
-            claims.iter().filter(|c| c.source.is_some()).map(|c| told(c)).collect()
-        };
-        let found: Vec<&LabelledClaim> = found.into_iter().filter(|c| right.contains(&held(c))).collect();
-        self.add(Level::ClaimsSource, Cut::All, "", Count::of(&sourced(&found), &sourced(&gold)));
+        self.sets(unit, Level::ClaimsHolder, held, &cuts);
+        // A source of a claim that is itself wrong is no wrong source; one of a claim that is not
+        // found is missed.
+        let right: HashSet<String> = unit.gold.iter().map(|s| held(&s.claim)).collect();
+        let gold = unit.gold.iter().map(|s| &s.claim);
+        let found = unit.decided(held).filter(|c| right.contains(&held(c)));
+        self.add(Level::ClaimsSource, Cut::All, "", Count::of(&sourced(found), &sourced(gold)));
     }
 
     /// Counts the sets of keys, all and by group.
-    fn sets(
-        &mut self,
-        level: Level,
-        key: Key,
-        cuts: &[(Cut, Key)],
-        found: &[&LabelledClaim],
-        gold: &[&LabelledClaim],
-    ) {
-        let all: (Cut, Key) = (Cut::All, |_| String::new());
+    fn sets(&mut self, unit: &Unit<'_>, level: Level, key: ClaimKey, cuts: &[(Cut, ClaimKey)]) {
+        let gold: Vec<&LabelledClaim> = unit.gold.iter().map(|s| &s.claim).collect();
+        let found: Vec<&LabelledClaim> = unit.decided(key).collect();
+        let all: (Cut, ClaimKey) = (Cut::All, |_| String::new());
         for (cut, group) in std::iter::once(&all).chain(cuts) {
-            let groups: HashSet<String> = found.iter().chain(gold).map(|c| group(c)).collect();
+            let groups: HashSet<String> = found.iter().chain(&gold).map(|c| group(c)).collect();
             for name in groups {
                 let keys = |claims: &[&LabelledClaim]| -> HashSet<String> {
                     claims.iter().filter(|c| group(c) == name).map(|c| key(c)).collect()
                 };
-                self.add(level, *cut, &name, Count::of(&keys(found), &keys(gold)));
+                self.add(level, *cut, &name, Count::of(&keys(&found), &keys(&gold)));
             }
         }
     }
 }
 
-/// The claims of a unit that count.
-pub fn counted<'u, 'l>(unit: &'u Unit<'l>) -> impl Iterator<Item = &'l Stated> + use<'u, 'l> {
-    unit.predicted.iter().copied().filter(|s| s.counts())
-}
-
-fn topic(claim: &LabelledClaim) -> String {
-    claim.topic.clone()
-}
-
-/// Topic and stance.
-pub fn stance(claim: &LabelledClaim) -> String {
-    format!("{}/{}", claim.topic, claim.stance)
-}
-
-/// Topic, stance and holder.
-pub fn held(claim: &LabelledClaim) -> String {
-    format!("{}/{}/{}", claim.topic, claim.stance, claim.holder)
-}
-
-fn told(claim: &LabelledClaim) -> String {
-    format!("{}<{}", held(claim), claim.source.as_deref().unwrap_or(""))
+fn sourced<'c>(claims: impl Iterator<Item = &'c LabelledClaim>) -> HashSet<String> {
+    claims.filter(|c| c.source.is_some()).map(told).collect()
 }
 
 fn level(scheme: Scheme) -> Level {

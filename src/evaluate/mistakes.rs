@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use super::align::{Case, Unit};
-use super::labels::{Evidence, Stated};
-use super::measures::{counted, held, stance};
+use super::claims::{held, stance};
+use super::labels::Stated;
 use crate::record::LabelledClaim;
 use crate::stance::Probabilities;
 
 /// What kind of mistake it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum MistakeKind {
     /// Another stance of the topic is labelled, and this one is not.
     WrongStance,
     /// The stance is labelled, for another holder.
@@ -34,9 +34,9 @@ pub struct Mistake {
     /// The sentence.
     pub text: String,
     /// What kind it is.
-    pub kind: Kind,
-    /// How sure the model was of what is wrong, from 0 to 1: the score of a wrong claim, what a missed one lacks to 1,
-    /// or a half where nothing is known of it.
+    pub kind: MistakeKind,
+    /// How sure the model was of what is wrong, from 0 to 1: the score of a wrong claim, what a
+    /// missed one lacks to 1, or a half where nothing is known of it.
     pub weight: f64,
     /// What is labelled on the topic.
     pub gold: Vec<LabelledClaim>,
@@ -66,36 +66,36 @@ fn in_unit(doc: &str, unit: &Unit<'_>) -> Vec<Mistake> {
         weight,
         gold: gold.iter().filter(|g| g.topic == topic).map(|g| (*g).clone()).collect(),
         predicted: predicted.map(|s| s.claim.clone()),
-        hypothesis: predicted.and_then(|s| Some(s.evidence.as_ref()?.hypothesis.clone())),
-        probabilities: predicted.and_then(|s| Some(s.evidence.as_ref()?.probabilities)),
+        hypothesis: predicted.and_then(|s| Some(s.inference.as_ref()?.hypothesis.clone())),
+        probabilities: predicted.and_then(|s| Some(s.inference.as_ref()?.probabilities)),
     };
-    let sure = |stated: &Stated| stated.evidence.as_ref().map_or(1.0, |e: &Evidence| e.score);
+    let sure = |stated: &Stated| stated.inference.as_ref().map_or(1.0, |i| i.score);
     let mut out = Vec::new();
     let mut missed: Vec<&LabelledClaim> =
-        gold.iter().filter(|g| !counted(unit).any(|s| held(&s.claim) == held(g))).copied().collect();
-    for given in counted(unit) {
+        gold.iter().filter(|g| !unit.counted().any(|s| held(&s.claim) == held(g))).copied().collect();
+    for given in unit.counted() {
         let claim = &given.claim;
         let same = gold.iter().find(|g| held(g) == held(claim));
         let kind = match same {
             Some(g) if g.source == claim.source => continue,
-            Some(_) => Kind::WrongSource,
-            None if gold.iter().any(|g| stance(g) == stance(claim)) => Kind::WrongHolder,
-            None if gold.iter().any(|g| g.topic == claim.topic) => Kind::WrongStance,
-            None => Kind::Spurious,
+            Some(_) => MistakeKind::WrongSource,
+            None if gold.iter().any(|g| stance(g) == stance(claim)) => MistakeKind::WrongHolder,
+            None if gold.iter().any(|g| g.topic == claim.topic) => MistakeKind::WrongStance,
+            None => MistakeKind::Spurious,
         };
         if same.is_none() {
-            // It stands for one that is missed, of the same stance rather than of the same topic alone.
+            // It stands for one that is missed, of the same stance rather than of the topic alone.
             let near = missed.iter().position(|m| stance(m) == stance(claim));
             let near = near.or_else(|| missed.iter().position(|m| m.topic == claim.topic));
             near.map(|at| missed.remove(at));
         }
         // A wrong source is the least of mistakes.
-        let weight = if kind == Kind::WrongSource { sure(given) / 2.0 } else { sure(given) };
+        let weight = if kind == MistakeKind::WrongSource { sure(given) / 2.0 } else { sure(given) };
         out.push(mistake(kind, weight, &claim.topic, Some(given)));
     }
     for claim in missed {
         let kept = unit.predicted.iter().copied().find(|s| held(&s.claim) == held(claim));
-        out.push(mistake(Kind::Missed, kept.map_or(0.5, |s| 1.0 - sure(s)), &claim.topic, kept));
+        out.push(mistake(MistakeKind::Missed, kept.map_or(0.5, |s| 1.0 - sure(s)), &claim.topic, kept));
     }
     out
 }

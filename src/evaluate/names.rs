@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Confusion, Cut, Inputs, Interval, Kind, Level, NONE};
+use super::agreement::{Confusion, NONE};
+use super::bootstrap::Interval;
+use super::evaluation::Inputs;
+use super::flips::Share;
+use super::measures::{Cut, Level};
+use super::mistakes::MistakeKind;
 use crate::record::LabelledClaim;
 
 /// What is compared.
@@ -34,13 +39,13 @@ pub fn cut(cut: Cut) -> &'static str {
 }
 
 /// What went wrong.
-pub fn kind(kind: Kind) -> &'static str {
+pub fn kind(kind: MistakeKind) -> &'static str {
     match kind {
-        Kind::WrongStance => "wrong stance",
-        Kind::WrongHolder => "wrong holder",
-        Kind::Spurious => "spurious",
-        Kind::Missed => "missed",
-        Kind::WrongSource => "wrong source",
+        MistakeKind::WrongStance => "wrong stance",
+        MistakeKind::WrongHolder => "wrong holder",
+        MistakeKind::Spurious => "spurious",
+        MistakeKind::Missed => "missed",
+        MistakeKind::WrongSource => "wrong source",
     }
 }
 
@@ -68,6 +73,12 @@ pub fn kappa(kappa: Option<f64>) -> String {
 /// Both ends of an interval, or nothing.
 pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or(String::new(), |i| format!("{:.3} – {:.3}", i.low, i.high))
+}
+
+/// Flipped claims in a line.
+pub fn flipped(share: &Share) -> String {
+    let Share { flipped, claims, share } = share;
+    format!("{flipped} of {claims} gold claims ({share:.4})")
 }
 
 /// A claim in a line.

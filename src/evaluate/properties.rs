@@ -2,8 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::labels::{Article, Coverage, Passage, Stated};
-use super::{Cut, Evaluation, Level, Score, evaluate};
+use super::evaluation::{self, Evaluation};
+use super::flips::Unopposed;
+use super::labels::{Coverage, LabelledArticle, Passage, Stated};
+use super::measures::{Cut, Level};
+use super::mistakes::MistakeKind;
+use super::score::Score;
 use crate::entities::Label;
 use crate::record::{LabelledClaim, LabelledEntity};
 use crate::text::Field;
@@ -11,7 +15,8 @@ use crate::text::Field;
 const LABELS: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Misc];
 const HOLDERS: [&str; 3] = ["India", "Pakistan", "narrator"];
 
-/// Whether it is boilerplate, the entities' labels, and of each topic the stance and holder: all as indexes.
+/// Whether it is boilerplate, the entities' labels, and of each topic the stance and holder: all as
+/// indexes.
 type Drawn = (bool, Vec<Option<usize>>, Vec<Option<(usize, usize)>>);
 
 /// A passage of ten code points: entities of two each, and at most a claim a topic.
@@ -21,13 +26,21 @@ fn passage() -> impl Strategy<Value = Drawn> {
     (prop::bool::weighted(0.2), entities, claims)
 }
 
-fn articles() -> impl Strategy<Value = Vec<Article>> {
+fn evaluate(
+    gold: &[LabelledArticle],
+    predicted: &[LabelledArticle],
+    baseline: Option<&[LabelledArticle]>,
+) -> Evaluation {
+    evaluation::evaluate(gold, predicted, baseline, &Unopposed::default(), 1)
+}
+
+fn articles() -> impl Strategy<Value = Vec<LabelledArticle>> {
     prop::collection::vec(prop::collection::vec(passage(), 1..6), 1..4).prop_map(|documents| {
         documents.iter().enumerate().map(|(at, passages)| article(&format!("d{at}"), passages)).collect()
     })
 }
 
-fn article(id: &str, passages: &[Drawn]) -> Article {
+fn article(id: &str, passages: &[Drawn]) -> LabelledArticle {
     let passages = passages.iter().enumerate().map(|(at, (boilerplate, entities, claims))| {
         let start = at * 11;
         let entity = |(slot, label): (usize, &Option<usize>)| {
@@ -43,7 +56,7 @@ fn article(id: &str, passages: &[Drawn]) -> Article {
                     source: (holder == 0).then(|| "Pakistan".into()),
                     context: false,
                 },
-                evidence: None,
+                inference: None,
             })
         };
         let labelled = !boilerplate;
@@ -55,9 +68,15 @@ fn article(id: &str, passages: &[Drawn]) -> Article {
             boilerplate: *boilerplate,
             entities: entities.iter().enumerate().filter(|_| labelled).filter_map(entity).collect(),
             claims: claims.iter().enumerate().filter(|_| labelled).filter_map(claim).collect(),
+            ambiguous: Vec::new(),
         }
     });
-    Article { id: id.into(), text_sha256: None, coverage: Coverage::Whole, passages: passages.collect() }
+    LabelledArticle {
+        id: id.into(),
+        text_sha256: None,
+        coverage: Coverage::Whole,
+        passages: passages.collect(),
+    }
 }
 
 /// All scores.
@@ -75,7 +94,7 @@ proptest! {
 
     #[test]
     fn perfect_predictions_score_one_everywhere(gold in articles()) {
-        let evaluation = evaluate(&gold, &gold, Some(&gold), 1);
+        let evaluation = evaluate(&gold, &gold, Some(&gold));
         for (level, cut, group, score) in all(&evaluation) {
             prop_assert_eq!((score.precision, score.recall, score.f1), (1.0, 1.0, 1.0), "{:?} {:?} {}", level, cut, group);
             prop_assert!(score.interval.is_none_or(|i| (i.low, i.high) == (1.0, 1.0)));
@@ -91,7 +110,7 @@ proptest! {
 
     #[test]
     fn empty_predictions_score_nothing(gold in articles()) {
-        let evaluation = evaluate(&gold, &[], None, 1);
+        let evaluation = evaluate(&gold, &[], None);
         prop_assert_eq!(evaluation.inputs.missing.len(), gold.len());
         for (level, cut, group, score) in all(&evaluation) {
             prop_assert_eq!((score.precision, score.recall, score.f1), (0.0, 0.0, 0.0), "{:?} {:?} {}", level, cut, group);
@@ -111,7 +130,7 @@ proptest! {
             };
             moved += usize::from(matches!(entity.label, Label::Per | Label::Org));
         }
-        let (before, after) = (evaluate(&gold, &gold, None, 1), evaluate(&gold, &swapped, None, 1));
+        let (before, after) = (evaluate(&gold, &gold, None), evaluate(&gold, &swapped, None));
         for (level, cut, group, score) in all(&after) {
             let typed = matches!(level, Level::EntitiesStrict | Level::EntitiesType);
             let entities = typed || matches!(level, Level::EntitiesExact | Level::EntitiesPartial);
@@ -139,8 +158,8 @@ proptest! {
                 claim.claim.stance = if claim.claim.stance == "supports" { "rejects" } else { "supports" }.into();
             }
         }
-        let after = evaluate(&gold, &swapped, None, 1);
-        let flips: usize = after.mistakes.iter().filter(|m| m.kind == super::Kind::WrongStance).count();
+        let after = evaluate(&gold, &swapped, None);
+        let flips: usize = after.mistakes.iter().filter(|m| m.kind == MistakeKind::WrongStance).count();
         for (level, cut, group, score) in all(&after) {
             let stances = matches!(level, Level::ClaimsStance | Level::ClaimsHolder);
             match (stances, cut) {

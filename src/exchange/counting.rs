@@ -1,4 +1,4 @@
-//! How a tool counts characters.
+//! The units that tools count offsets in.
 
 /// What an offset counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub enum Counting {
 }
 
 impl Counting {
-    /// A code point's place in this counting.
+    /// The offset in this unit of a code point.
     pub fn out(self, text: &str, code_point: usize) -> usize {
         match self {
             Self::CodePoints => code_point,
@@ -18,35 +18,46 @@ impl Counting {
         }
     }
 
-    /// The code point that begins at a place, or that the text ends there.
+    /// The code point that begins at an offset, or the number of all at the text's end.
     pub fn back(self, text: &str, at: usize) -> Option<usize> {
+        let byte = self.byte(text, at)?;
+        Some(text.get(..byte)?.chars().count())
+    }
+
+    /// The byte of the character that begins at an offset, or the text's end.
+    fn byte(self, text: &str, at: usize) -> Option<usize> {
         let mut place = 0;
-        let mut code_points = 0;
-        for c in text.chars() {
+        for (byte, c) in text.char_indices() {
             if place >= at {
-                break;
+                return (place == at).then_some(byte);
             }
             place += match self {
                 Self::CodePoints => 1,
                 Self::Utf16 => c.len_utf16(),
             };
-            code_points += 1;
         }
-        (place == at).then_some(code_points)
+        (place == at).then_some(text.len())
     }
 
-    /// A span of the tool's in code points.
+    /// A span of the tool in code points.
     ///
     /// # Errors
-    /// What is wrong with it and what mends it.
+    /// What is wrong with it, and what to do about it.
     pub fn span(self, text: &str, start: usize, end: usize) -> Result<(usize, usize), String> {
         match (self.back(text, start), self.back(text, end)) {
             (Some(from), Some(to)) if from < to => Ok((from, to)),
             _ => Err(format!(
-                "the entity {start}..{end} does not lie on characters of the sentence; mark it again in the tool"
+                "the entity {start}..{end} does not lie on characters of the sentence; mark it again in \
+                 the tool"
             )),
         }
     }
+}
+
+/// The text between two code points, if it has so many and they are in order.
+pub fn slice(text: &str, start: usize, end: usize) -> Option<&str> {
+    let byte = |code_point| Counting::CodePoints.byte(text, code_point);
+    text.get(byte(start)?..byte(end)?)
 }
 
 #[cfg(test)]

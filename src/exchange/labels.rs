@@ -1,16 +1,14 @@
 //! Claims as labels: `topic|stance|holder`, and `|source` behind it if someone else reports it.
 
-use super::ExchangeError;
-use crate::config::Configuration;
+use super::error::ExchangeError;
 use crate::digest::sha256;
 use crate::entities::Label;
 use crate::record::LabelledClaim;
-use crate::stance::NARRATOR;
 
 /// Between the parts of a claim's label.
 const SEPARATOR: char = '|';
 
-/// The label of a sentence that is none of the article's own text.
+/// The label of a sentence that is not the article's own text.
 pub const BOILERPLATE: &str = "boilerplate";
 
 /// All labels of an entity.
@@ -18,7 +16,7 @@ pub const ENTITIES: [Label; 4] = [Label::Per, Label::Org, Label::Loc, Label::Mis
 
 /// An entity within a sentence.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Span {
+pub struct AnnotatedSpan {
     /// First code point in the sentence.
     pub start: usize,
     /// Code point behind the last one.
@@ -28,10 +26,10 @@ pub struct Span {
     pub score: Option<f64>,
 }
 
-/// All that is said of a sentence.
+/// All labels of a sentence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Labels {
-    pub entities: Vec<Span>,
+    pub entities: Vec<AnnotatedSpan>,
     pub claims: Vec<String>,
 }
 
@@ -52,14 +50,11 @@ impl Labels {
 /// A claim's label.
 ///
 /// # Errors
-/// Names the part that can't stand in one.
+/// [`ExchangeError::LabelPart`].
 pub fn label(claim: &LabelledClaim) -> Result<String, ExchangeError> {
     let parts = parts(claim);
     match parts.iter().find(|part| part.contains(SEPARATOR) || part.trim().is_empty()) {
-        Some(part) => Err(ExchangeError::Record(format!(
-            "{part:?} can't be part of a label, {}; rename it in the topics or actors file",
-            parts.join("|")
-        ))),
+        Some(part) => Err(ExchangeError::LabelPart { part: (*part).to_owned(), label: parts.join("|") }),
         None => Ok(parts.join("|")),
     }
 }
@@ -83,7 +78,7 @@ pub fn from_path(path: &[String]) -> String {
 /// The claim that a label names.
 ///
 /// # Errors
-/// What is wrong with it and what mends it.
+/// What is wrong with it, and what to do about it.
 pub fn claim(label: &str) -> Result<LabelledClaim, String> {
     let parts: Vec<String> = path(label).into_iter().map(|part| part.trim().to_owned()).collect();
     let named = |topic: &String, stance: &String, holder: &String, source: Option<&String>| LabelledClaim {
@@ -109,89 +104,6 @@ pub fn claim(label: &str) -> Result<LabelledClaim, String> {
 pub fn entity(name: &str) -> Result<Label, String> {
     let found = ENTITIES.into_iter().find(|label| label.to_string() == name);
     found.ok_or_else(|| format!("{name:?} is no label of an entity; use PER, ORG, LOC or MISC"))
-}
-
-/// What an annotator may say of a sentence.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Vocabulary {
-    /// Labels of claims without a source, those of the configuration first.
-    pub(super) claims: Vec<String>,
-    /// Labels of claims that stand in the tasks, with their sources.
-    pub(super) told: Vec<String>,
-    /// Who may report a claim.
-    pub(super) sources: Vec<String>,
-}
-
-impl Vocabulary {
-    /// What the configuration knows and what is told.
-    ///
-    /// # Errors
-    /// Names what can't be part of a label.
-    pub(super) fn of<'c>(
-        configuration: &Configuration,
-        told: impl Iterator<Item = &'c LabelledClaim>,
-    ) -> Result<Self, ExchangeError> {
-        let mut sources: Vec<String> = configuration.actors.all.iter().map(|a| a.name.clone()).collect();
-        let holders: Vec<String> = sources.iter().cloned().chain([NARRATOR.to_owned()]).collect();
-        let mut claims = Vec::new();
-        for topic in configuration.topics.iter() {
-            for stance in &topic.stances {
-                for holder in &holders {
-                    claims.push(label(&LabelledClaim {
-                        topic: topic.id.clone(),
-                        stance: stance.id.clone(),
-                        holder: holder.clone(),
-                        source: None,
-                        context: false,
-                    })?);
-                }
-            }
-        }
-        let mut with_sources = Vec::new();
-        for claim in told {
-            let plain = label(&LabelledClaim { source: None, ..claim.clone() })?;
-            if !claims.contains(&plain) {
-                claims.push(plain);
-            }
-            sources.extend(
-                claim.source.iter().filter(|source| !sources.contains(source)).cloned().collect::<Vec<_>>(),
-            );
-            let whole = label(claim)?;
-            if !with_sources.contains(&whole) {
-                with_sources.push(whole);
-            }
-        }
-        Ok(Self { claims, told: with_sources, sources })
-    }
-
-    /// All labels: the claims without a source, those of the tasks that have one, and boilerplate.
-    pub(super) fn labels(&self) -> Vec<&str> {
-        let sourced = self.told.iter().filter(|label| !self.claims.contains(label));
-        self.claims.iter().chain(sourced).map(String::as_str).chain([BOILERPLATE]).collect()
-    }
-
-    /// The claims as a tree of topics, stances and holders, in their order.
-    pub(super) fn tree(&self) -> Vec<Node> {
-        let mut topics: Vec<Node> = Vec::new();
-        for label in &self.claims {
-            let mut level = &mut topics;
-            for part in path(label) {
-                let at = level.iter().position(|node| node.name == part).unwrap_or_else(|| {
-                    level.push(Node { name: part.to_owned(), below: Vec::new() });
-                    level.len() - 1
-                });
-                level = &mut level[at].below;
-            }
-        }
-        topics
-    }
-}
-
-/// A part of a label and those that may follow it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    pub name: String,
-    pub below: Vec<Node>,
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
-use super::ExchangeError;
-use super::table::{COLUMNS, Column, Row};
+use super::columns::{COLUMNS, TableColumn, TableRow};
+use super::error::ExchangeError;
 
 /// Rows that are compressed together.
 const GROUP: usize = 1 << 16;
 
-pub fn export(rows: &[Row<'_>]) -> Result<Vec<u8>, ExchangeError> {
+pub fn export(rows: &[TableRow<'_>]) -> Result<Vec<u8>, ExchangeError> {
     let compression = Compression::ZSTD(ZstdLevel::default());
     let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());
     let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema()?), properties)?;
@@ -25,11 +25,11 @@ pub fn export(rows: &[Row<'_>]) -> Result<Vec<u8>, ExchangeError> {
             // The schema has just these columns in just this order.
             let Some(out) = group.next_column()? else { break };
             match column {
-                Column::Text(text) => {
+                TableColumn::Text(text) => {
                     write::<ByteArrayType>(out, rows.iter().map(|r| text(r).map(ByteArray::from)))?;
                 }
-                Column::Number(number) => write::<DoubleType>(out, rows.iter().map(number))?,
-                Column::Flag(flag) => write::<BoolType>(out, rows.iter().map(flag))?,
+                TableColumn::Number(number) => write::<DoubleType>(out, rows.iter().map(number))?,
+                TableColumn::Flag(flag) => write::<BoolType>(out, rows.iter().map(flag))?,
             }
         }
         group.close()?;
@@ -38,11 +38,11 @@ pub fn export(rows: &[Row<'_>]) -> Result<Vec<u8>, ExchangeError> {
 }
 
 fn schema() -> Result<Type> {
-    let field = |(name, column): &(&str, Column)| {
+    let field = |(name, column): &(&str, TableColumn)| {
         let (physical, text) = match column {
-            Column::Text(_) => (Physical::BYTE_ARRAY, true),
-            Column::Number(_) => (Physical::DOUBLE, false),
-            Column::Flag(_) => (Physical::BOOLEAN, false),
+            TableColumn::Text(_) => (Physical::BYTE_ARRAY, true),
+            TableColumn::Number(_) => (Physical::DOUBLE, false),
+            TableColumn::Flag(_) => (Physical::BOOLEAN, false),
         };
         let field = Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL);
         let field = match text {

@@ -1,28 +1,31 @@
 //! Prodigy: JSON Lines of tasks for a `blocks` interface of `ner_manual` and `choice`.
 //!
-//! Offsets are spaCy's and count code points: Prodigy takes a span's `start` and `end` from spaCy's tokens, whose `idx` is
-//! a place in a Python string (<https://prodi.gy/docs/api-interfaces>, <https://spacy.io/api/token>).
-//! What was answered has an `answer`; `reject` and `ignore` say nothing about labels.
+//! Offsets are spaCy's and count code points: Prodigy takes a span's `start` and `end` from spaCy's
+//! tokens, whose `idx` is a place in a Python string (<https://prodi.gy/docs/api-interfaces>,
+//! <https://spacy.io/api/token>). Answered tasks have an `answer`; `reject` and `ignore` say
+//! nothing about labels.
 
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{PlacedAnswer, ToolAnswer, answers_of_lines};
 use super::counting::Counting;
-use super::labels::{BOILERPLATE, Labels, Span, Vocabulary, entity};
-use super::{Answer, ExchangeError, Found, Task, found_lines, lines_of};
+use super::labels::{AnnotatedSpan, BOILERPLATE, Labels, entity};
+use super::task::AnnotationTask;
+use super::vocabulary::Vocabulary;
 
 const COUNTING: Counting = Counting::CodePoints;
 
-pub fn export(tasks: &[Task], vocabulary: &Vocabulary) -> Result<String, ExchangeError> {
-    Ok(lines_of(tasks.iter().map(|t| task(t, vocabulary))))
+pub fn export(tasks: &[AnnotationTask], vocabulary: &Vocabulary) -> String {
+    tasks.iter().map(|t| format!("{}\n", task(t, vocabulary))).collect()
 }
 
-fn task(task: &Task, vocabulary: &Vocabulary) -> Value {
+fn task(task: &AnnotationTask, vocabulary: &Vocabulary) -> Value {
     let labels = task.labels();
     let own = labels.claims.iter().chain(&task.model.claims).chain(&task.uncertain);
-    // What is said of the sentence comes first, then all that may be said.
+    // The sentence's own labels come first, then all others.
     let mut offered: Vec<&str> = Vec::new();
     for label in own.chain(&vocabulary.claims).map(String::as_str).chain([BOILERPLATE]) {
         if !offered.contains(&label) {
@@ -30,7 +33,7 @@ fn task(task: &Task, vocabulary: &Vocabulary) -> Value {
         }
     }
     let out = |place| COUNTING.out(&task.text, place);
-    let span = |s: &Span| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
+    let span = |s: &AnnotatedSpan| json!({ "start": out(s.start), "end": out(s.end), "label": s.label });
     let mut value = json!({
         "text": task.text,
         "spans": labels.entities.iter().map(span).collect::<Vec<_>>(),
@@ -45,12 +48,12 @@ fn task(task: &Task, vocabulary: &Vocabulary) -> Value {
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct ProdigyLine {
     text: String,
-    // Neither may be missing, or the labels of the one that is would be lost.
-    spans: Vec<Marked>,
+    // Both are required: the labels of a missing one would be lost.
+    spans: Vec<ProdigySpan>,
     accept: Vec<String>,
-    meta: Meta,
+    meta: ProdigyMeta,
     answer: Option<String>,
     #[serde(rename = "_annotator_id")]
     annotator: Option<String>,
@@ -61,25 +64,25 @@ struct Line {
 }
 
 #[derive(Deserialize)]
-struct Marked {
+struct ProdigySpan {
     start: usize,
     end: usize,
     label: String,
 }
 
 #[derive(Deserialize)]
-struct Meta {
+struct ProdigyMeta {
     sentence_id: String,
     mark: Option<String>,
 }
 
-pub fn read(path: &Path, text: &str) -> Vec<Found> {
-    found_lines(path, text, "/meta/sentence_id", answer)
+pub fn read(path: &Path, text: &str) -> Vec<PlacedAnswer> {
+    answers_of_lines(path, text, "/meta/sentence_id", answer)
 }
 
-/// What a line says, if a person accepted it.
-fn answer(value: Value) -> Result<Option<Answer>, String> {
-    let line: Line = serde_json::from_value(value)
+/// The answer in a line, if a person accepted the task.
+fn answer(value: Value) -> Result<Option<ToolAnswer>, String> {
+    let line: ProdigyLine = serde_json::from_value(value)
         .map_err(|e| format!("no task of this program's: {e}; give what `prodigy db-out` writes"))?;
     if line.answer.as_deref() != Some("accept") {
         return Ok(None);
@@ -87,9 +90,9 @@ fn answer(value: Value) -> Result<Option<Answer>, String> {
     let mut labels = Labels { entities: Vec::new(), claims: line.accept };
     for span in &line.spans {
         let (start, end) = COUNTING.span(&line.text, span.start, span.end)?;
-        labels.entities.push(Span { start, end, label: entity(&span.label)?, score: None });
+        labels.entities.push(AnnotatedSpan { start, end, label: entity(&span.label)?, score: None });
     }
-    Ok(Some(Answer {
+    Ok(Some(ToolAnswer {
         sentence_id: line.meta.sentence_id,
         text: line.text,
         labels,

@@ -1,99 +1,29 @@
-//! The flat table: one row a claim.
+//! The flat table as a file.
 
-use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
-use crate::stance::{Claim, Status};
-use crate::text::Section;
+use super::columns::rows;
+use super::error::ExchangeError;
+use super::{csv, parquet};
+use crate::record::Dataset;
 
-/// A claim of the model's, of a reviewer's, or of both.
-pub struct Row<'d> {
-    document: &'d DocumentRecord,
-    sentence: &'d SentenceRecord,
-    claim: LabelledClaim,
-    /// What the model said, if it is the model's.
-    model: Option<&'d Claim>,
-    reviewed: Option<&'static str>,
+/// Format of a flat table of claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// RFC 4180.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
 }
 
-/// How a column is told from a row.
-pub enum Column {
-    Text(for<'r> fn(&'r Row<'_>) -> Option<&'r str>),
-    Number(fn(&Row<'_>) -> Option<f64>),
-    Flag(fn(&Row<'_>) -> Option<bool>),
-}
-
-/// All columns, by name.
-pub const COLUMNS: [(&str, Column); 23] = [
-    ("doc_id", Column::Text(|r| Some(&r.sentence.doc_id))),
-    ("sentence_id", Column::Text(|r| Some(&r.sentence.sentence_id))),
-    ("outlet", Column::Text(|r| r.document.outlet.as_deref())),
-    ("published", Column::Text(|r| r.document.published.as_deref())),
-    ("title", Column::Text(|r| r.document.title.as_deref())),
-    ("url", Column::Text(|r| r.document.url.as_deref())),
-    ("section", Column::Text(|r| Some(section(r.sentence.section)))),
-    ("text", Column::Text(|r| Some(&r.sentence.text))),
-    ("topic", Column::Text(|r| Some(&r.claim.topic))),
-    ("stance", Column::Text(|r| Some(&r.claim.stance))),
-    ("holder", Column::Text(|r| Some(&r.claim.holder))),
-    ("source", Column::Text(|r| r.claim.source.as_deref())),
-    ("score", Column::Number(|r| Some(r.model?.score))),
-    ("holder_score", Column::Number(|r| Some(r.model?.holder_score))),
-    ("entailment", Column::Number(|r| Some(r.model?.probabilities.entailment))),
-    ("neutral", Column::Number(|r| Some(r.model?.probabilities.neutral))),
-    ("contradiction", Column::Number(|r| Some(r.model?.probabilities.contradiction))),
-    ("status", Column::Text(|r| Some(status(r.model?.status)))),
-    ("context", Column::Flag(|r| Some(r.claim.context))),
-    ("reviewed", Column::Text(|r| r.reviewed)),
-    ("reviewer", Column::Text(|r| Some(&review(r)?.by))),
-    ("reviewed_at", Column::Text(|r| review(r)?.at.as_deref())),
-    ("provenance", Column::Text(|r| Some(&r.sentence.provenance))),
-];
-
-/// The rows of a dataset: of each sentence the model's claims, then those that the reviewer added.
-pub fn rows(dataset: &Dataset) -> Vec<Row<'_>> {
-    let mut rows = Vec::new();
-    for (document, sentences) in dataset.articles() {
-        for sentence in sentences {
-            let decided = sentence.review.as_ref().map(|review| review.claims.as_slice());
-            let mut kept = Vec::new();
-            for model in &sentence.claims {
-                let claim = LabelledClaim::from(model);
-                let reviewed = decided.map(|decided| match decided.iter().any(|d| d.says(&claim)) {
-                    true => "accepted",
-                    false => "rejected",
-                });
-                kept.push(claim.clone());
-                rows.push(Row { document, sentence, claim, model: Some(model), reviewed });
-            }
-            let added = decided.unwrap_or_default().iter().filter(|d| !kept.iter().any(|k| d.says(k)));
-            rows.extend(added.map(|claim| Row {
-                document,
-                sentence,
-                claim: claim.clone(),
-                model: None,
-                reviewed: Some("added"),
-            }));
+impl Table {
+    /// Writes a row for each claim of the dataset.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Csv`] or [`ExchangeError::Parquet`], if the format's writer fails.
+    pub fn export(self, dataset: &Dataset) -> Result<Vec<u8>, ExchangeError> {
+        let rows = rows(dataset);
+        match self {
+            Self::Csv => csv::export(&rows),
+            Self::Parquet => parquet::export(&rows),
         }
-    }
-    rows
-}
-
-fn review<'r>(row: &'r Row<'_>) -> Option<&'r Review> {
-    row.sentence.review.as_ref()
-}
-
-fn section(section: Section) -> &'static str {
-    match section {
-        Section::Headline => "headline",
-        Section::Lead => "lead",
-        Section::Body => "body",
-        Section::Subhead => "subhead",
-        Section::Embed => "embed",
-    }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Auto => "auto",
-        Status::Uncertain => "uncertain",
     }
 }

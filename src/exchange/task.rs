@@ -1,32 +1,32 @@
 //! A sentence as a task.
 
-use super::ExchangeError;
-use super::labels::{BOILERPLATE, Labels, Span, label};
-use crate::record::{Dataset, LabelledClaim, LabelledEntity, Offsets, Review, SentenceRecord};
+use super::error::ExchangeError;
+use super::labels::{AnnotatedSpan, BOILERPLATE, Labels, label};
+use crate::record::{Dataset, LabelledClaim, LabelledEntity, Review, SentenceRecord};
 use crate::stance::Status;
-use crate::text::Field;
+use crate::text::{Field, Offsets, Span};
 
-/// How a task's mark begins that went out reviewed.
+/// Start of the mark of a task that was exported with a review.
 pub(super) const REVIEW: &str = "review";
 
 /// A sentence as an annotator sees it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Task {
+pub struct AnnotationTask {
     pub(super) doc_id: String,
     pub(super) sentence_id: String,
-    /// The slice of the document, white space as it is.
+    /// The slice of the document, with its white space.
     pub(super) text: String,
     /// First code point of the slice in its field.
     pub(super) start: usize,
-    /// The sentence as records carry it.
+    /// The sentence's text in its record.
     pub(super) sentence: String,
-    /// What made the model's labels.
+    /// Provenance of the model's labels.
     pub(super) provenance: String,
     /// The model's entities and the claims that count.
     pub(super) model: Labels,
     /// The model's claims that do not count.
     pub(super) uncertain: Vec<String>,
-    /// What a person made of it.
+    /// The labels of its review.
     pub(super) review: Option<Reviewed>,
     /// All claims on it, the person's first.
     pub(super) known: Vec<LabelledClaim>,
@@ -38,11 +38,12 @@ pub(super) struct Reviewed {
     pub(super) labels: Labels,
 }
 
-impl Task {
+impl AnnotationTask {
     /// The tasks of a dataset, in its order.
     ///
     /// # Errors
-    /// [`ExchangeError::Record`], as for offsets that lie outside the document.
+    /// [`ExchangeError::SentenceOutside`], [`ExchangeError::EntityOutside`] or
+    /// [`ExchangeError::LabelPart`].
     pub fn all(dataset: &Dataset) -> Result<Vec<Self>, ExchangeError> {
         let mut tasks = Vec::with_capacity(dataset.sentences.len());
         for (document, sentences) in dataset.articles() {
@@ -52,11 +53,8 @@ impl Task {
                     Field::Title => &title,
                     Field::Text => &text,
                 };
-                let Some(slice) = offsets.slice(sentence.start, sentence.end) else {
-                    return Err(ExchangeError::Record(format!(
-                        "{} does not lie within its document; run extract again",
-                        sentence.sentence_id
-                    )));
+                let Some(slice) = offsets.slice(Span::new(sentence.start..sentence.end)) else {
+                    return Err(ExchangeError::SentenceOutside { sentence_id: sentence.sentence_id.clone() });
                 };
                 tasks.push(Self::new(document.doc_id.clone(), slice.to_owned(), sentence)?);
             }
@@ -68,12 +66,9 @@ impl Task {
         let start = sentence.start;
         let span = |entity: LabelledEntity, score| {
             let inside = entity.start >= start && entity.end <= sentence.end && entity.start < entity.end;
-            let fault = || {
-                let id = &sentence.sentence_id;
-                ExchangeError::Record(format!("{id}: an entity lies outside the sentence; run extract again"))
-            };
+            let fault = || ExchangeError::EntityOutside { sentence_id: sentence.sentence_id.clone() };
             inside
-                .then(|| Span {
+                .then(|| AnnotatedSpan {
                     start: entity.start - start,
                     end: entity.end - start,
                     label: entity.label,
@@ -121,7 +116,8 @@ impl Task {
         self.review.as_ref().map_or(&self.model, |review| &review.labels)
     }
 
-    /// Goes with a task through the tool: whether it went out reviewed, and a hash over its labels.
+    /// A mark that goes with a task through the tool and back: whether it was exported with a
+    /// review, and a hash of its labels.
     pub(super) fn mark(&self) -> String {
         let kind = if self.review.is_some() { REVIEW } else { "model" };
         format!("{kind}:{}", self.labels().sha256())

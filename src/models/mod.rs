@@ -1,26 +1,33 @@
-//! The models: what there is, whether the bytes are right, and loading them.
+//! The models: what there is, and whether the bytes are right.
+//!
+//! A [`Registry`] lists the models of a folder, or the built-in ones, and reads their files;
+//! [`add`] enters a model of a local folder. With the feature `hub`, `pull` enters one of the
+//! Hugging Face Hub.
 
-mod add;
-mod catalogue;
-mod edit;
-mod embedded;
-mod entry;
+mod backend;
+mod cache;
+mod choice;
 mod error;
+#[cfg(feature = "hub")]
 mod hub;
-mod load;
-mod lock;
-mod make;
-mod pull;
-mod settings;
-mod transfer;
+mod names;
+mod registry;
+mod task;
 mod weights;
 
-pub use add::add;
-pub use catalogue::Catalogue;
-pub use entry::{EngineName, Entry, Source, Task};
-pub use error::ModelError;
-pub use load::Model;
-pub use lock::File;
-pub use make::Runtime;
-pub use pull::{Choice, HubModel, pull};
-pub use settings::TokenTypes;
+pub use backend::{BackendName, UnknownBackend};
+pub use cache::CacheError;
+pub use choice::Choice;
+pub use error::{ListingError, ModelError};
+#[cfg(feature = "hub")]
+pub use hub::error::{HubError, PullError};
+#[cfg(feature = "hub")]
+pub use hub::event::{TransferEvent, TransferObserver};
+#[cfg(feature = "hub")]
+pub use hub::pull::{HubModel, NoHubModel, pull};
+pub use registry::add::{AddError, add};
+pub use registry::entry::{ModelEntry, ModelSource};
+pub use registry::lock::PinnedFile;
+pub use registry::store::Registry;
+pub use task::{ModelTask, UnknownTask};
+pub use weights::{Alternative, TaskError, WeightsError};

@@ -1,124 +1,269 @@
-//! Which of a model's files an engine needs.
+//! Which of a model's files a backend needs.
+
+use std::fmt::{self, Display, Formatter};
 
 use serde_json::Value;
 
-use super::entry::{EngineName, Task};
-use super::lock::is_below;
+use super::backend::BackendName;
+use super::names::is_below;
+use super::task::ModelTask;
 
+/// A model's settings, as the Hugging Face libraries write them.
 pub const CONFIG: &str = "config.json";
+/// A model's tokenizer, in the only form that this program reads.
 pub const TOKENIZER: &str = "tokenizer.json";
 const TENSORS: &str = "model.safetensors";
 /// Which safetensors file holds which tensor, where there are several.
 pub const INDEX: &str = "model.safetensors.index.json";
 
-/// The file of weights that an engine begins with, among those that a model has.
-///
-/// # Errors
-/// There is none, or several; with what can be done.
-pub fn choose<'n>(engine: EngineName, names: &'n [String], model: &str) -> Result<&'n str, String> {
-    let named = |name: &str| names.iter().map(String::as_str).find(|known| *known == name);
-    let ext = extension(engine);
-    let all: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(ext)).collect();
-    let usual: &[&str] = match engine {
-        EngineName::Embedded => &["model.onnx", "onnx/model.onnx"],
-        EngineName::RustBert => &[TENSORS, INDEX],
-    };
-    if let Some(name) = usual.iter().find_map(|name| named(name)) {
-        return Ok(name);
-    }
-    match all[..] {
-        [one] => Ok(one),
-        [] => Err(format!(
-            "has no {ext} file, which the {engine} engine needs; {}",
-            other(engine, names, model)
-        )),
-        _ => Err(format!("has several {ext} files: {}; name one with --file", all.join(", "))),
+/// Why a model's weights can't be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// There are none for a backend.
+    #[error("has no {} file, which the {backend} backend needs; {alternative}", .backend.extension())]
+    None {
+        /// The backend.
+        backend: BackendName,
+        /// What can be done about it.
+        alternative: Alternative,
+    },
+    /// There are several for a backend, and none of them has the usual name.
+    #[error("has several {} files: {}; name one", .backend.extension(), .names.join(", "))]
+    Several {
+        /// The backend.
+        backend: BackendName,
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The file asked for is not there.
+    #[error("{file}: no such file; of {} there is {}", .backend.extension(), listed(.names))]
+    NoSuchFile {
+        /// The file.
+        file: String,
+        /// The backend that would read it.
+        backend: BackendName,
+        /// Names of the files that the backend reads.
+        names: Vec<String>,
+    },
+    /// The file asked for is none that the backend reads.
+    #[error("{file}: the {backend} backend reads {}", .backend.extension())]
+    OtherBackend {
+        /// The file.
+        file: String,
+        /// The backend asked for.
+        backend: BackendName,
+    },
+    /// The file asked for is none that any backend reads.
+    #[error("{file}: no backend reads it; name a .onnx or .safetensors file")]
+    NoBackend {
+        /// The file.
+        file: String,
+    },
+    /// A graph keeps its weights in another file.
+    #[error(
+        "{graph} keeps its weights in another file ({data}), which the onnx backend does not read; \
+         export it whole, name a whole one, or take the libtorch backend"
+    )]
+    Apart {
+        /// The graph.
+        graph: String,
+        /// The other file.
+        data: String,
+    },
+    /// The index of the shards of the weights is no such index.
+    #[error("{INDEX}: {reason}")]
+    BadIndex {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// What can be done about a model that has no weights for a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Alternative {
+    /// It has weights for this other backend.
+    Backend(BackendName),
+    /// It has pickles, which a command converts.
+    Pickles {
+        /// The command.
+        command: String,
+    },
+    /// It has no weights, but a command may write some.
+    Nothing {
+        /// The command.
+        command: String,
+    },
+}
+
+impl Display for Alternative {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Backend(backend) => {
+                write!(f, "it has {}: take the {backend} backend", backend.extension())?;
+                match backend {
+                    BackendName::Libtorch => f.write_str(", in a build with the feature rust-bert"),
+                    BackendName::Onnx => Ok(()),
+                }
+            }
+            Self::Pickles { command } => write!(
+                f,
+                "it has only pickles (pytorch_model.bin), which may run code when they are read; its \
+                 authors offer no safetensors; convert with `{command}` and enter the folder with \
+                 `demarche models add`"
+            ),
+            Self::Nothing { command } => {
+                write!(f, "it has no weights that this program reads; write some with `{command}`")
+            }
+        }
     }
 }
 
-/// What to do about a model without weights for an engine.
-fn other(engine: EngineName, names: &[String], model: &str) -> String {
-    let has = |ext: &str| names.iter().any(|name| name.ends_with(ext));
-    let (onnx, tensors) = (extension(EngineName::Embedded), extension(EngineName::RustBert));
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".into() } else { names.join(", ") }
+}
+
+/// The file of weights that a backend begins with, among those that a model has.
+///
+/// # Errors
+/// [`WeightsError`]: there is none, or several; with what can be done.
+pub fn choose(backend: BackendName, names: &[String], model: &str) -> Result<String, WeightsError> {
+    let usual: &[&str] = match backend {
+        BackendName::Onnx => &["model.onnx", "onnx/model.onnx"],
+        BackendName::Libtorch => &[TENSORS, INDEX],
+    };
+    if let Some(name) = usual.iter().find(|usual| names.iter().any(|name| name == *usual)) {
+        return Ok((*name).to_owned());
+    }
+    let mut all = readable(backend, names);
+    match all.len() {
+        0 => Err(WeightsError::None { backend, alternative: alternative(backend, names, model) }),
+        1 => Ok(all.remove(0)),
+        _ => Err(WeightsError::Several { backend, names: all }),
+    }
+}
+
+/// The file of weights asked for.
+///
+/// # Errors
+/// [`WeightsError`]: it is not there, or the backend does not read it.
+pub fn given(file: &str, backend: BackendName, names: &[String]) -> Result<String, WeightsError> {
+    let file = file.to_owned();
+    if !file.ends_with(backend.extension()) {
+        return Err(WeightsError::OtherBackend { file, backend });
+    }
+    if is_below(&file) && names.contains(&file) {
+        return Ok(file);
+    }
+    Err(WeightsError::NoSuchFile { file, backend, names: readable(backend, names) })
+}
+
+/// Those of a model's files that a backend reads.
+fn readable(backend: BackendName, names: &[String]) -> Vec<String> {
+    names.iter().filter(|name| name.ends_with(backend.extension())).cloned().collect()
+}
+
+/// What to do about a model without weights for a backend.
+fn alternative(backend: BackendName, names: &[String], model: &str) -> Alternative {
+    let other = BackendName::ALL.into_iter().find(|other| *other != backend);
+    let has = |other: &BackendName| names.iter().any(|name| name.ends_with(other.extension()));
     let pickled = names.iter().any(|name| name.starts_with("pytorch_model") && name.ends_with(".bin"));
-    match engine {
-        EngineName::Embedded if has(tensors) => {
-            format!("it has {tensors}: --engine {}, in a build with that feature", EngineName::RustBert)
-        }
-        EngineName::RustBert if has(onnx) => format!("it has {onnx}: --engine {}", EngineName::Embedded),
-        _ if pickled => format!(
-            "it has only pickles (pytorch_model.bin), which may run code when they are read; its authors offer no safetensors; convert with `{}` and enter the folder with `demarche models add`",
-            converted(model)
-        ),
-        _ => format!("it has no weights that this program reads; write some with `{}`", converted(model)),
+    match other.filter(has) {
+        Some(other) => Alternative::Backend(other),
+        None if pickled => Alternative::Pickles { command: conversion(model) },
+        None => Alternative::Nothing { command: conversion(model) },
     }
 }
 
 /// A command that writes a model as safetensors and with a tokenizer.json.
-pub fn converted(model: &str) -> String {
+pub fn conversion(model: &str) -> String {
     let folder = model.rsplit('/').next().unwrap_or(model);
     format!(
-        "python -c \"import transformers as t; [c.from_pretrained('{model}').save_pretrained('{folder}') for c in (t.AutoModelForTokenClassification, t.AutoTokenizer)]\" (for nli AutoModelForSequenceClassification)"
+        "python -c \"import transformers as t; \
+         [c.from_pretrained('{model}').save_pretrained('{folder}') \
+         for c in (t.AutoModelForTokenClassification, t.AutoTokenizer)]\" \
+         (for nli AutoModelForSequenceClassification)"
     )
 }
 
-/// The end of the names of an engine's weights.
-pub fn extension(engine: EngineName) -> &'static str {
-    match engine {
-        EngineName::Embedded => ".onnx",
-        EngineName::RustBert => ".safetensors",
+/// Refuses a graph that keeps its weights in another file, as the onnx backend does not read that.
+///
+/// # Errors
+/// [`WeightsError::Apart`].
+pub fn whole(weights: &str, names: &[String]) -> Result<(), WeightsError> {
+    if BackendName::of_file(weights) != Some(BackendName::Onnx) {
+        return Ok(());
     }
-}
-
-/// The engine that reads a file of weights.
-pub fn engine_of(file: &str) -> Option<EngineName> {
-    EngineName::ALL.into_iter().find(|engine| file.ends_with(extension(*engine)))
-}
-
-/// A file beside a graph that holds its weights, which the embedded engine does not read.
-pub fn outside<'n>(graph: &str, names: &'n [String]) -> Option<&'n str> {
-    let beside = [format!("{graph}_data"), format!("{graph}.data")];
-    names.iter().map(String::as_str).find(|name| beside.iter().any(|b| name.starts_with(b.as_str())))
+    let beside = [format!("{weights}_data"), format!("{weights}.data")];
+    match names.iter().find(|name| beside.iter().any(|start| name.starts_with(start.as_str()))) {
+        Some(data) => Err(WeightsError::Apart { graph: weights.to_owned(), data: data.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// The files that an index of safetensors lists, sorted.
 ///
 /// # Errors
-/// It is no such index, or leads elsewhere.
-pub fn shards(index: &[u8]) -> Result<Vec<String>, String> {
-    let index: Value = serde_json::from_slice(index).map_err(|e| e.to_string())?;
-    let map = index["weight_map"].as_object().ok_or("it has no weight_map")?;
+/// [`WeightsError::BadIndex`]: it is no such index, or leads elsewhere.
+pub fn shards(index: &[u8]) -> Result<Vec<String>, WeightsError> {
+    let bad = |reason: String| WeightsError::BadIndex { reason };
+    let index: Value = serde_json::from_slice(index).map_err(|e| bad(e.to_string()))?;
+    let map = index.get("weight_map").and_then(Value::as_object);
     let mut shards = Vec::new();
-    for shard in map.values() {
+    for shard in map.ok_or_else(|| bad("it has no weight_map".into()))?.values() {
         match shard.as_str() {
-            Some(name) if is_below(name) && name.ends_with(".safetensors") => shards.push(name.to_owned()),
-            _ => return Err(format!("weight_map lists {shard}, which is no safetensors file of the model")),
+            Some(name) if is_below(name) && name.ends_with(BackendName::Libtorch.extension()) => {
+                shards.push(name.to_owned());
+            }
+            _ => {
+                let reason = format!("weight_map lists {shard}, which is no safetensors file of the model");
+                return Err(bad(reason));
+            }
         }
     }
     shards.sort();
     shards.dedup();
-    if shards.is_empty() { Err("weight_map is empty".into()) } else { Ok(shards) }
+    if shards.is_empty() { Err(bad("weight_map is empty".into())) } else { Ok(shards) }
+}
+
+/// Why a `config.json` does not tell what a model does.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// It is no JSON.
+    #[error("{CONFIG}: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It tells of no task that this program has.
+    #[error(
+        "{CONFIG}: architectures ({}) tells neither token nor sequence classification; \
+         if the model does one, say which",
+        .architectures.join(", ")
+    )]
+    Unclear {
+        /// What it calls its architectures.
+        architectures: Vec<String>,
+    },
 }
 
 /// The task that a `config.json` tells.
 ///
 /// # Errors
-/// It tells none that this program knows.
-pub fn task(config: &[u8]) -> Result<Task, String> {
-    let config: Value = serde_json::from_slice(config).map_err(|e| e.to_string())?;
-    if let Some(task) = config["task"].as_str().and_then(|task| task.parse().ok()) {
+/// [`TaskError`]: it tells none that this program knows.
+pub fn task(config: &[u8]) -> Result<ModelTask, TaskError> {
+    let config: Value = serde_json::from_slice(config)?;
+    let told = config.get("task").and_then(Value::as_str);
+    if let Some(task) = told.and_then(|task| task.parse().ok()) {
         return Ok(task);
     }
-    let all: Vec<&str> =
-        config["architectures"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let is = |end: &str| all.iter().any(|name| name.ends_with(end));
+    let architectures = config.get("architectures").and_then(Value::as_array);
+    let architectures: Vec<String> =
+        architectures.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let is = |end: &str| architectures.iter().any(|name| name.ends_with(end));
     match (is("ForTokenClassification"), is("ForSequenceClassification")) {
-        (true, false) => Ok(Task::Ner),
-        (false, true) => Ok(Task::Nli),
-        _ => Err(format!(
-            "architectures ({}) tells neither token nor sequence classification; if the model does one, say which with --task ner or --task nli",
-            all.join(", ")
-        )),
+        (true, false) => Ok(ModelTask::Ner),
+        (false, true) => Ok(ModelTask::Nli),
+        _ => Err(TaskError::Unclear { architectures }),
     }
 }
 
@@ -134,26 +279,29 @@ mod tests {
     fn the_usual_weights_are_taken_before_others() {
         let all =
             names(&["onnx/model_int8.onnx", "onnx/model.onnx", "model.safetensors", INDEX, "a.safetensors"]);
-        assert_eq!(choose(EngineName::Embedded, &all, "o/n"), Ok("onnx/model.onnx"));
-        assert_eq!(choose(EngineName::RustBert, &all, "o/n"), Ok("model.safetensors"));
+        assert_eq!(choose(BackendName::Onnx, &all, "o/n"), Ok("onnx/model.onnx".into()));
+        assert_eq!(choose(BackendName::Libtorch, &all, "o/n"), Ok("model.safetensors".into()));
         let several = names(&["a.onnx", "b.onnx"]);
-        assert!(choose(EngineName::Embedded, &several, "o/n").is_err_and(|e| e.contains("a.onnx, b.onnx")));
+        assert!(
+            choose(BackendName::Onnx, &several, "o/n")
+                .is_err_and(|e| e.to_string().contains("a.onnx, b.onnx"))
+        );
     }
 
     #[test]
     fn weights_that_lack_are_explained() {
-        for (engine, all, told) in [
+        for (backend, all, told) in [
             (
-                EngineName::RustBert,
+                BackendName::Libtorch,
                 &["pytorch_model.bin"][..],
                 "its authors offer no safetensors; convert with",
             ),
-            (EngineName::Embedded, &["pytorch_model.bin"], "pickles"),
-            (EngineName::RustBert, &["model.onnx", "pytorch_model.bin"], "--engine embedded"),
-            (EngineName::Embedded, &["model.safetensors"], "--engine rust-bert"),
-            (EngineName::Embedded, &["tf_model.h5"], "no weights"),
+            (BackendName::Onnx, &["pytorch_model.bin"], "pickles"),
+            (BackendName::Libtorch, &["model.onnx", "pytorch_model.bin"], "take the onnx backend"),
+            (BackendName::Onnx, &["model.safetensors"], "take the libtorch backend"),
+            (BackendName::Onnx, &["tf_model.h5"], "no weights"),
         ] {
-            let error = choose(engine, &names(all), "o/n").expect_err("refused");
+            let error = choose(backend, &names(all), "o/n").expect_err("refused").to_string();
             assert!(error.contains(told), "{all:?}: {error}");
         }
     }
@@ -171,10 +319,11 @@ mod tests {
     #[test]
     fn the_task_is_that_of_the_architecture() {
         let of = |name: &str| task(format!("{{\"architectures\": [{name:?}]}}").as_bytes());
-        assert_eq!(of("BertForTokenClassification"), Ok(Task::Ner));
-        assert_eq!(of("DebertaV2ForSequenceClassification"), Ok(Task::Nli));
-        assert!(of("BertForMaskedLM").is_err_and(|e| e.contains("BertForMaskedLM") && e.contains("--task")));
-        assert_eq!(task(b"{\"task\": \"nli\"}"), Ok(Task::Nli));
+        assert_eq!(of("BertForTokenClassification").ok(), Some(ModelTask::Ner));
+        assert_eq!(of("DebertaV2ForSequenceClassification").ok(), Some(ModelTask::Nli));
+        let error = of("BertForMaskedLM").expect_err("unclear").to_string();
+        assert!(error.contains("BertForMaskedLM") && error.contains("say which"), "{error}");
+        assert_eq!(task(b"{\"task\": \"nli\"}").ok(), Some(ModelTask::Nli));
         assert!(task(b"{}").is_err() && task(b"[]").is_err());
     }
 }

@@ -4,11 +4,17 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::lines::{ReadError, numbered_lines};
-use super::output::{DOCUMENTS, SENTENCES};
+use super::error::ReadError;
+use super::json_lines::numbered_lines;
 use super::schema::{DocumentRecord, SCHEMA, SentenceRecord};
 
-/// What a run has written about articles.
+/// The file of an output folder that holds its sentences.
+pub const SENTENCES: &str = "sentences.jsonl";
+
+/// The file of an output folder that holds its documents.
+pub const DOCUMENTS: &str = "documents.jsonl";
+
+/// The documents and sentences of an output folder.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// In the order of the input.
@@ -18,10 +24,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads an output folder of `extract`. Each document has the sentences that it tells of, in its order.
+    /// Reads an output folder of `extract`, and checks that each document has as many sentences as
+    /// its line says, in its order.
     ///
     /// # Errors
-    /// Names the file, the line and the mend.
+    /// [`ReadError`], with the file, the line and what to do about it.
     pub fn read(folder: &Path) -> Result<Self, ReadError> {
         let path = |name| folder.join(name);
         let documents = records(&path(DOCUMENTS), |d: &DocumentRecord| &d.schema)?;
@@ -34,14 +41,16 @@ impl Dataset {
                     Some((_, sentence)) if sentence.doc_id == *doc_id => {}
                     Some((line, sentence)) => {
                         let reason = format!(
-                            "{} stands where {DOCUMENTS} has sentence {number} of {records} of {doc_id}; run extract again",
+                            "{} stands where {DOCUMENTS} has sentence {number} of {records} of {doc_id}; run \
+                             extract again",
                             sentence.sentence_id
                         );
                         return Err(ReadError::line(&path(SENTENCES), *line, reason));
                     }
                     None => {
                         let reason = format!(
-                            "{doc_id} has {records} sentences, of which {SENTENCES} ends before number {number}; run extract again"
+                            "{doc_id} has {records} sentences, of which {SENTENCES} ends before number {number}; \
+                             run extract again"
                         );
                         return Err(ReadError::line(&path(DOCUMENTS), *line, reason));
                     }
@@ -62,7 +71,7 @@ impl Dataset {
     pub fn articles(&self) -> impl Iterator<Item = (&DocumentRecord, &[SentenceRecord])> {
         let mut rest = self.sentences.as_slice();
         self.documents.iter().map(move |document| {
-            // `read` has seen that there are so many.
+            // `read` has checked that there are so many.
             let (own, behind) = rest.split_at(document.records.min(rest.len()));
             rest = behind;
             (document, own)
@@ -78,7 +87,7 @@ fn records<T: DeserializeOwned>(
     let found: Vec<(usize, T)> = numbered_lines(path)?;
     match found.iter().find(|(_, record)| schema(record) != SCHEMA) {
         None => Ok(found),
-        Some((line, record)) => Err(ReadError::other_schema(path, *line, schema(record))),
+        Some((line, record)) => Err(ReadError::schema(path, *line, schema(record))),
     }
 }
 

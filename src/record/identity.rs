@@ -6,14 +6,14 @@ use sha2::{Digest, Sha256};
 
 use crate::document::Document;
 
-/// The ids that a run has given, by hash, each with the number that a clash gets next.
+/// The ids given in a run, by hash, each with the number that the next clash gets.
 #[derive(Debug, Default)]
 pub struct Identities(HashMap<[u8; 32], u64>);
 
 impl Identities {
     /// The id of the next document: its own, else its file's stem. On a clash, and for every line
-    /// of a file that names none, a piece of its content hash is added, so that an article keeps
-    /// its id whatever stands before it; the same content once more gets a number.
+    /// of a file that names none, the start of its content hash is added, so that an article keeps
+    /// its id whatever comes before it. The same content once more gets a number.
     pub fn assign(&mut self, document: &Document) -> String {
         let hash = document.sha256.get(..8).unwrap_or(&document.sha256);
         let own = document.id.as_deref().map(str::trim).filter(|id| !id.is_empty());

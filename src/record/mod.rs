@@ -1,32 +1,25 @@
-//! Records: what is written down, in which order and how safely.
+//! Records: made from an extraction, and read back from their files.
 
-mod apply;
-mod assemble;
-mod corrections;
 mod dataset;
+mod error;
 mod identity;
-mod journal;
+mod json_lines;
+mod labels;
 mod lines;
-mod log;
-mod offsets;
-mod output;
-mod review;
+mod manifest;
+mod records;
 mod schema;
 
-pub use apply::{Applied, ApplyError, apply};
-pub use assemble::Filter;
-pub(crate) use assemble::{Lines, assemble};
-pub use corrections::{Placed, Refusal, Unread, corrections};
-pub use dataset::Dataset;
+pub use dataset::{DOCUMENTS, Dataset, SENTENCES};
+pub use error::{ReadError, RecordError};
 pub(crate) use identity::Identities;
-pub(crate) use journal::{Cache, Entry};
-pub use lines::ReadError;
-pub(crate) use lines::{json_lines, numbered_lines, text_of};
-pub(crate) use offsets::Offsets;
-pub(crate) use output::{DOCUMENTS, Outputs, SENTENCES};
-pub use output::{FILES, OWN_FILES, OutputError, PAGE, save};
-pub use review::{Correction, LabelledClaim, LabelledEntity, Review};
+// Read back by features only.
+#[allow(unused_imports)]
+pub(crate) use json_lines::{json_lines, numbered_lines, text_of};
+pub use labels::{LabelledClaim, LabelledEntity, Review};
+pub use lines::RecordLines;
+pub use manifest::{Manifest, ModelRecord, OutputRecord, Provenance, RunRecord, Totals};
+pub use records::{Filter, Records};
 pub use schema::{
-    ClaimCounts, DocumentRecord, EntityRecord, ModelRecord, Provenance, SCHEMA, SentenceRecord, Totals,
+    ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, QuarantineRecord, SCHEMA, SentenceRecord,
 };
-pub(crate) use schema::{DocumentCounts, Manifest, QuarantineRecord, Run};

@@ -1,15 +1,11 @@
 //! The records, as `docs/schema.md` describes them.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::review::Review;
-use crate::digest::sha256;
+use super::labels::{LabelledEntity, Review};
 use crate::document::Failure;
 use crate::entities::Label;
-use crate::models::{self, Task};
 use crate::stance::Claim;
 use crate::text::{Field, Section};
 
@@ -17,7 +13,7 @@ use crate::text::{Field, Section};
 pub const SCHEMA: &str = "demarche/1";
 
 /// A line of `sentences.jsonl`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SentenceRecord {
     /// [`SCHEMA`].
     pub schema: String,
@@ -25,25 +21,25 @@ pub struct SentenceRecord {
     pub doc_id: String,
     /// `doc_id#N`, N counting the document's sentences from 1.
     pub sentence_id: String,
-    /// Which field of the document the offsets count in.
+    /// The field of the document that offsets count in.
     pub field: Field,
-    /// Which part of the article it is.
+    /// The part of the article that it is.
     pub section: Section,
-    /// The sentence, white space made single.
+    /// The sentence, with single spaces for white space.
     pub text: String,
     /// First code point in the field.
     pub start: usize,
     /// Code point behind the last one.
     pub end: usize,
-    /// The sentence of this document that had the same text before.
+    /// Id of the first sentence of the document with the same text, if this is not the first.
     pub duplicate_of: Option<String>,
     /// Who and what is named.
     pub entities: Vec<EntityRecord>,
     /// Who takes which stance.
     pub claims: Vec<Claim>,
-    /// The reviewer's word, if there is one yet.
+    /// What a reviewer says of it, if one has.
     pub review: Option<Review>,
-    /// [`Provenance::id`] in the manifest.
+    /// [`Provenance::id`](super::Provenance::id) in the manifest.
     pub provenance: String,
 }
 
@@ -58,11 +54,17 @@ pub struct EntityRecord {
     pub start: usize,
     /// Code point behind the last one.
     pub end: usize,
-    /// Mean probability of its words' tags.
+    /// Mean probability of the tags of its words.
     pub score: f64,
-    /// The holder it folds into.
+    /// The actor that it is a name of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+}
+
+impl From<&EntityRecord> for LabelledEntity {
+    fn from(entity: &EntityRecord) -> Self {
+        Self { text: entity.text.clone(), label: entity.label, start: entity.start, end: entity.end }
+    }
 }
 
 /// Claims by status.
@@ -70,12 +72,12 @@ pub struct EntityRecord {
 pub struct ClaimCounts {
     /// At or above the threshold.
     pub auto: usize,
-    /// Kept for the reviewer.
+    /// Below it, kept for the reviewer.
     pub uncertain: usize,
 }
 
 /// A line of `documents.jsonl`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentRecord {
     /// [`SCHEMA`].
     pub schema: String,
@@ -87,7 +89,7 @@ pub struct DocumentRecord {
     pub url: Option<String>,
     /// Date as the source writes it.
     pub published: Option<String>,
-    /// ISO 639-3 code, none if the text is too short to tell.
+    /// ISO 639-3 code, none if the text is too short to say.
     pub language: Option<String>,
     /// Who published it.
     pub outlet: Option<String>,
@@ -113,12 +115,12 @@ pub struct DocumentRecord {
     pub text_sha256: String,
     /// sha256 of its lines of `sentences.jsonl`, each with its line end.
     pub records_sha256: String,
-    /// [`Provenance::id`] in the manifest.
+    /// [`Provenance::id`](super::Provenance::id) in the manifest.
     pub provenance: String,
 }
 
 impl DocumentRecord {
-    /// What the offsets of a sentence of this field count in.
+    /// The text that offsets of this field count in.
     pub fn field(&self, field: Field) -> &str {
         match field {
             Field::Title => self.title.as_deref().unwrap_or_default(),
@@ -127,8 +129,8 @@ impl DocumentRecord {
     }
 }
 
-/// The counts of a document's line.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// The counts in a document's line, which can be read without the rest of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentCounts {
     /// Sentences of the article.
     pub sentences: usize,
@@ -140,142 +142,21 @@ pub struct DocumentCounts {
     pub claims: ClaimCounts,
 }
 
-/// A line of `quarantine.jsonl`.
-#[derive(Debug, Clone, Serialize)]
-pub struct QuarantineRecord<'f> {
-    /// [`SCHEMA`].
-    pub schema: &'static str,
-    /// Where, which stage, why, input hash.
-    #[serde(flatten)]
-    pub failure: &'f Failure,
-    /// [`Provenance::id`] in the manifest.
-    pub provenance: &'f str,
-}
-
-/// What records were made with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Provenance {
-    /// Short hash over all that stands here; records carry it.
-    pub id: String,
+/// A line of `quarantine.jsonl`: a document that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineRecord {
     /// [`SCHEMA`].
     pub schema: String,
-    /// Version of the program.
-    pub version: String,
-    /// The models.
-    pub models: Vec<ModelRecord>,
-    /// sha256 over topics, actors, attribution and boilerplate files.
-    pub configuration_sha256: String,
-    /// Options that change records.
-    pub options: BTreeMap<String, Value>,
+    /// Where it stands, which step failed and why, and the hash of its input.
+    #[serde(flatten)]
+    pub failure: Failure,
+    /// [`Provenance::id`](super::Provenance::id) in the manifest.
+    pub provenance: String,
 }
 
-impl Provenance {
-    /// Puts together what records are made with, and its short hash.
-    pub fn new(
-        models: &[&models::Model],
-        configuration_sha256: &str,
-        options: BTreeMap<String, Value>,
-    ) -> Self {
-        let models = models.iter().map(|model| ModelRecord {
-            name: model.entry.name.clone(),
-            task: model.entry.task,
-            engine: model.runs_on.clone(),
-            labels: model.labels.clone(),
-            max_length: model.max_length,
-            temperature: model.temperature,
-            files: model.entry.files.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
-        });
-        let mut provenance = Self {
-            id: String::new(),
-            schema: SCHEMA.into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            models: models.collect(),
-            configuration_sha256: configuration_sha256.into(),
-            options,
-        };
-        let all = serde_json::json!(provenance).to_string();
-        provenance.id = sha256(all.as_bytes())[..16].into();
-        provenance
+impl QuarantineRecord {
+    /// The record of a failed document.
+    pub fn new(failure: Failure, provenance: &str) -> Self {
+        Self { schema: SCHEMA.into(), failure, provenance: provenance.into() }
     }
-}
-
-/// A model in the manifest.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ModelRecord {
-    /// Its name.
-    pub name: String,
-    /// What it does.
-    pub task: Task,
-    /// What ran it: the engine, the numbers that it computed with and, if it was not the processor, the device.
-    #[serde(default)]
-    pub engine: String,
-    /// Labels of its logits.
-    #[serde(default)]
-    pub labels: Vec<String>,
-    /// Most word pieces that it reads at once.
-    #[serde(default)]
-    pub max_length: usize,
-    /// What its logits are divided by.
-    #[serde(default)]
-    pub temperature: f32,
-    /// sha256 by file.
-    pub files: BTreeMap<String, String>,
-}
-
-/// `manifest.json`. All but `run` is the same for the same input, models and configuration.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Manifest {
-    /// What records were made with.
-    pub provenance: Provenance,
-    /// Sums over all documents.
-    pub counts: Totals,
-    /// The other files.
-    pub outputs: BTreeMap<String, OutputRecord>,
-    /// How the run went.
-    pub run: Run,
-}
-
-/// A file that was written.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct OutputRecord {
-    /// Lines.
-    pub records: usize,
-    /// sha256 of its bytes.
-    pub sha256: String,
-}
-
-/// Sums over all documents.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
-    /// Documents that were found.
-    pub documents_in: usize,
-    /// Documents that were done.
-    pub documents: usize,
-    /// Documents that failed.
-    pub quarantined: usize,
-    /// Sentences of the documents.
-    pub sentences: usize,
-    /// Lines of `sentences.jsonl`.
-    pub records: usize,
-    /// Entities in them.
-    pub entities: usize,
-    /// Claims in them.
-    pub claims: ClaimCounts,
-}
-
-/// How a run went: the only part of the output that differs from run to run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Run {
-    /// Inputs as given.
-    pub inputs: Vec<String>,
-    /// Documents computed in this run.
-    pub computed: usize,
-    /// Documents taken over from an earlier one.
-    pub reused: usize,
-    /// NLI pairs computed.
-    pub pairs: usize,
-    /// Inference threads.
-    pub threads: usize,
-    /// Wall-clock seconds.
-    pub seconds: f64,
 }

@@ -1,127 +1,15 @@
-//! The page on which a person reads the records and decides on them: one HTML file that needs nothing else.
-//!
-//! The browser parses a small index at once and the articles, some dozens at a time, only when they are looked
-//! at, so that thousands of them open quickly.
+//! Corrections by a reviewer: the page to make them on, their files, and how they get into the
+//! records.
 
-mod data;
+mod apply;
+mod correction;
+mod corrections;
+mod error;
+mod log;
+pub mod page;
+mod valid;
 
-use std::fmt::Write as _;
-
-use sha2::{Digest, Sha256};
-
-use crate::config::Configuration;
-use crate::record::Dataset;
-pub use crate::record::PAGE;
-use data::Data;
-
-/// Articles that the browser parses at a time.
-const CHUNK: usize = 50;
-
-const TEMPLATE: &str = include_str!("page/page.html");
-const STYLE: &str = include_str!("page/style.css");
-
-/// One program, in the order in which its parts build on each other.
-const SCRIPTS: [&str; 10] = [
-    include_str!("page/base.js"),
-    include_str!("page/data.js"),
-    include_str!("page/decisions.js"),
-    include_str!("page/filters.js"),
-    include_str!("page/sentence.js"),
-    include_str!("page/editor.js"),
-    include_str!("page/overview.js"),
-    include_str!("page/article.js"),
-    include_str!("page/queue.js"),
-    include_str!("page/app.js"),
-];
-
-/// Records that make no page.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    /// There is nothing to show.
-    #[error(
-        "no records; run extract on articles with sentences first, without --claims-only if none carries a claim"
-    )]
-    Empty,
-    /// A record that JSON can't hold.
-    #[error("records: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
-/// The page for a dataset. Selects offer the configuration's topics and actors and whatever else the records hold.
-/// The same records and configuration make the same bytes.
-///
-/// # Errors
-/// If there is no sentence, or one that belongs to no document.
-pub fn page(dataset: &Dataset, configuration: &Configuration) -> Result<String, PageError> {
-    let data = Data::new(dataset, configuration)?;
-    let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat());
-    let mut blocks = String::new();
-    let mut block = |id: &str, json: &str| {
-        // Inside a script element only `<` can end it or begin a comment; in JSON it stands in strings alone.
-        let safe = json.replace('<', "\\u003c");
-        // Writing to a string can't fail.
-        let _ = writeln!(blocks, "<script type=\"application/json\" id=\"{id}\">{safe}</script>");
-    };
-    block("index", &serde_json::to_string(&data.index)?);
-    for (number, articles) in data.articles.chunks(CHUNK).enumerate() {
-        block(&format!("chunk-{number}"), &serde_json::to_string(articles)?);
-    }
-    let mut page = String::with_capacity(TEMPLATE.len() + STYLE.len() + script.len() + blocks.len());
-    for (number, part) in TEMPLATE.split("{{").enumerate() {
-        let (slot, rest) = if number == 0 { ("", part) } else { part.split_once("}}").unwrap_or(("", part)) };
-        match slot {
-            "style" => page.push_str(STYLE),
-            "style-hash" => page.push_str(&source_hash(STYLE)),
-            "script" => page.push_str(&script),
-            "script-hash" => page.push_str(&source_hash(&script)),
-            "data" => page.push_str(&blocks),
-            _ => {}
-        }
-        page.push_str(rest);
-    }
-    Ok(page)
-}
-
-/// How a content security policy names an inline script or style: by the base64 of its SHA-256.
-fn source_hash(text: &str) -> String {
-    format!("'sha256-{}'", base64(&Sha256::digest(text)))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0_u32, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
-        for digit in 0..4 {
-            let at = (bits >> (18 - 6 * digit)) as usize & 63;
-            out.push(if digit <= three.len() { char::from(DIGITS[at]) } else { '=' });
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        for (text, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-            ("\u{3ff}", "z78="),
-        ] {
-            assert_eq!(base64(text.as_bytes()), coded, "{text}");
-        }
-    }
-
-    #[test]
-    fn every_slot_of_the_template_is_filled() {
-        let slots: Vec<&str> =
-            TEMPLATE.split("{{").skip(1).filter_map(|part| Some(part.split_once("}}")?.0)).collect();
-        assert_eq!(slots, ["script-hash", "style-hash", "style", "data", "script"]);
-    }
-}
+pub use apply::{Applied, apply};
+pub use correction::{Correction, Placed, Refusal, Unread};
+pub use corrections::corrections;
+pub use error::ApplyError;

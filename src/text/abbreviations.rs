@@ -1,17 +1,17 @@
-//! Which words keep their full stop without ending a sentence.
+//! Words that keep their full stop without ending a sentence.
 
-/// What a full stop after a word says about the sentence.
+/// What a full stop after a word means for the sentence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Abbreviation {
-    /// Something always follows: "Mr.", "vs.", "e.g.".
+    /// The sentence always continues: "Mr.", "vs.", "e.g.".
     Open,
-    /// Short for a number's name, so only before a digit: "No. 5", "Rs. 500".
+    /// The sentence continues if a digit follows: "No. 5", "Rs. 500".
     BeforeNumber,
-    /// Stands inside a sentence or at its end: "Inc.", "U.S.", "p.m.".
+    /// The sentence may end or continue: "Inc.", "U.S.", "p.m.".
     Either,
 }
 
-/// Titles and ranks; in text they start with a capital, so that "col." and "gen." are not mistaken.
+/// Titles and ranks; they start with a capital in text, so "col." and "gen." are not matched.
 const TITLES: &[&str] = &[
     "adm", "amb", "asst", "atty", "brig", "capt", "cdr", "cmdr", "col", "comdr", "cmdt", "cpl", "dr", "drs",
     "engr", "fr", "gen", "gov", "hon", "insp", "justice", "lieut", "lt", "maj", "messrs", "mme", "mlle",
@@ -19,19 +19,19 @@ const TITLES: &[&str] = &[
     "rev", "sec", "sen", "sens", "sgt", "smt", "sr", "st", "ste", "sub", "supt", "vice", "wg",
 ];
 
-/// Always followed by more, in either case.
+/// The sentence always continues, in either case.
 const OPEN: &[&str] = &[
     "approx", "c", "ca", "cf", "e.g", "eg", "esp", "i.e", "ie", "incl", "resp", "retd", "v", "viz", "vs",
     "w.r.t",
 ];
 
-/// Followed by a number, else they are words or ends of sentences.
+/// Followed by a number; otherwise they are words or end a sentence.
 const BEFORE_NUMBER: &[&str] = &[
     "art", "arts", "ch", "chap", "cl", "eq", "fig", "figs", "inr", "lac", "no", "nos", "nr", "op", "p", "pg",
     "pkr", "pp", "para", "pt", "re", "rs", "sect", "ser", "usd", "vol", "vols",
 ];
 
-/// May end a sentence; written with a capital.
+/// The sentence may end; written with a capital.
 const EITHER_CAPITAL: &[&str] = &[
     "apr", "ariz", "assn", "assoc", "aug", "ave", "blvd", "bros", "calif", "cie", "co", "colo", "conn",
     "corp", "dec", "dept", "dist", "esq", "feb", "fla", "fri", "ft", "hwy", "ill", "inc", "jan", "jr", "jul",
@@ -40,13 +40,13 @@ const EITHER_CAPITAL: &[&str] = &[
     "sun", "tenn", "tex", "thu", "thur", "thurs", "tue", "tues", "univ", "va", "wash", "wed", "wis", "wyo",
 ];
 
-/// May end a sentence, in either case.
+/// The sentence may end, in either case.
 const EITHER: &[&str] = &[
     "a.k.a", "a.m", "al", "am", "b.c", "dept", "est", "etc", "govt", "hrs", "km", "min", "mins", "misc",
     "p.m", "p.s", "sq", "tel",
 ];
 
-/// WordLists that open sentences far more often than they follow an abbreviation.
+/// Words that begin sentences far more often than they follow an abbreviation.
 const STARTERS: &[&str] = &[
     "a",
     "according",
@@ -158,7 +158,7 @@ const STARTERS: &[&str] = &[
     "they're",
 ];
 
-/// Clock zones and days that go on after "a.m." and "p.m.".
+/// Time zones and days that continue after "a.m." and "p.m.".
 const AFTER_CLOCK: &[&str] = &[
     "aest",
     "bst",
@@ -192,7 +192,7 @@ const AFTER_CLOCK: &[&str] = &[
     "wednesday",
 ];
 
-/// The kind of abbreviation `word` is, its last full stop left off, or none.
+/// The kind of abbreviation that `word` is, given without its last full stop, or `None`.
 pub(super) fn kind(word: &str) -> Option<Abbreviation> {
     let capital = word.chars().next().is_some_and(char::is_uppercase);
     let lower = word.to_lowercase();
@@ -208,23 +208,23 @@ pub(super) fn kind(word: &str) -> Option<Abbreviation> {
     }
 }
 
-/// Whether `word` opens sentences so often that a capital after an abbreviation is a new sentence.
+/// Whether `word` begins sentences so often that after an abbreviation it is a new sentence.
 pub(super) fn is_starter(word: &str) -> bool {
     let lower = word.to_lowercase().replace('’', "'");
     STARTERS.contains(&lower.as_str())
 }
 
-/// Whether `word` is a clock's "a.m" or "p.m".
+/// Whether `word` is the "a.m" or "p.m" of a time.
 pub(super) fn is_clock(word: &str) -> bool {
     matches!(word.to_lowercase().as_str(), "a.m" | "p.m" | "am" | "pm")
 }
 
-/// Whether `word` goes on after the clock: "9 p.m. Monday", "5 a.m. ET".
+/// Whether `word` continues a time: "9 p.m. Monday", "5 a.m. ET".
 pub(super) fn follows_clock(word: &str) -> bool {
     AFTER_CLOCK.contains(&word.to_lowercase().as_str())
 }
 
-/// Letters one by one between full stops: "U.S", "D.C", also as in "Indo-U.S".
+/// Single letters between full stops: "U.S", "D.C", also in "Indo-U.S".
 fn is_dotted(word: &str) -> bool {
     let word = word.rsplit('-').next().unwrap_or(word);
     let mut letters = 0;

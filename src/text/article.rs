@@ -1,4 +1,4 @@
-//! A document cut into the sentences of its article.
+//! A document split into the sentences of its article.
 
 use std::ops::Range;
 
@@ -12,26 +12,36 @@ use super::sentences::{sentences, sentences_within};
 use super::span::{FieldBytes, Span};
 use crate::document::Document;
 
-/// The field of a document that a byte range counts in.
+/// The field of a document that a byte range refers to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Field {
-    /// A title that stands outside the text.
+    /// A title that is not part of the text.
     Title,
     /// The text itself.
     Text,
 }
 
-/// One sentence: where it stands in the document, and its words.
+impl Field {
+    /// The text of this field; empty for a title that the document does not have.
+    pub fn of(self, document: &Document) -> &str {
+        match self {
+            Self::Title => document.title.as_deref().unwrap_or(""),
+            Self::Text => &document.text,
+        }
+    }
+}
+
+/// One sentence: its span in the document, and its text.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Sentence {
-    /// The field that `span` counts in.
+    /// The field that `span` refers to.
     pub field: Field,
-    /// Trimmed bytes of the field; line breaks of hard-wrapped text may lie inside.
+    /// Trimmed bytes of the field; may contain line breaks of hard-wrapped text.
     pub span: Span<FieldBytes>,
-    /// The part of the article.
+    /// The section of the article.
     pub section: Section,
-    /// The sentence with each run of white space as one space.
+    /// The sentence with each run of white space replaced by one space.
     pub text: String,
 }
 
@@ -40,31 +50,28 @@ pub struct Sentence {
 pub struct Segmented {
     /// The sentences in order: those of the title, then those of the text.
     pub sentences: Vec<Sentence>,
-    /// Bytes of the text that were dropped, in order.
+    /// Dropped bytes of the text, in order.
     pub boilerplate: Vec<Span<FieldBytes>>,
 }
 
-/// A document cut into the sentences of its article.
+/// A document split into the sentences of its article.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Article {
     /// The document, unchanged.
     pub document: Document,
     /// Its sentences in order: those of the title, then those of the text.
     pub sentences: Vec<Sentence>,
-    /// Bytes of its text that were dropped, in order.
+    /// Dropped bytes of its text, in order.
     pub boilerplate: Vec<Span<FieldBytes>>,
 }
 
 impl Article {
-    /// The text that spans of `field` count in; empty for a title that the document has not.
+    /// The text that spans of `field` refer to; empty for a title that the document does not have.
     pub fn field(&self, field: Field) -> &str {
-        match field {
-            Field::Title => self.document.title.as_deref().unwrap_or(""),
-            Field::Text => &self.document.text,
-        }
+        field.of(&self.document)
     }
 
-    /// A sentence of this article as it stands in its field.
+    /// A sentence of this article, unchanged from its field.
     ///
     /// # Panics
     ///
@@ -75,13 +82,13 @@ impl Article {
     }
 }
 
-/// Cuts a document into the sentences of its article.
+/// Splits a document into the sentences of its article.
 pub fn segment(document: Document, rules: &Boilerplate) -> Article {
     let found = segment_text(document.title.as_deref(), &document.text, rules);
     Article { document, sentences: found.sentences, boilerplate: found.boilerplate }
 }
 
-/// Cuts a text and a title that stands outside it, if there is one, into the article's sentences.
+/// Splits a text, and a title that is not part of it if there is one, into the article's sentences.
 pub fn segment_text(title: Option<&str>, text: &str, rules: &Boilerplate) -> Segmented {
     let title = title.filter(|title| !title.trim().is_empty());
     let page = page::read(title, text, rules);
@@ -103,18 +110,18 @@ fn sentence(field: Field, whole: &str, range: Range<usize>, section: Section) ->
     Sentence { field, span: Span::new(range), section, text: words.join(" ") }
 }
 
-/// All sentences of a raw text, paragraph by paragraph, boilerplate included.
+/// All sentences of a raw text, paragraph by paragraph, including boilerplate.
 pub fn split(text: &str) -> Vec<Range<usize>> {
     blocks(text).into_iter().flat_map(|block| sentences_within(text, block.range)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::boilerplate::tests::shipped;
+    use super::super::boilerplate::tests::built_in;
     use super::*;
     use crate::document::{self, Kind, Options, Origin, Raw};
 
-    /// Pieces that break careless readers, put together at random.
+    /// Fragments that often break parsers, combined at random.
     const PIECES: &[&str] = &[
         "",
         " ",
@@ -185,7 +192,7 @@ mod tests {
         "said he was ready to sail with the boats on Friday morning.",
     ];
 
-    /// A small fixed generator, so that a failure can be repeated.
+    /// A small random number generator with a fixed seed, so that a failure can be repeated.
     struct Dice(u64);
 
     impl Dice {
@@ -215,7 +222,7 @@ mod tests {
 
     #[test]
     fn any_text_gives_sorted_trimmed_ranges_that_do_not_overlap() {
-        let rules = shipped();
+        let rules = built_in();
         let mut dice = Dice(7);
         for _ in 0..1000 {
             let text = dice.text();
@@ -241,7 +248,7 @@ mod tests {
 
     #[test]
     fn nothing_but_white_space_is_lost_between_sentences_and_boilerplate() {
-        let rules = shipped();
+        let rules = built_in();
         let mut dice = Dice(11);
         for _ in 0..500 {
             let text = dice.text();
@@ -259,21 +266,21 @@ mod tests {
 
     #[test]
     fn empty_texts_and_titles_give_nothing() {
-        let rules = shipped();
+        let rules = built_in();
         assert_eq!(segment_text(None, "", rules), Segmented::default());
         assert_eq!(segment_text(Some(" "), "\n\n\n", rules), Segmented::default());
     }
 
     #[test]
     fn a_title_outside_the_text_is_a_headline() {
-        let found = segment_text(Some("Third boat for the town"), "", shipped());
+        let found = segment_text(Some("Third boat for the town"), "", built_in());
         assert_eq!(found.sentences.len(), 1);
         assert_eq!((found.sentences[0].field, found.sentences[0].section), (Field::Title, Section::Headline));
     }
 
     #[test]
     fn time_grows_with_length_and_not_faster() {
-        let rules = shipped();
+        let rules = built_in();
         for piece in [
             "a.",
             ".",
@@ -298,7 +305,7 @@ mod tests {
                 start.elapsed().as_secs_f64()
             };
             let (small, large) = (time(50_000), time(800_000));
-            // Sixteen times the length; a square law would take 256 times as long.
+            // Sixteen times the length; quadratic time would be 256 times as long.
             assert!(large < 0.5 || large < 80.0 * small, "{piece:?}: {small} s, then {large} s");
         }
     }
@@ -309,7 +316,7 @@ mod tests {
         let bytes = b"The boats have left the harbour\n\tvery  early.".to_vec();
         let raw = Raw { origin, stem: "note".into(), kind: Kind::Text, bytes };
         let document = document::parse(raw, &Options::default()).unwrap();
-        let article = segment(document, shipped());
+        let article = segment(document, built_in());
         assert_eq!(article.sentences.len(), 1);
         assert_eq!(article.sentences[0].text, "The boats have left the harbour very early.");
         assert_eq!(article.raw(&article.sentences[0]), "The boats have left the harbour\n\tvery  early.");
@@ -326,7 +333,7 @@ mod tests {
             Three boats from June, if the board lets us. pic.twitter.com/Ab12Cd34\n\
             — Daily Ferry (@dailyferry) May 9, 2025\n\
             Fishermen are against it because of the noise.\n";
-        let found = segment_text(None, text, shipped());
+        let found = segment_text(None, text, built_in());
         let sections: Vec<Section> = found.sentences.iter().map(|sentence| sentence.section).collect();
         use Section::*;
         assert_eq!(sections, [Headline, Lead, Body, Body, Subhead, Body, Embed, Body]);

@@ -1,38 +1,38 @@
-//! Cuts a text into blocks: paragraphs, headlines, list items; rejoins hard-wrapped lines.
+//! Splits a text into blocks (paragraphs, headlines, list items); rejoins hard-wrapped lines.
 
 use std::ops::Range;
 
 use super::sentences::trim;
 
-/// How wide the lines of a hard-wrapped text are, in characters.
+/// Line widths of hard-wrapped text, in characters.
 const WRAP_WIDTHS: Range<usize> = 40..121;
 
-/// How far a wrapped line may fall short of the width.
+/// How many characters a wrapped line may be shorter than the width.
 const WRAP_SLACK: usize = 8;
 
-/// A line shorter than this that ends without a full stop is an item of its own, not half a
+/// A line shorter than this without a full stop at its end is a separate item, not half a
 /// sentence.
 const SHORT_LINE: usize = 25;
 
-/// No sentence ends in these words.
+/// Words that no sentence ends with.
 const LEADS_ON: [&str; 24] = [
     "a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into", "its", "of", "on", "or", "over",
     "said", "says", "than", "that", "the", "their", "to", "with",
 ];
 
-/// A line with this many words that runs on below a blank line is half a sentence.
+/// A line with this many words that continues below a blank line is half a sentence.
 const SPLIT_WORDS: usize = 8;
 
 /// One paragraph, headline, caption or list item.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Block {
-    /// Trimmed bytes of the text; line breaks may lie inside.
+    /// Trimmed bytes of the text; may contain line breaks.
     pub range: Range<usize>,
     /// Whether it starts as a list item.
     pub bullet: bool,
 }
 
-/// The blocks of `text` in order; together they hold everything but white space.
+/// The blocks of `text` in order; together they contain everything but white space.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     let lines = lines(text);
     let width = wrap_width(text, &lines);
@@ -55,7 +55,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 /// A line that is not blank.
 struct TextLine {
     range: Range<usize>,
-    /// Whether a blank line stands above.
+    /// Whether a blank line is above it.
     gap: bool,
     /// Its length in characters.
     length: usize,
@@ -71,7 +71,7 @@ fn lines(text: &str) -> Vec<TextLine> {
     let mut start = 0;
     for line in text.split_inclusive(is_break) {
         let whole = start..start + line.len();
-        // The second half of "\r\n" is no blank line.
+        // The second half of "\r\n" is not a blank line.
         let half = line == "\n" && text[..start].ends_with('\r');
         start = whole.end;
         match trim(text, whole) {
@@ -86,7 +86,7 @@ fn lines(text: &str) -> Vec<TextLine> {
     found
 }
 
-/// The width at which the whole text was wrapped by its writer's program, or none.
+/// The width at which the whole text was hard-wrapped, if it was.
 fn wrap_width(text: &str, lines: &[TextLine]) -> Option<usize> {
     let pairs: Vec<_> = lines.windows(2).filter(|pair| !pair[1].gap).collect();
     let mut lengths: Vec<usize> = pairs.iter().map(|pair| pair[0].length).collect();
@@ -96,7 +96,7 @@ fn wrap_width(text: &str, lines: &[TextLine]) -> Option<usize> {
         pairs.iter().filter(|pair| wanted(&pair[0], &pair[1])).count()
     };
     let full = count(&|above, below| is_full(text, above, below, width));
-    // Headlines in a list may be equally long, but none begins amid a sentence.
+    // Headlines in a list may have equal lengths, but none begins in the middle of a sentence.
     let amid = count(&|_, below| text[below.range.clone()].starts_with(char::is_lowercase));
     let wrapped = WRAP_WIDTHS.contains(&width)
         && pairs.len() >= 3
@@ -105,7 +105,7 @@ fn wrap_width(text: &str, lines: &[TextLine]) -> Option<usize> {
     wrapped.then_some(width)
 }
 
-/// Whether the first word of the line below would not have fitted on the line above.
+/// Whether the first word of the line below did not fit on the line above.
 fn is_full(text: &str, above: &TextLine, below: &TextLine, width: usize) -> bool {
     let word = text[below.range.clone()]
         .split(char::is_whitespace)
@@ -114,9 +114,9 @@ fn is_full(text: &str, above: &TextLine, below: &TextLine, width: usize) -> bool
     above.length + 1 + word > width.saturating_sub(WRAP_SLACK)
 }
 
-/// Whether the sentence runs on from one line to the next.
+/// Whether the sentence continues from one line to the next.
 ///
-/// What has been `joined` to the lines above is no item of its own, however short.
+/// A line that was `joined` to the lines above is not a separate item, even if it is short.
 fn continues(text: &str, above: &TextLine, below: &TextLine, width: Option<usize>, joined: bool) -> bool {
     let (upper, lower) = (&text[above.range.clone()], &text[below.range.clone()]);
     if is_bullet(lower) || upper.starts_with('©') {
@@ -124,7 +124,7 @@ fn continues(text: &str, above: &TextLine, below: &TextLine, width: Option<usize
     }
     let open = !upper.ends_with(['.', '!', '?', '…', ':', ';', '”', '"', ')', '»', '>']);
     let runs_on = lower.starts_with(|c: char| c.is_lowercase() || matches!(c, ',' | ';' | ')'));
-    // A link inside a sentence may stand on a line of its own, blank lines around it.
+    // A link inside a sentence may be on a line of its own, with blank lines around it.
     if below.gap {
         let words = upper.split_whitespace().count();
         let amid = upper.split_whitespace().last().is_some_and(|word| LEADS_ON.contains(&word));
@@ -135,12 +135,12 @@ fn continues(text: &str, above: &TextLine, below: &TextLine, width: Option<usize
     wrapped || open && runs_on && (joined || above.length >= SHORT_LINE)
 }
 
-/// Whether a line starts with a list's mark or number.
+/// Whether a line starts with a bullet or a list number.
 fn is_bullet(line: &str) -> bool {
     line.len() > unmarked(line).len() || is_numbered(line)
 }
 
-/// Whether a line starts with a number that counts it.
+/// Whether a line starts with a list number.
 pub(super) fn is_numbered(line: &str) -> bool {
     let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = line.len() - rest.len();
@@ -148,7 +148,7 @@ pub(super) fn is_numbered(line: &str) -> bool {
         && rest.strip_prefix(['.', ')']).is_some_and(|rest| rest.starts_with(char::is_whitespace))
 }
 
-/// The line without the marks of list items in front.
+/// The line without list bullets at its start.
 pub(super) fn unmarked(line: &str) -> &str {
     let rest = line.trim_start_matches(|c: char| {
         matches!(c, '•' | '‣' | '◦' | '▪' | '●' | '■' | '·' | '➤' | '►' | '▶') || c.is_whitespace()

@@ -1,4 +1,4 @@
-//! Knows the lines of a news page that are not the article, from patterns kept as data.
+//! Recognises boilerplate lines of news pages by patterns from `boilerplate.toml`.
 
 use std::collections::BTreeMap;
 
@@ -9,37 +9,37 @@ use serde::Deserialize;
 use super::blocks::unmarked;
 use super::words::WordLists;
 
-/// No line longer than this (in bytes) is boilerplate.
+/// A line longer than this (in bytes) is never boilerplate.
 const LONGEST: usize = 600;
 
-/// How many times a named piece may stand inside another.
+/// How deeply named patterns may be nested.
 const NESTING: usize = 8;
 
-/// Bytes that a compiled set may take; far above what the patterns need.
+/// Memory limit, in bytes, of a compiled set of patterns; far above what the patterns need.
 const COMPILED_SIZE: usize = 1 << 28;
 
-/// Bytes for the states that a set has met, for each thread.
+/// Memory limit, in bytes, of the lazy DFA's cache of a set, per thread.
 const CACHE_SIZE: usize = 1 << 24;
 
-/// Boilerplate rules that can't be used.
+/// The reason why boilerplate rules are invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
-    /// No TOML, or a section that rules have not.
+    /// The text is not TOML, or has an unknown section.
     #[error("boilerplate rules: {0}")]
     Toml(#[from] toml::de::Error),
-    /// No regular expression, or one that needs too much memory.
+    /// A pattern is not a regular expression, or needs too much memory.
     #[error("boilerplate rules, {key}: {source}")]
     Pattern {
-        /// Section, group and position, such as `line.share[2]`; the section alone where its
-        /// patterns are too large together.
+        /// Section, group and position, such as `line.share[2]`; only the section if its
+        /// patterns together are too large.
         key: String,
         /// What is wrong with it.
         source: regex::Error,
     },
-    /// A name between percent signs that stands for no pattern.
+    /// A name between percent signs is not defined.
     #[error("boilerplate rules, {key}: %{name}% is not defined, or is defined by itself")]
     Undefined {
-        /// Section, group and position of the pattern that has it.
+        /// Section, group and position of the pattern.
         key: String,
         /// The name without its percent signs.
         name: String,
@@ -85,7 +85,7 @@ struct RulesToml {
     words: WordLists,
 }
 
-/// Compiled patterns for what is not article text.
+/// Compiled boilerplate patterns.
 #[derive(Debug)]
 pub struct Boilerplate {
     aside: RegexSet,
@@ -107,7 +107,7 @@ impl Boilerplate {
     ///
     /// # Errors
     ///
-    /// [`RulesError`] naming the section or the pattern at fault.
+    /// [`RulesError`], which names the section or the pattern.
     pub fn from_toml(toml: &str) -> Result<Self, RulesError> {
         let file: RulesToml = toml::from_str(toml)?;
         let define = &file.define;
@@ -127,22 +127,22 @@ impl Boilerplate {
         })
     }
 
-    /// Whether a whole line is an advertisement or a link such as stand amid articles.
+    /// Whether a whole line is an advertisement or a link that occurs within articles.
     pub(super) fn is_aside(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.aside) || self.is_credit(plain)
     }
 
-    /// Whether a text only says who took a picture.
+    /// Whether a text is only a picture credit.
     pub(super) fn is_credit(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.credit)
     }
 
-    /// Whether a whole line is boilerplate wherever it stands.
+    /// Whether a whole line is boilerplate anywhere on a page.
     pub(super) fn is_line(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.line) || plain.matches(&self.sentence)
     }
 
-    /// Whether a whole line is boilerplate that stands only below an article.
+    /// Whether a whole line is boilerplate that occurs only below an article.
     pub(super) fn is_end(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.end)
     }
@@ -157,27 +157,27 @@ impl Boilerplate {
         plain.matches(&self.sentence)
     }
 
-    /// Whether a line heads a list of links.
+    /// Whether a line is the heading of a list of links.
     pub(super) fn is_list_heading(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.list_heading)
     }
 
-    /// Whether a line heads a paragraph that is not the article's.
+    /// Whether a line is the heading of a paragraph that does not belong to the article.
     pub(super) fn is_block_heading(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.block_heading)
     }
 
-    /// Whether a paragraph is boilerplate where the article has ended.
+    /// Whether a paragraph is boilerplate after the end of the article.
     pub(super) fn is_closing(&self, plain: &PlainLine) -> bool {
         plain.matches(&self.closing)
     }
 
-    /// The lists of plain words.
+    /// The word lists.
     pub(super) fn words(&self) -> &WordLists {
         &self.words
     }
 
-    /// Where a line's own text ends and boilerplate begins, if it has such a tail.
+    /// Where boilerplate begins at the end of a line, if it does.
     pub(super) fn tail(&self, line: &str) -> Option<usize> {
         earliest(&self.tail, line)
     }
@@ -196,11 +196,11 @@ fn earliest(ends: &[Regex], line: &str) -> Option<usize> {
     ends.iter().filter_map(|end| end.find(&line[near..])).map(|found| near + found.start()).min()
 }
 
-/// A line in the form the patterns are written for; empty where it is too long to match any.
+/// A line in the form that the patterns expect; empty if it is too long to match any.
 pub(super) struct PlainLine(String);
 
 impl PlainLine {
-    /// Simplifies quotes, dashes and white space, and takes a bullet away.
+    /// Simplifies quotes, dashes and white space, and removes a bullet.
     pub(super) fn new(line: &str) -> Self {
         let line = unmarked(line);
         let mut plain = String::new();
@@ -237,7 +237,7 @@ impl PlainLine {
         !self.0.is_empty() && set.is_match(self.0.as_bytes())
     }
 
-    /// Whether marks are all there is.
+    /// Whether the line consists only of punctuation.
     pub(super) fn is_wordless(&self) -> bool {
         !self.0.is_empty() && !self.0.contains(char::is_alphanumeric)
     }
@@ -246,7 +246,7 @@ impl PlainLine {
 fn set(section: &str, groups: &Groups, define: &BTreeMap<String, String>) -> Result<RegexSet, RulesError> {
     let patterns = patterns(section, groups, define, |p| format!("^(?:{})$", simple(p)))?;
     compile(patterns.iter().map(|(_, pattern)| pattern.as_str())).map_err(|error| {
-        // The first pattern that is at fault by itself, if it is one alone.
+        // The first pattern that is invalid by itself, if there is one.
         let alone =
             patterns.iter().find_map(|(key, pattern)| Some((key, compile([pattern.as_str()]).err()?)));
         alone.map_or_else(
@@ -264,10 +264,10 @@ fn compile<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<RegexSet, 
         .build()
 }
 
-/// A pattern as it is held against plain lines, with cheap classes for those of Unicode.
+/// A pattern for plain lines, with Unicode classes replaced by cheap ones.
 ///
-/// Plain lines have one kind of blank; and a dot may as well stand for a byte, of which a character
-/// has up to four. The classes of Unicode make the patterns ten times larger, and slow to compile.
+/// Plain lines have only one kind of space, and a dot may match a byte instead of a character of
+/// up to four bytes. Unicode classes make the patterns ten times larger, and slow to compile.
 fn simple(pattern: &str) -> String {
     let mut simple = String::with_capacity(2 * pattern.len());
     let mut chars = pattern.chars();
@@ -305,7 +305,7 @@ fn ends(section: &str, groups: &Groups, define: &BTreeMap<String, String>) -> Re
         .collect()
 }
 
-/// Every pattern of a section with its key, names replaced.
+/// Every pattern of a section with its key; names are replaced.
 fn patterns(
     section: &str,
     groups: &Groups,
@@ -323,7 +323,7 @@ fn patterns(
     Ok(found)
 }
 
-/// Replaces `%name%` by the pattern of that name, again and again.
+/// Replaces `%name%` by the pattern of that name, repeatedly.
 fn expand(key: &str, pattern: &str, define: &BTreeMap<String, String>) -> Result<String, RulesError> {
     let mut expanded = pattern.to_owned();
     for _ in 0..NESTING {
@@ -341,11 +341,11 @@ fn expand(key: &str, pattern: &str, define: &BTreeMap<String, String>) -> Result
     if let Some(name) = undefined(&expanded) {
         return Err(RulesError::Undefined { key: key.to_owned(), name: name.to_owned() });
     }
-    // A word boundary by Unicode would force lines with any accent onto a far slower matcher.
+    // A Unicode word boundary would force lines with accents onto a much slower matcher.
     Ok(expanded.replace(r"\b", r"(?-u:\b)"))
 }
 
-/// The first name still between percent signs.
+/// The first name that is still between percent signs.
 fn undefined(pattern: &str) -> Option<&str> {
     let mut pieces = pattern.split('%');
     pieces.next();
@@ -358,11 +358,11 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// The rules that the program ships with, compiled once.
-    pub(in super::super) fn shipped() -> &'static Boilerplate {
+    /// The built-in rules, compiled once.
+    pub(in super::super) fn built_in() -> &'static Boilerplate {
         static RULES: LazyLock<Boilerplate> = LazyLock::new(|| {
             let toml = include_str!("../../config/boilerplate.toml");
-            Boilerplate::from_toml(toml).expect("shipped rules compile")
+            Boilerplate::from_toml(toml).expect("built-in rules compile")
         });
         &RULES
     }
@@ -387,7 +387,7 @@ pub(super) mod tests {
 
     #[test]
     fn furniture_of_many_sites_is_known() {
-        let rules = shipped();
+        let rules = built_in();
         for line in [
             "Advertisement · Scroll to continue",
             "Story continues below this ad",
@@ -428,7 +428,7 @@ pub(super) mod tests {
 
     #[test]
     fn sentences_and_sub_heads_that_look_like_furniture_are_not_taken() {
-        let rules = shipped();
+        let rules = built_in();
         for line in [
             "By dawn the shelling had stopped",
             "Top officials meet in the harbour",
@@ -459,7 +459,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_posts_signature_is_found_at_the_end_of_its_line() {
-        let rules = shipped();
+        let rules = built_in();
         let line = "The boats are in. — Daily Ferry (@dailyferry) May 9, 2025";
         assert_eq!(rules.signature(line), Some("The boats are in.".len()));
         assert_eq!(rules.signature("— Daily Ferry (@dailyferry) May 9, 2025"), Some(0));

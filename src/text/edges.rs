@@ -1,36 +1,37 @@
-//! Clears the page's head, above the article's paragraphs, and its foot, below them.
+//! Drops boilerplate above the article's paragraphs and below them.
 
 use super::boilerplate::Boilerplate;
 use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::lists::drop_menus;
 use super::shape::Talk;
 
-/// How many menu items in a row make a menu.
+/// This many menu items in a row are a menu.
 const MENU_ITEMS: usize = 3;
 
 /// A line with authors' names has at most this many words.
 const NAME_WORDS: usize = 7;
 
-/// A line without full stop is a standfirst, a caption or half a paragraph from this many words on.
+/// A line without a full stop is a standfirst, a caption or half a paragraph from this many words
+/// on.
 const LINE_WORDS: usize = 8;
 
-/// On a page, a sentence below the article's last paragraph is the article's from this many words
+/// On a page, a sentence below the last paragraph belongs to the article from this many words
 /// on.
 const SENTENCE_WORDS: usize = 8;
 
-/// The most paragraphs that may follow the line where a page ends.
+/// At most this many paragraphs may follow the line at which a page ends.
 const TAIL_PROSE: usize = 2;
 
-/// How many paragraphs must stand above that line for each one below it.
+/// This many paragraphs must be above that line for each one below it.
 const TAIL_SHARE: usize = 2;
 
-/// Applies the patterns and shapes that hold above the second paragraph and below the last.
+/// Applies the patterns and shapes for lines above the second paragraph and below the last.
 pub(super) fn judge(items: &mut [Item], rules: &Boilerplate) {
     let head = body_start(items);
     let foot = items.iter().rposition(Item::is_prose).unwrap_or(head);
     let mut posted = false;
     for (at, item) in items.iter_mut().enumerate() {
-        // The date of a post may stand below its signature.
+        // The date of a post may be below its signature.
         let edge = at < head || at > foot || posted && item.shape.credit;
         posted = item.embed;
         if edge && item.is_kept() && !item.prose {
@@ -53,7 +54,7 @@ pub(super) fn drop_slogan(items: &mut [Item]) {
     }
 }
 
-/// Drops what follows the page's end, paragraphs too, if few are left.
+/// Drops everything below the page's end, including paragraphs if there are few.
 pub(super) fn drop_ended(items: &mut [Item]) {
     let all = items.iter().filter(|item| item.is_prose()).count();
     let mut above = 0;
@@ -70,7 +71,7 @@ pub(super) fn drop_ended(items: &mut [Item]) {
     }
 }
 
-/// Where the paragraphs begin to follow each other: what is above may be standfirst and captions.
+/// Where consecutive paragraphs begin; above there may be a standfirst and captions.
 fn body_start(items: &[Item]) -> usize {
     let paragraphs: Vec<usize> = (0..items.len()).filter(|&at| items[at].is_prose()).collect();
     let adjacent = |pair: &&[usize]| {
@@ -82,7 +83,7 @@ fn body_start(items: &[Item]) -> usize {
     start.max(second)
 }
 
-/// Drops menus, what stands above the headline, and what is no standfirst below it.
+/// Drops menus, everything above the headline, and lines below it that are not a standfirst.
 pub(super) fn drop_head(items: &mut [Item], titled: bool, anchor: Option<usize>, paged: bool) {
     let Some(first) = first_paragraph(items) else {
         return;
@@ -108,7 +109,7 @@ pub(super) fn drop_head(items: &mut [Item], titled: bool, anchor: Option<usize>,
             }
         }
     }
-    // The headline may be the first line that is left; without a title nothing else holds it.
+    // The headline may be the first line that is left; without a title nothing else identifies it.
     let start = match (titled || anchor.is_some(), items[..first].iter().position(Item::is_kept)) {
         (true, _) => 0,
         (false, Some(at)) => at + 1,
@@ -123,7 +124,7 @@ pub(super) fn drop_head(items: &mut [Item], titled: bool, anchor: Option<usize>,
             .any(|near| matches!(near.fate, Fate::Drop | Fate::ListHeading));
         let item = &items[at];
         let label = item.shape.label && !item.shape.wordy && !item.bullet;
-        // What stands above a picture's credit is its caption.
+        // The line above a picture credit is the picture's caption.
         let captions = items.get(at + 1).is_some_and(|next| next.fate == Fate::Aside);
         let heads = item.shape.headed && items.get(at + 1).is_some_and(Item::is_prose);
         if beside && Some(at) != anchor && item.is_kept() && (is_name(item) || label) && !heads && !captions {
@@ -153,8 +154,8 @@ pub(super) fn drop_foot(items: &mut [Item], rules: &Boilerplate, paged: bool) {
     if !paged {
         return;
     }
-    // Between the last paragraph and the page's end a list of the article or half a paragraph may
-    // stand.
+    // Between the last paragraph and the page's end there may be a list of the article or half a
+    // paragraph.
     for (at, item) in foot[..end].iter_mut().enumerate() {
         let article = item.closed
             || item.numbered
@@ -166,12 +167,12 @@ pub(super) fn drop_foot(items: &mut [Item], rules: &Boilerplate, paged: bool) {
     }
 }
 
-/// Drops paragraphs at the end that are about the page, so that the article's last is the last.
+/// Drops paragraphs about the page at the end, so that the last paragraph is the article's.
 fn drop_closing(items: &mut [Item], rules: &Boilerplate, paged: bool) {
     let prose: Vec<usize> = (0..items.len()).filter(|&at| items[at].is_prose()).skip(1).collect();
     let talk = |item: &Item| item.shape.talk > Talk::None;
     let closing = |item: &Item| paged && rules.is_closing(&item.plain);
-    // The last paragraph that is the article's for certain, and the page's first line below it.
+    // The last paragraph that certainly belongs to the article, and the page's first line below it.
     let last = prose.iter().rev().find(|&&at| !talk(&items[at]) && !closing(&items[at]));
     let above = last.map_or(0, |last| last + 1);
     let mark = items[above..].iter().position(Item::is_mark).map_or(items.len(), |mark| above + mark);
@@ -183,7 +184,7 @@ fn drop_closing(items: &mut [Item], rules: &Boilerplate, paged: bool) {
     }
 }
 
-/// Whether a line is nothing but names of persons: two to four capitalised words each.
+/// Whether a line consists only of names of persons: two to four capitalised words each.
 fn is_name(item: &Item) -> bool {
     let line = item.plain.as_str();
     let capital = |word: &str| {

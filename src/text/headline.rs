@@ -4,19 +4,19 @@ use super::boilerplate::PlainLine;
 use super::item::{Fate, Item, MENU_WORDS, first_paragraph};
 use super::shape::Talk;
 
-/// How many words a headline may have.
+/// A headline has this many words.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=30;
 
-/// How many words most headlines have.
+/// Most headlines have this many words.
 const USUAL_WORDS: std::ops::RangeInclusive<usize> = 5..=22;
 
-/// The fewest points that make a line a headline.
+/// A line with at least this many points is a headline.
 const LEAST: i32 = 3;
 
-/// The upper of two lines is the headline unless the lower has more points by more than this.
+/// The upper of two lines is the headline unless the lower has more than this many points more.
 const MARGIN: i32 = 1;
 
-/// How many names of sections make a menu.
+/// How many section names are a menu.
 const MENU_ITEMS: usize = 2;
 
 /// How many lines above and below a line are searched for its repetition.
@@ -25,12 +25,12 @@ const REPEAT_REACH: usize = 8;
 /// A standfirst has at least this many words.
 const STANDFIRST_WORDS: usize = 10;
 
-/// A site's name behind a title has at most this many words.
+/// A site's name after a title has at most this many words.
 const SITE_WORDS: usize = 7;
 
-/// The item with the headline, looked for above the first paragraph.
+/// Finds the item with the headline above the first paragraph.
 ///
-/// What the title says comes first, then, on a page (`paged`), what looks most like a headline.
+/// First tries the title, then, on a page (`paged`), the line that looks most like a headline.
 pub(super) fn find(items: &[Item], title: Option<&PlainLine>, paged: bool) -> Option<usize> {
     let first = first_paragraph(items)?;
     let can = |at: &usize| items[*at].is_kept() && !items[*at].bullet && !items[*at].embed;
@@ -47,7 +47,7 @@ pub(super) fn find(items: &[Item], title: Option<&PlainLine>, paged: bool) -> Op
     let mut sections = 0;
     for at in 0..first {
         sections += usize::from(items[at].is_section());
-        // Who and when stand below the headline, and captions below them.
+        // Author and date are below the headline, and captions below these.
         if items[at].shape.credit && best.is_some() {
             break;
         }
@@ -59,7 +59,7 @@ pub(super) fn find(items: &[Item], title: Option<&PlainLine>, paged: bool) -> Op
             continue;
         }
         let points = points(items, at, repeated);
-        // What stands above a menu is the site's, what stands below may be the article's.
+        // Lines above a menu belong to the site; lines below may belong to the article.
         let menu = sections >= MENU_ITEMS;
         let better = best.is_none_or(|(_, most)| points > most + MARGIN || menu && points + MARGIN >= most);
         if points >= LEAST && better {
@@ -73,7 +73,7 @@ pub(super) fn find(items: &[Item], title: Option<&PlainLine>, paged: bool) -> Op
     Some(below_trail(items, above_standfirst(items, best), first))
 }
 
-/// How much an item looks like a headline.
+/// Points for how much an item looks like a headline.
 fn points(items: &[Item], at: usize, repeated: bool) -> i32 {
     let item = &items[at];
     let shape = &item.shape;
@@ -108,7 +108,7 @@ fn is_led(items: &[Item], at: usize) -> bool {
     next.is_some_and(|next| next.prose || next.shape.credit || next.words >= STANDFIRST_WORDS)
 }
 
-/// The line that leads to the first paragraph, where none looks like a headline.
+/// The line above the first paragraph, if no line looks like a headline.
 fn last_line(items: &[Item], first: usize) -> Option<usize> {
     (0..first).find(|&at| {
         let item = &items[at];
@@ -117,7 +117,7 @@ fn last_line(items: &[Item], first: usize) -> Option<usize> {
     })
 }
 
-/// Whether a line stands again near by, or ends a trail of places above.
+/// Whether a line is repeated near by, or ends a breadcrumb above it.
 fn is_repeated(items: &[Item], at: usize, first: usize) -> bool {
     let item = &items[at];
     let line = item.plain.as_str();
@@ -130,12 +130,12 @@ fn is_repeated(items: &[Item], at: usize, first: usize) -> bool {
     below.into_iter().any(|other| says(other.plain.as_str(), line)) || above.into_iter().any(trail)
 }
 
-/// Under a trail of places the first is the trail's end, and the headline follows.
+/// The first item under a breadcrumb is the breadcrumb's end, and the headline follows.
 fn below_trail(items: &[Item], found: usize, first: usize) -> usize {
     let above = found.checked_sub(1).map(|at| &items[at]);
     let trail = above.is_some_and(|item| !item.is_kept() || item.is_menu_item());
     let line = items[found].plain.as_str();
-    // Where a standfirst lies between, the headline has been said, and is said again.
+    // If a standfirst is in between, the headline came before it and is repeated after it.
     let again = items[found + 1..first]
         .iter()
         .take_while(|item| {
@@ -145,7 +145,7 @@ fn below_trail(items: &[Item], found: usize, first: usize) -> usize {
     again.filter(|_| trail).map_or(found, |at| found + 1 + at)
 }
 
-/// The short line right above what may be its standfirst; a headline in capitals has few points.
+/// The short line directly above a possible standfirst; a headline in capitals has few points.
 fn above_standfirst(items: &[Item], found: usize) -> usize {
     let Some(above) = found.checked_sub(1) else {
         return found;
@@ -155,18 +155,18 @@ fn above_standfirst(items: &[Item], found: usize) -> usize {
     let shape = &upper.shape;
     let page = shape.site || shape.credit || shape.pair || shape.strip || shape.section;
     let standfirst = lower.words >= STANDFIRST_WORDS && lower.words * 5 >= upper.words * 7;
-    // So few words are more often a section's name.
+    // So few words are more often the name of a section.
     let few = upper.words <= MENU_WORDS + 1 && lower.words < STANDFIRST_WORDS + MENU_WORDS + 1;
     if can && !page && !few && standfirst { above } else { found }
 }
 
-/// Whether `line` says what `title` says, the site's name behind it aside.
+/// Whether `line` equals `title`, apart from the site's name at the end of the title.
 pub(super) fn says(title: &str, line: &str) -> bool {
     let site = |rest: &str| rest.is_empty() || rest.starts_with([' ', '|']) && is_site(rest);
     title.get(..line.len()).is_some_and(|head| head.eq_ignore_ascii_case(line)) && site(&title[line.len()..])
 }
 
-/// Whether a title's end is a site's name: " | Daily Paper", " - Daily Paper".
+/// Whether the end of a title is a site's name: " | Daily Paper", " - Daily Paper".
 fn is_site(rest: &str) -> bool {
     let name = rest.trim_start();
     name.starts_with(['|', '-', '–', '—', '•', ':']) && name.split_whitespace().count() <= SITE_WORDS

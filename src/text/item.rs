@@ -1,11 +1,11 @@
-//! What is known of each block of a page while the article's are told from the others.
+//! Properties of the blocks of a page, from which the article's are selected.
 
 use std::ops::Range;
 
 use super::boilerplate::PlainLine;
 use super::shape::Shape;
 
-/// A menu's item has at most this many words.
+/// A menu item has at most this many words.
 pub(super) const MENU_WORDS: usize = 3;
 
 /// A block of the article.
@@ -19,7 +19,7 @@ pub(super) struct Kept {
     pub bullet: bool,
 }
 
-/// What is known of one block while the page is read.
+/// Properties of one block while the page is read.
 pub(super) struct Item {
     pub range: Range<usize>,
     pub plain: PlainLine,
@@ -27,7 +27,7 @@ pub(super) struct Item {
     pub bullet: bool,
     pub numbered: bool,
     pub words: usize,
-    /// Whether it ends as a sentence does.
+    /// Whether it ends like a sentence.
     pub closed: bool,
     /// Whether it is a paragraph of full sentences.
     pub prose: bool,
@@ -39,13 +39,13 @@ pub(super) struct Item {
 pub(super) enum Fate {
     Keep,
     Drop,
-    /// An advertisement or a link amid the article: tells nothing of where the article ends.
+    /// An advertisement or a link within the article: does not show where the article ends.
     Aside,
-    /// Stands only below an article.
+    /// Occurs only below an article.
     End,
-    /// Heads a list of links.
+    /// Is the heading of a list of links.
     ListHeading,
-    /// Heads a paragraph that is not the article's.
+    /// Is the heading of a paragraph that does not belong to the article.
     BlockHeading,
 }
 
@@ -69,7 +69,7 @@ impl Item {
         self.prose && self.is_kept()
     }
 
-    /// Whether it can be an item of a menu or a list of tags.
+    /// Whether it can be an item of a menu or of a list of tags.
     pub(super) fn is_menu_item(&self) -> bool {
         self.words <= MENU_WORDS && !self.closed && !self.embed && !self.numbered
     }
@@ -79,7 +79,7 @@ impl Item {
         !(self.prose || self.embed || self.closed && self.plain.as_str().ends_with('.'))
     }
 
-    /// Whether it marks the page's end: boilerplate, and none that stands amid articles.
+    /// Whether it marks the page's end: boilerplate that does not occur within articles.
     pub(super) fn is_mark(&self) -> bool {
         !matches!(self.fate, Fate::Keep | Fate::Aside)
     }
@@ -89,14 +89,14 @@ impl Item {
         self.shape.section && !self.closed
     }
 
-    /// Keeps it as the article's headline, which is no paragraph however much it looks like one:
-    /// what the first paragraph is does not change by it.
+    /// Keeps it as the article's headline. A headline never counts as a paragraph, so this does not
+    /// change which paragraph is the first.
     pub(super) fn keep_as_headline(&mut self) {
         self.fate = Fate::Keep;
         self.prose = false;
     }
 
-    /// Drops it if it is still kept.
+    /// Drops it unless it was dropped before.
     pub(super) fn drop(&mut self) {
         if self.is_kept() {
             self.fate = Fate::Drop;
@@ -104,7 +104,7 @@ impl Item {
     }
 }
 
-/// Where the article's first paragraph stands: the first that is kept, the headline aside.
+/// The index of the article's first paragraph: the first one that is kept, except the headline.
 pub(super) fn first_paragraph(items: &[Item]) -> Option<usize> {
     items.iter().position(Item::is_prose)
 }

@@ -6,22 +6,22 @@ use super::shape::Talk;
 /// A linked headline in a list has at least this many words; shorter ones may be sub-heads.
 const LINK_WORDS: usize = 5;
 
-/// How many lines without full stop in a row are links; fewer may be sub-heads or captions.
+/// How many lines in a row without a full stop are links; fewer may be sub-heads or captions.
 const RUN_LINES: usize = 3;
 
 /// Two such lines are links too if each has at least this many words.
 const RUN_WORDS: usize = 6;
 
-/// The most lines that are boilerplate for standing between lines of boilerplate.
+/// At most this many lines are dropped only because boilerplate is above and below them.
 const BOX_LINES: usize = 3;
 
-/// How many short lines below boilerplate make a menu or the choices of a poll.
+/// How many short lines below boilerplate are a menu or the choices of a poll.
 const CHOICES: usize = 3;
 
-/// The most blocks that a heading such as "About the author" takes with it.
+/// At most this many blocks are dropped with a heading such as "About the author".
 const HEADED_BLOCKS: usize = 3;
 
-/// Drops the last stop of a trail of places, which is the article's title again.
+/// Drops the last item of a breadcrumb, which repeats the article's title.
 pub(super) fn drop_trails(items: &mut [Item]) {
     for at in 1..items.len() {
         let above = &items[at - 1];
@@ -33,9 +33,9 @@ pub(super) fn drop_trails(items: &mut [Item]) {
     }
 }
 
-/// Drops what stands under a heading: linked headlines, or one paragraph.
+/// Drops the blocks under a heading: linked headlines, or one paragraph.
 pub(super) fn drop_listed(items: &mut [Item]) {
-    // Above the first paragraph the headline itself may stand under "Top stories".
+    // Above the first paragraph, the headline itself may be under "Top stories".
     let Some(first) = first_paragraph(items) else {
         return;
     };
@@ -48,10 +48,10 @@ pub(super) fn drop_listed(items: &mut [Item]) {
                 let link = |item: &&Item| item.is_link() && item.fate != Fate::ListHeading;
                 let run = below.iter().take_while(link).count();
                 let (links, rest) = below.split_at_mut(run);
-                // The last line above a paragraph may be its sub-head.
+                // The last line above a paragraph may be the paragraph's sub-head.
                 let headed = at < foot && rest.first().is_some_and(|item| item.is_kept() && item.closed);
                 let last = links.len().wrapping_sub(1);
-                // Among names of topics the last is one too.
+                // The last line after names of topics is a name of a topic too.
                 let topics = links.iter().filter(|item| !item.shape.wordy && item.words < LINK_WORDS).count();
                 let headed = headed && (topics < links.len() || topics == 1);
                 for (place, item) in links.iter_mut().enumerate() {
@@ -73,7 +73,7 @@ pub(super) fn drop_listed(items: &mut [Item]) {
     }
 }
 
-/// Drops lists of links that are counted from one: "1 Storm took the roof", "2 Market reopens".
+/// Drops numbered lists of links: "1 Storm took the roof", "2 Market reopens".
 pub(super) fn drop_ranked(items: &mut [Item]) {
     let mut at = 0;
     while at < items.len() {
@@ -82,7 +82,7 @@ pub(super) fn drop_ranked(items: &mut [Item]) {
             .zip(1..=u8::MAX)
             .take_while(|(item, rank)| item.shape.rank == Some(*rank))
             .count();
-        // Tables count too, but have no headlines.
+        // Tables are numbered too, but have no headlines.
         let wordy = items[at..at + run].iter().filter(|item| item.shape.wordy).count();
         if run > 1 && wordy * 2 >= run {
             items[at..at + run].iter_mut().for_each(Item::drop);
@@ -91,7 +91,7 @@ pub(super) fn drop_ranked(items: &mut [Item]) {
     }
 }
 
-/// Drops a few lines between boilerplate above and boilerplate below them: parts of a box.
+/// Drops a few lines between boilerplate above and below them: parts of a box.
 pub(super) fn drop_between(items: &mut [Item]) {
     let Some(second) = second_paragraph(items) else {
         return;
@@ -119,7 +119,7 @@ pub(super) fn drop_between(items: &mut [Item]) {
     }
 }
 
-/// Drops linked headlines that no heading announces: several lines without full stop between
+/// Drops linked headlines without a heading: several lines without a full stop between
 /// paragraphs.
 pub(super) fn drop_runs(items: &mut [Item]) {
     let Some(second) = second_paragraph(items) else {
@@ -140,7 +140,7 @@ pub(super) fn drop_runs(items: &mut [Item]) {
     }
 }
 
-/// Where the second paragraph stands: above it there may be captions and key points.
+/// The index of the second paragraph; above it there may be captions and key points.
 fn second_paragraph(items: &[Item]) -> Option<usize> {
     items.iter().enumerate().filter(|(_, item)| item.is_prose()).nth(1).map(|(at, _)| at)
 }
@@ -155,7 +155,7 @@ fn is_headline_like(item: &Item) -> bool {
         && !item.plain.as_str().ends_with(['.', ':', ';', ','])
 }
 
-/// Drops runs of at least `least` menu items, lines already dropped counted in.
+/// Drops runs of at least `least` menu items; lines that are already dropped count too.
 pub(super) fn drop_menus(items: &mut [Item], least: usize, anchor: Option<usize>) {
     let mut at = 0;
     while at < items.len() {
@@ -165,7 +165,7 @@ pub(super) fn drop_menus(items: &mut [Item], least: usize, anchor: Option<usize>
         if run >= least {
             let last = run - 1;
             for (place, item) in items.iter_mut().enumerate() {
-                // One short line at a menu's end may be the headline.
+                // A single short line at the end of a menu may be the headline.
                 let heads = anchor.is_none() && own == 1 || item.shape.headed || item.shape.wordy;
                 let headline = Some(at + place) == anchor || heads && place == last;
                 if !headline {

@@ -1,4 +1,4 @@
-//! From a document's text to its sentences, with boilerplate left out.
+//! Splits a document's text into sentences and leaves out boilerplate.
 
 mod abbreviations;
 mod article;
@@ -8,6 +8,7 @@ mod edges;
 mod headline;
 mod item;
 mod lists;
+mod offsets;
 mod page;
 mod section;
 mod sentences;
@@ -17,6 +18,7 @@ mod words;
 
 pub use article::{Article, Field, Segmented, Sentence, segment, segment_text, split};
 pub use boilerplate::{Boilerplate, RulesError};
+pub use offsets::Offsets;
 pub use section::Section;
 pub use sentences::sentences;
 pub use span::{CodePoints, FieldBytes, NormalizedBytes, SentenceBytes, Span};

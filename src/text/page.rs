@@ -1,4 +1,4 @@
-//! Tells the blocks of the article from those of the page around it.
+//! Separates the blocks of the article from the rest of the page.
 
 use std::ops::Range;
 
@@ -12,27 +12,29 @@ use super::{edges, headline, lists};
 /// A paragraph has at least this many words.
 const PROSE_WORDS: usize = 8;
 
-/// A block with this many words is a paragraph even if its full stop is missing.
+/// A block with this many words is a paragraph even without a full stop.
 const LONG_WORDS: usize = 30;
 
-/// The longest line, in bytes, that is searched for several sentences of boilerplate.
+/// The longest line, in bytes, that is checked for several sentences of boilerplate.
 const SHORT_NOTICE: usize = 400;
 
-/// A picture credit at a paragraph's end goes if the paragraph is at least this many times as long.
+/// A picture credit at a paragraph's end is cut off if the paragraph is at least this many times as
+/// long.
 const CREDIT_SHARE: usize = 20;
 
-/// How many lines of boilerplate make a text a page, where lines may go for their place alone.
+/// A text with at least this many boilerplate lines is treated as a page, in which lines may be
+/// dropped for their position alone.
 const PAGE_LINES: usize = 3;
 
-/// What is left of a text when the page around the article is gone.
+/// A text without the page around the article.
 pub(super) struct ArticleBlocks {
     /// The article's blocks.
     pub blocks: Vec<Kept>,
-    /// What was dropped, in bytes of the text, in order.
+    /// The dropped parts, as byte ranges of the text, in order.
     pub dropped: Vec<Range<usize>>,
 }
 
-/// Reads a page and keeps the article's blocks.
+/// Reads a page and returns the article's blocks.
 pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> ArticleBlocks {
     let mut dropped = Vec::new();
     let mut items: Vec<Item> = Vec::new();
@@ -77,7 +79,7 @@ pub(super) fn read(title: Option<&str>, text: &str, rules: &Boilerplate) -> Arti
     ArticleBlocks { blocks: kept, dropped }
 }
 
-/// The article's sentences in one block; what is boilerplate among them goes to `dropped`.
+/// The article's sentences in one block; boilerplate sentences are added to `dropped`.
 fn article_sentences(
     text: &str,
     block: Range<usize>,
@@ -93,7 +95,7 @@ fn article_sentences(
     found.retain(|range| {
         let sentence = &text[range.clone()];
         let plain = PlainLine::new(sentence);
-        // A caption keeps its credit: only a long paragraph is none.
+        // A caption keeps its credit; only long paragraphs lose it.
         let credit = rules.is_credit(&plain);
         let glued =
             range.start == last && !is_closed(sentence) && (rules.is_line(&plain) || rules.is_aside(&plain));
@@ -107,7 +109,7 @@ fn article_sentences(
     found
 }
 
-/// Judges one block by its own words; a post's signature also tells what the block above is.
+/// Classifies one block by its own words; a post's signature also classifies the block above it.
 fn item(
     text: &str,
     block: Block,
@@ -171,7 +173,7 @@ fn item(
     })
 }
 
-/// Whether several sentences on one short line are boilerplate each.
+/// Whether a short line consists of several sentences that are all boilerplate.
 fn is_all_lines(line: &str, rules: &Boilerplate) -> bool {
     if line.len() > SHORT_NOTICE {
         return false;
@@ -186,14 +188,14 @@ fn is_all_lines(line: &str, rules: &Boilerplate) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::boilerplate::tests::shipped;
+    use super::super::boilerplate::tests::built_in;
     use super::*;
 
     const FIRST: &str = "The ferry company says it will run a third boat from the first of June on.";
     const SECOND: &str = "The harbour board has not agreed yet, and meets in the town hall on Monday.";
 
     fn lines(title: Option<&str>, text: &str) -> Vec<String> {
-        read(title, text, shipped()).blocks.iter().map(|block| block.line(text).to_owned()).collect()
+        read(title, text, built_in()).blocks.iter().map(|block| block.line(text).to_owned()).collect()
     }
 
     #[test]
@@ -263,7 +265,7 @@ mod tests {
     #[test]
     fn a_post_keeps_its_words_and_loses_its_signature() {
         let text = format!("{FIRST}\nNo boats today\n— Daily Ferry (@dailyferry) May 9, 2025\n{SECOND}");
-        let page = read(None, &text, shipped());
+        let page = read(None, &text, built_in());
         assert_eq!(page.blocks.len(), 3);
         assert!(page.blocks[1].embed);
         assert_eq!(page.dropped.len(), 1);
@@ -328,7 +330,7 @@ mod tests {
         }
     }
 
-    /// Lines of pages, of which any may be the title too.
+    /// Lines of pages; any of them may also be the title.
     const LINES: &[&str] = &[
         "Menu",
         "Subscribe",
@@ -355,7 +357,7 @@ mod tests {
 
     #[test]
     fn any_page_whose_title_is_one_of_its_lines_is_read() {
-        // A small generator of numbers, so that each run is the same.
+        // A small random number generator with a fixed seed, so that each run is the same.
         let mut state = 5_u64;
         let mut below = |limit: usize| {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -365,7 +367,7 @@ mod tests {
             let chosen: Vec<&str> = (0..3 + below(12)).map(|_| LINES[below(LINES.len())]).collect();
             let text = chosen.join("\n");
             let title = chosen[below(chosen.len())];
-            let kept: usize = read(Some(title), &text, shipped()).blocks.len();
+            let kept: usize = read(Some(title), &text, built_in()).blocks.len();
             assert!(kept <= chosen.len());
         }
     }

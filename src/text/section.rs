@@ -1,4 +1,4 @@
-//! Names the part of the article that each block stands in.
+//! Finds the section of the article that each block belongs to.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::headline::says;
 use super::item::Kept;
 use super::sentences::is_closed;
 
-/// The part of the article a sentence stands in.
+/// The section of the article that a sentence belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Section {
@@ -16,7 +16,7 @@ pub enum Section {
     Lead,
     /// A paragraph, caption or list item.
     Body,
-    /// A short line without full stop that heads paragraphs.
+    /// A short line without a full stop above paragraphs.
     Subhead,
     /// The text of an embedded post.
     Embed,
@@ -28,13 +28,14 @@ const HEADLINE_WORDS: usize = 30;
 /// A sub-head has at most this many words.
 const SUBHEAD_WORDS: usize = 12;
 
-/// A short question is a sub-head too.
+/// A short question is also a sub-head, up to this many words.
 const QUESTION_WORDS: usize = 9;
 
-/// A line without full stop under the headline is a standfirst from this many words on.
+/// A line without a full stop below the headline is a standfirst if it has at least this many
+/// words.
 const STANDFIRST_WORDS: usize = 9;
 
-/// One section for each block.
+/// The section of each block.
 pub(super) fn sections(title: Option<&str>, text: &str, blocks: &[Kept]) -> Vec<Section> {
     let lines: Vec<&str> = blocks.iter().map(|block| block.line(text)).collect();
     let headline = title.map(str::trim).or_else(|| {
@@ -59,14 +60,14 @@ pub(super) fn sections(title: Option<&str>, text: &str, blocks: &[Kept]) -> Vec<
         };
         sections.push(section);
     }
-    // The last block heads nothing.
+    // The last block can't be a sub-head.
     if let Some(last @ Section::Subhead) = sections.last_mut() {
         *last = Section::Body;
     }
     sections
 }
 
-/// Whether a line can be a headline: short, and closed by no full stop.
+/// Whether a line can be a headline: short, and without a full stop at its end.
 fn is_heading(line: &str, words: usize) -> bool {
     let full_stop = is_closed(line) && !line.ends_with(['?', '!']);
     !full_stop && line.split_whitespace().take(words + 1).count() <= words

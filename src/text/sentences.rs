@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::abbreviations::{self, Abbreviation};
 
-/// How many bytes around a full stop are looked at, so that no input costs more than linear time.
+/// How many bytes around a full stop are examined, so that every input takes linear time.
 const REACH: usize = 160;
 
 /// Verbs that tie a quotation ending in "?" or "!" to its speaker.
@@ -42,7 +42,7 @@ const SPEECH: &[&str] = &[
     "yelled",
 ];
 
-/// Small words in the name or office of a speaker.
+/// Small words in the name or the title of a speaker.
 const ROLES: &[&str] = &[
     "affairs",
     "al",
@@ -93,14 +93,14 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The sentences of one part of `text`, as ranges into the whole.
+/// The sentences of one part of `text`, as ranges into the whole text.
 pub(super) fn sentences_within(text: &str, part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let base = part.start;
     sentences(&text[part]).into_iter().map(move |range| base + range.start..base + range.end)
 }
 
-/// Adds a piece without its outer space; one without any letter or digit belongs to the piece
-/// before.
+/// Adds a part without white space at its ends; a part without letters and digits is joined to the
+/// part before it.
 fn push(text: &str, piece: Range<usize>, found: &mut Vec<Range<usize>>) {
     let Some(piece) = trim(text, piece) else {
         return;
@@ -112,7 +112,7 @@ fn push(text: &str, piece: Range<usize>, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The range without white space at its ends, or none where nothing is left.
+/// The range without white space at its ends, or `None` if nothing is left.
 pub(super) fn trim(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let inside = &text[range.clone()];
     let start = range.start + (inside.len() - inside.trim_start().len());
@@ -122,11 +122,11 @@ pub(super) fn trim(text: &str, range: Range<usize>) -> Option<Range<usize>> {
 
 /// A place where a sentence may end.
 struct Stop {
-    /// Where the closing marks start.
+    /// Where the closing punctuation starts.
     mark: usize,
-    /// Behind the last closing mark, before quotes and brackets.
+    /// After the last closing punctuation mark, before quotes and brackets.
     mark_end: usize,
-    /// Behind quotes, brackets and reference numbers.
+    /// After quotes, brackets and reference numbers.
     end: usize,
 }
 
@@ -134,7 +134,7 @@ fn is_mark(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '…' | '‼' | '⁇' | '⁈' | '⁉') || is_full_mark(c)
 }
 
-/// Marks of other scripts, which end a sentence whatever follows.
+/// Punctuation of other scripts, which always ends a sentence.
 fn is_full_mark(c: char) -> bool {
     matches!(c, '。' | '！' | '？' | '｡' | '۔' | '؟' | '।' | '॥' | '։' | '።' | '፧' | '။' | '។' | '៕')
 }
@@ -147,7 +147,7 @@ fn is_opener(c: char) -> bool {
     matches!(c, '“' | '‘' | '"' | '\'' | '(' | '[' | '{' | '«' | '‹' | '¿' | '¡' | '„' | '*' | '_' | '`')
 }
 
-/// The next closing marks at or behind `from`, with what clings to them.
+/// The next closing punctuation at or after `from`, with the quotes and brackets that follow it.
 fn next_stop(text: &str, from: usize) -> Option<Stop> {
     let rest = &text[from..];
     let mark = from + rest.find(is_mark)?;
@@ -157,7 +157,7 @@ fn next_stop(text: &str, from: usize) -> Option<Stop> {
     Some(Stop { mark, mark_end, end: skip_stray(text, end) })
 }
 
-/// Behind a run of closing marks, written together or apart (". . .").
+/// The end of a run of closing punctuation, with or without spaces (". . .").
 fn skip_marks(text: &str, from: usize) -> usize {
     let mut end = skip(text, from, is_mark);
     while let Some(rest) = text[end..].strip_prefix(' ')
@@ -173,7 +173,7 @@ fn skip_marks(text: &str, from: usize) -> usize {
     end
 }
 
-/// Behind a closing quote or bracket that stands alone between spaces.
+/// The end of a closing quote or bracket that stands alone between spaces.
 fn skip_stray(text: &str, from: usize) -> usize {
     let rest = &text[from..];
     let Some(inner) = rest.strip_prefix(' ') else {
@@ -185,13 +185,13 @@ fn skip_stray(text: &str, from: usize) -> usize {
     if stands_alone && !inner.starts_with('*') { from + 1 + single } else { from }
 }
 
-/// The first place at or behind `from` where `wanted` fails.
+/// The first place at or after `from` where `wanted` is false.
 fn skip(text: &str, from: usize, wanted: fn(char) -> bool) -> usize {
     let rest = &text[from..];
     from + rest.find(|c| !wanted(c)).unwrap_or(rest.len())
 }
 
-/// Behind reference numbers such as "[12]", which belong to the sentence they follow.
+/// The end of reference numbers such as "[12]", which belong to the sentence before them.
 fn skip_references(text: &str, from: usize) -> usize {
     let mut end = from;
     loop {
@@ -240,7 +240,7 @@ fn is_boundary(text: &str, start: usize, stop: &Stop) -> bool {
     ends_sentence(text, start, stop, before, &ahead)
 }
 
-/// The word that ends at `end`, without opening marks before it, looking back no further than
+/// The word that ends at `end`, without opening punctuation before it, looking back at most to
 /// `start`.
 fn word_before(text: &str, start: usize, end: usize) -> &str {
     let floor = floor_boundary(text, end.saturating_sub(REACH)).max(start);
@@ -259,7 +259,7 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Whether a full stop without space behind it ends a sentence ("… the border.Officials said").
+/// Whether a full stop without a space after it ends a sentence ("… the border.Officials said").
 fn is_glued(text: &str, before: &str, stop: &Stop, next: &str) -> bool {
     let mut ahead = next.chars();
     let capital = ahead.next().is_some_and(char::is_uppercase);
@@ -270,21 +270,21 @@ fn is_glued(text: &str, before: &str, stop: &Stop, next: &str) -> bool {
     word && !address && (is_small_word(before) || quote)
 }
 
-/// Whether `word` is a whole word written small.
+/// Whether `word` is a whole word in lower case.
 fn is_small_word(word: &str) -> bool {
     word.len() > 1 && word.chars().all(char::is_lowercase)
 }
 
-/// Whether `word` is written small and is no abbreviation, so that its full stop ends a sentence.
+/// Whether `word` is in lower case and not an abbreviation, so that its full stop ends a sentence.
 fn is_plain_word(word: &str) -> bool {
     word.len() > 2 && is_small_word(word) && abbreviations::kind(word).is_none()
 }
 
-/// What follows a stop.
+/// The text after a full stop.
 struct Ahead<'a> {
-    /// The next word, without marks around it.
+    /// The next word, without punctuation around it.
     word: &'a str,
-    /// Whether its first letter is a small one.
+    /// Whether its first letter is in lower case.
     lower: bool,
     /// Whether it starts with a digit.
     digit: bool,
@@ -302,7 +302,7 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Whether only hashtags, mentions and links are left, which belong to the post before them.
+    /// Whether only hashtags, mentions and links follow, which belong to the post before them.
     fn only_tags(&self, next: &str) -> bool {
         next.len() <= 2 * REACH
             && next.split_whitespace().all(|word| {
@@ -329,13 +329,13 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// The first run without white space, cut at the reach.
+/// The first run without white space, cut at [`REACH`] bytes.
 fn token(next: &str) -> &str {
     let near = &next[..floor_boundary(next, next.len().min(REACH))];
     near.split(char::is_whitespace).next().unwrap_or(near)
 }
 
-/// Whether one full stop behind `before` ends the sentence, where no small letter follows.
+/// Whether one full stop after `before` ends the sentence, if no lower-case letter follows.
 fn ends_sentence(text: &str, start: usize, stop: &Stop, before: &str, ahead: &Ahead) -> bool {
     if is_enumerator(text, start, stop, before) {
         return false;
@@ -358,20 +358,20 @@ fn ends_sentence(text: &str, start: usize, stop: &Stop, before: &str, ahead: &Ah
     }
 }
 
-/// Whether `before` is the "p.m." of an hour, and not a prime minister's short form.
+/// Whether `before` is the "p.m." of a time, not short for "prime minister".
 fn is_clock(text: &str, stop: &Stop, before: &str) -> bool {
     let hour = text[..stop.mark - before.len()].trim_end();
     abbreviations::is_clock(before) && hour.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Whether the full stop belongs to a number or letter that counts a list's item ("2. Talks").
+/// Whether the full stop belongs to the number or letter of a list item ("2. Talks").
 fn is_enumerator(text: &str, start: usize, stop: &Stop, before: &str) -> bool {
     let number = before.len() <= 3 && before.bytes().all(|b| b.is_ascii_digit());
     let near = stop.mark - start <= REACH;
     number && near && text[start..stop.mark].trim_start_matches(|c: char| !c.is_alphanumeric()) == before
 }
 
-/// Whether a text ends with a mark that closes a sentence, quotes and brackets aside.
+/// Whether a text ends with a sentence-closing mark, apart from quotes and brackets.
 pub(super) fn is_closed(text: &str) -> bool {
     text.trim_end_matches(['”', '’', '"', '\'', ')', ']', '»'])
         .ends_with(['.', '!', '?', '…', '۔', '।', '؟', '。'])
@@ -381,7 +381,7 @@ pub(super) fn is_closed(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Splits `marked` at its bars after taking them out, and expects the same cuts.
+    /// Splits `marked` after removing its bars, and expects a sentence end at each bar.
     fn check(marked: &str) {
         let text = marked.replace('|', "");
         let expected: Vec<&str> = marked.split('|').map(str::trim).collect();

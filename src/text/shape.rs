@@ -1,66 +1,66 @@
-//! What a line looks like, whatever it says: a strip of items, a credit, a label, talk to the
-//! reader.
+//! The shape of a line, independent of its topic: a row of items, a credit, a label, text that
+//! addresses the reader.
 
 use super::boilerplate::PlainLine;
 use super::words::WordLists;
 
-/// An item of a strip has at most this many words.
+/// An item of a row has at most this many words.
 const ITEM_WORDS: usize = 3;
 
-/// How many items with marks between them make a strip anywhere; two do at the page's edges.
+/// This many items with separators are a row anywhere on a page; two are enough at its edges.
 const STRIP_ITEMS: usize = 3;
 
 /// A label (a site, a section, a person) has at most this many words.
 const LABEL_WORDS: usize = 6;
 
-/// A line of who, when and how long has at most this many words.
+/// A credit line (author, time, duration) has at most this many words.
 const CREDIT_WORDS: usize = 24;
 
-/// Talk to the reader has at most this many words.
+/// Text that addresses the reader has at most this many words.
 const TALK_WORDS: usize = 60;
 
-/// The look of one line.
+/// The shape of one line.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Shape {
-    /// Several short items with marks between them, as in a menu.
+    /// Several short items with separators, as in a menu.
     pub strip: bool,
-    /// A pair of such items, or icons: page only at its edges.
+    /// A pair of such items, or icons: boilerplate only at the page's edges.
     pub pair: bool,
-    /// Who wrote it, when, how long it takes: nothing else.
+    /// Only author, time and reading time.
     pub credit: bool,
-    /// A credit that says so: "Updated", "Published" with a date.
+    /// A credit with a word such as "Updated" or "Published" and a date.
     pub stamped: bool,
     /// A few capitalised words: a site, a section, a person.
     pub label: bool,
-    /// Speaks to the reader about the page.
+    /// Addresses the reader about the page.
     pub talk: Talk,
-    /// Begins by asking something of the reader.
+    /// Begins by asking the reader to do something.
     pub calls: bool,
-    /// Has a word that only sentences and headlines have.
+    /// Has a word that occurs only in sentences and headlines.
     pub wordy: bool,
     /// All its words are names of a site's sections.
     pub section: bool,
-    /// Begins as a sub-head does and a name does not: "The claim", "What we found".
+    /// Begins like a sub-head, not like a name: "The claim", "What we found".
     pub headed: bool,
     /// A label with a word that is common in the names of sites.
     pub site: bool,
-    /// The number that a list of links begins with: "2 Storm took the roof".
+    /// The number at the start of an item of a list of links: "2 Storm took the roof".
     pub rank: Option<u8>,
 }
 
-/// How much a line speaks to the reader about the page.
+/// How strongly a line addresses the reader about the page.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub(super) enum Talk {
     /// Not at all.
     #[default]
     None,
-    /// Enough to go where the page has ended.
+    /// Enough to drop it after the page's end.
     Some,
-    /// Enough to go anywhere.
+    /// Enough to drop it anywhere.
     Much,
 }
 
-/// Looks at a line: as it stands, and in its plain form.
+/// Computes the shape of a line, given unchanged and in its plain form.
 pub(super) fn shape(line: &str, plain: &PlainLine, closed: bool, words: &WordLists) -> Shape {
     let plain = plain.as_str();
     if plain.is_empty() {
@@ -98,7 +98,7 @@ pub(super) fn shape(line: &str, plain: &PlainLine, closed: bool, words: &WordLis
     }
 }
 
-/// The words and numbers of a line; "DeskPublished" and "2025Updated" are two each.
+/// The words and numbers of a line; "DeskPublished" and "2025Updated" are two words each.
 fn tokens(plain: &str) -> Vec<&str> {
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '-' | '.' | ':' | '@');
     let mut found = Vec::new();
@@ -124,7 +124,7 @@ fn is_label_word(token: &str, words: &WordLists) -> bool {
     token.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()) || words.link.contains(token)
 }
 
-/// How many short items a line has between marks or wide gaps; none where an item is longer.
+/// The number of short items between separators or wide gaps; 0 if an item is longer.
 fn strip_items(line: &str) -> usize {
     let mark = |c: char| matches!(c, '|' | '•' | '·' | '>' | '»' | '›' | '→' | '\t' | '☰' | '/');
     let parts: Vec<&str> = line
@@ -133,7 +133,7 @@ fn strip_items(line: &str) -> usize {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .collect();
-    // A trail of places may end in the headline.
+    // A breadcrumb may end with the headline.
     let (last, rest) = parts.split_last().unwrap_or((&"", &[]));
     let short = |part: &&str| {
         part.split_whitespace().take(ITEM_WORDS + 1).count() <= ITEM_WORDS && !part.contains(':')
@@ -143,7 +143,7 @@ fn strip_items(line: &str) -> usize {
     if !table && rest.iter().all(short) && (short(last) || trail) { parts.len() } else { 0 }
 }
 
-/// Whether a line is a row of a site's sections.
+/// Whether a line is a row of section names.
 fn is_sections(tokens: &[&str], words: &WordLists) -> bool {
     let known = tokens.iter().filter(|token| words.section.contains(&token.to_lowercase())).count();
     tokens.len() > 2
@@ -151,8 +151,8 @@ fn is_sections(tokens: &[&str], words: &WordLists) -> bool {
         && tokens.iter().all(|token| token.starts_with(char::is_uppercase) || words.link.contains(token))
 }
 
-/// Whether a line says who, when and how long and nothing else; and whether it says "updated" and
-/// the like.
+/// Whether a line has only author, time and duration; and whether it has a word such as
+/// "updated".
 fn credit(plain: &str, tokens: &[&str], words: &WordLists) -> (bool, bool) {
     if tokens.len() > CREDIT_WORDS || plain.ends_with(['?', '!', ':', '"']) {
         return (false, false);
@@ -219,12 +219,12 @@ fn rank(plain: &str) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::boilerplate::tests::shipped;
+    use super::super::boilerplate::tests::built_in;
     use super::super::sentences::is_closed;
     use super::*;
 
     fn look(line: &str) -> Shape {
-        shape(line, &PlainLine::new(line), is_closed(line), shipped().words())
+        shape(line, &PlainLine::new(line), is_closed(line), built_in().words())
     }
 
     #[test]

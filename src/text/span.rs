@@ -1,4 +1,4 @@
-//! Ranges that say what they count.
+//! Ranges with a unit.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,23 +11,24 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy)]
 pub enum FieldBytes {}
 
-/// Unit of a [`Span`]: bytes of a sentence as it stands in its field.
+/// Unit of a [`Span`]: bytes of a sentence as it is in its field.
 #[derive(Debug, Clone, Copy)]
 pub enum SentenceBytes {}
 
-/// Unit of a [`Span`]: bytes of a sentence's normalized text, in which white space is made single.
+/// Unit of a [`Span`]: bytes of a sentence's normalized text, in which each run of white space is
+/// one space.
 #[derive(Debug, Clone, Copy)]
 pub enum NormalizedBytes {}
 
-/// Unit of a [`Span`]: Unicode code points of a document's field, as records count.
+/// Unit of a [`Span`]: Unicode code points of a document's field, the unit of records.
 #[derive(Debug, Clone, Copy)]
 pub enum CodePoints {}
 
-/// A half-open range in the unit `U`, so that counts of different things can't be mixed up.
+/// A half-open range in the unit `U`, so that different units can't be mixed up.
 pub struct Span<U> {
-    /// The first one.
+    /// The first unit.
     pub start: usize,
-    /// The one behind the last.
+    /// The unit after the last one.
     pub end: usize,
     unit: PhantomData<fn() -> U>,
 }
@@ -38,24 +39,24 @@ impl<U> Span<U> {
         Self { start: range.start, end: range.end, unit: PhantomData }
     }
 
-    /// The bare range.
+    /// The range without its unit.
     pub fn range(self) -> Range<usize> {
         self.start..self.end
     }
 
-    /// How many units it spans; none if it ends before it begins.
+    /// Its length; 0 if the end is before the start.
     pub fn len(self) -> usize {
         self.end.saturating_sub(self.start)
     }
 
-    /// Whether it spans nothing.
+    /// Whether its length is 0.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 }
 
 impl Span<SentenceBytes> {
-    /// The same place in the field in which the sentence stands at `sentence`.
+    /// The same span in the field, given the sentence's span `sentence` in it.
     pub fn in_field(self, sentence: Span<FieldBytes>) -> Span<FieldBytes> {
         Span::new(sentence.start + self.start..sentence.start + self.end)
     }

@@ -1,40 +1,40 @@
-//! Lists of plain words, kept as data, by which the shape of a line is read.
+//! Word lists from the boilerplate rules, from which the shape of a line is computed.
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
 
-/// Lists of plain words in lower case, by which the shape of a line is read.
+/// Word lists in lower case, from which the shape of a line is computed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WordLists {
-    /// What connects names in a credit or a label.
+    /// Words that connect names in a credit or a label.
     pub link: WordList,
-    /// What sentences and headlines have even where every word has a capital.
+    /// Words of sentences and headlines, even of those in title case.
     pub small: WordList,
-    /// Who writes.
+    /// Roles of authors.
     pub role: WordList,
-    /// What is done with a page: "updated".
+    /// What happens to a page: "updated".
     pub stamp: WordList,
-    /// Dates, times and how long.
+    /// Words of dates, times and durations.
     pub when: WordList,
-    /// Parts of a site.
+    /// Names of a site's sections.
     pub section: WordList,
-    /// Parts of a site's name.
+    /// Common words in names of sites.
     pub site: WordList,
-    /// What a page asks of its reader, at a line's start.
+    /// What a page asks its reader to do, at the start of a line.
     pub call: WordList,
-    /// The reader and the page's makers: "your", "us".
+    /// Words for the reader and the makers of the page: "your", "us".
     pub you: WordList,
-    /// What a page often speaks of.
+    /// Words that are frequent in text about the page.
     pub reader: WordList,
-    /// What nearly always speaks of the page.
+    /// Words that nearly always mean text about the page.
     pub page: WordList,
-    /// What speaks of somebody else's words.
+    /// Verbs that report somebody's words.
     pub saying: WordList,
 }
 
-/// WordLists written with blanks between them.
+/// Words separated by spaces.
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct WordList(HashSet<String>);
@@ -46,7 +46,7 @@ impl From<String> for WordList {
 }
 
 impl WordList {
-    /// Whether a word, given in lower case, is in the list.
+    /// Whether a lower-case word is in the list.
     pub(super) fn contains(&self, word: &str) -> bool {
         self.0.contains(word)
     }

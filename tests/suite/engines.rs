@@ -185,7 +185,7 @@ fn the_embedded_engine_refuses_what_it_does_not_have() {
     for (option, value) in [("--device", "cuda:0"), ("--precision", "bf16")] {
         let told =
             stderr(&bench.run(&["extract", "a.txt", "--output", "-", "--engine", "embedded", option, value]));
-        assert!(told.contains("--engine rust-bert"), "{told}");
+        assert!(told.contains("--backend libtorch"), "{told}");
     }
 }
 
@@ -193,8 +193,8 @@ fn the_embedded_engine_refuses_what_it_does_not_have() {
 mod rust_bert {
     use std::collections::BTreeMap;
 
-    use demarche::engine::{Device, Tokens};
-    use demarche::models::{Catalogue, EngineName, Model, Runtime, Task};
+    use demarche::inference::{Device, Encoder, Precision, Runtime, Tokens};
+    use demarche::models::{BackendName, ModelTask, Registry};
     use safetensors::tensor::{Dtype, TensorView};
     use serde_json::Value;
 
@@ -314,30 +314,33 @@ mod rust_bert {
         assert!(told.contains("cuda:63 is not there") && told.contains("--device cpu"), "{told}");
     }
 
-    fn runtime(engine: EngineName) -> Runtime {
-        Runtime {
-            engine: Some(engine),
-            device: Device::Cpu,
-            precision: Some(demarche::engine::Precision::F32),
-        }
+    fn runtime(backend: BackendName) -> Runtime {
+        let precision = Some(Precision::F32);
+        Runtime { backend: Some(backend), device: Device::Cpu, precision }
     }
 
     #[test]
     fn the_embedded_models_give_the_same_logits_on_both_engines() {
-        let catalogue = Catalogue::open(None).expect("embedded");
+        let registry = Registry::open(None).expect("built in");
         let text = std::fs::read_to_string(repository("corpus/02-islamabad-welcomes-kashmir-offer.txt"))
             .expect("there");
-        for task in [Task::Ner, Task::Nli] {
-            let [ours, theirs] = [EngineName::Embedded, EngineName::RustBert]
-                .map(|engine| Model::load(&catalogue, task, &runtime(engine)).expect("loads"));
+        for task in [ModelTask::Ner, ModelTask::Nli] {
+            let [ours, theirs] = [BackendName::Onnx, BackendName::Libtorch]
+                .map(|backend| Encoder::load(&registry, task, &runtime(backend)).expect("loads"));
             for sentence in text.lines().filter(|line| !line.is_empty()) {
                 let pair = (sentence, "Someone rejects outside help. India Pakistan");
-                let encoding =
-                    if task == Task::Ner { ours.encode(sentence) } else { ours.encode_pair(pair.0, pair.1) };
+                let encoding = if task == ModelTask::Ner {
+                    ours.encode(sentence)
+                } else {
+                    ours.encode_pair(pair.0, pair.1)
+                };
                 let mut tokens = Tokens::from(&encoding.expect("encodes"));
                 tokens.ids.truncate(150);
-                tokens.types.truncate(150);
-                let [a, b] = [&ours, &theirs].map(|m| m.engine.run(&[&tokens]).expect("runs").concat());
+                tokens.token_type_ids.truncate(150);
+                let [a, b] = [&ours, &theirs].map(|model| {
+                    let outputs = model.backend().run(&[&tokens]).expect("runs");
+                    outputs[0].get("logits").expect("logits").values().to_vec()
+                });
                 assert_eq!(a.len(), b.len());
                 let off = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(off < 1e-3, "{task}: {off} in {sentence:?}");

@@ -1,6 +1,7 @@
-//! `evaluate`: figures of other tools, floors of the embedded models, what a user gives it.
+//! `evaluate`: figures of other tools, floors of the built-in models, what a user gives it.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use serde_json::{Value, json};
 
@@ -52,7 +53,7 @@ fn figures_are_those_of_seqeval_nervaluate_and_scikit_learn() {
 }
 
 #[test]
-fn the_embedded_models_stay_above_their_floors_on_the_sample_corpus() {
+fn the_built_in_models_stay_above_their_floors_on_the_sample_corpus() {
     let bench = Bench::new();
     let output = corpus_output();
     let found = evaluate(&bench, &["--gold", &repository("tests/gold"), "--pred", &output]);
@@ -139,6 +140,12 @@ fn a_report_is_one_page_that_needs_no_network_and_trusts_no_text() {
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script") && !page.contains("http"));
 }
 
+/// A gold line of nine code points whose ambiguous claim has a field more.
+fn with_claim(field: &str, value: Value) -> String {
+    let claim = json!({ "topic": "mediation", "stance": "rejects", "holder": "India", field: value });
+    json!({ "doc": "d", "start": 10, "end": 19, "ambiguous": [claim] }).to_string()
+}
+
 #[test]
 fn what_is_no_label_is_named_by_file_and_line() {
     let bench = Bench::new();
@@ -159,6 +166,17 @@ fn what_is_no_label_is_named_by_file_and_line() {
         (
             r#"{"doc": "d", "start": 0, "end": 2, "entities": [{"start": 0, "end": 1, "label": "PERSON"}]}"#,
             "PERSON",
+        ),
+        (&with_claim("holder_nmae", json!("Modi")), "line 2: unknown field `holder_nmae`"),
+        (&with_claim("doubt", json!("")), "line 2: `doubt` of rejects is empty; fill it in"),
+        (
+            &with_claim("evidence_span", json!([4, 10])),
+            "line 2: `evidence_span` 4..10 of rejects does not lie",
+        ),
+        (&with_claim("source_span", json!([4])), "line 2: invalid length 1"),
+        (
+            r#"{"doc": "d", "start": 9, "end": 12, "claims": [{"stance": "s", "holder": "h"}]}"#,
+            "no `topic`; add",
         ),
     ] {
         bench.write("gold.jsonl", format!("{good}\n{bad}\n"));
@@ -284,4 +302,199 @@ fn two_reviewers_are_held_against_each_other() {
     assert_eq!(number(&found, "/scores/claims_holder/micro/f1"), 1.0);
     let model = evaluate(&bench, &["--gold", "first.jsonl", "--pred", "second.jsonl"]);
     assert_eq!(number(&model, "/scores/claims_holder/micro/correct"), 0.0);
+}
+
+#[test]
+fn further_fields_of_a_claim_are_read() {
+    let bench = Bench::new();
+    let claim = json!({
+        "topic": "mediation", "stance": "rejects", "holder": "India", "source": "Pakistan",
+        "evidence": "ruled out any go-between", "evidence_span": [17, 41], "holder_name": "Misri",
+        "holder_before": true, "source_name": "Dar", "source_span": [0, 3], "doubt": "an echo?",
+    });
+    let line = json!({
+        "doc": "d", "start": 5, "end": 47, "text": "Dar said that he ruled out any go-between.",
+        "boilerplate": false, "entities": [], "claims": [claim],
+    });
+    bench.write("gold.jsonl", line.to_string());
+    let found = evaluate(&bench, &["--gold", "gold.jsonl", "--pred", "gold.jsonl"]);
+    assert_eq!(number(&found, "/scores/claims_source/micro/correct"), 1.0);
+}
+
+#[test]
+fn an_ambiguous_claim_counts_neither_way() {
+    let bench = Bench::new();
+    let mut lines: Vec<Value> = [0, 10, 20, 30]
+        .map(|start| serde_json::from_str(&line("d", start, &["m/supports/China"])).expect("JSON"))
+        .to_vec();
+    let open = json!([{ "topic": "m", "stance": "rejects", "holder": "India" }]);
+    lines.iter_mut().for_each(|line| line["ambiguous"] = open.clone());
+    // What is both is a claim.
+    lines[3]["claims"] = open.clone();
+    let written: Vec<String> = lines.iter().map(Value::to_string).collect();
+    bench.write("gold.jsonl", written.join("\n"));
+    let predicted = [
+        line("d", 0, &["m/supports/China", "m/rejects/India"]),
+        line("d", 10, &["m/supports/China"]),
+        line("d", 20, &["m/supports/China", "m/rejects/Pakistan"]),
+        line("d", 30, &["m/rejects/India"]),
+    ];
+    bench.write("pred.jsonl", predicted.join("\n"));
+    let found = evaluate(&bench, &["--gold", "gold.jsonl", "--pred", "pred.jsonl"]);
+    for level in ["claims_topic", "claims_stance"] {
+        assert_eq!(number(&found, &format!("/scores/{level}/micro/f1")), 1.0, "{level}");
+    }
+    // It may be India's, and is not Pakistan's.
+    assert_eq!(number(&found, "/scores/claims_holder/micro/predicted"), 5.0);
+    assert_eq!(number(&found, "/scores/claims_holder/micro/correct"), 4.0);
+    let mistakes = found["mistakes"].as_array().expect("mistakes");
+    assert_eq!(mistakes.len(), 1, "{mistakes:#?}");
+    assert_eq!(mistakes[0]["predicted"]["holder"], "Pakistan");
+    assert_eq!(found["agreement"]["m"]["kappa_stances"], 1.0);
+    assert_eq!(found["flips"]["flipped"], 0);
+}
+
+#[test]
+fn an_opposed_stance_in_the_place_of_the_right_one_is_a_flip() {
+    let bench = Bench::new();
+    let casualties = |stance: &str| format!("civilian_casualties/{stance}/narrator");
+    let lines = |stances: [&[&str]; 4]| {
+        let claims = stances.map(|s| s.iter().map(|s| casualties(s)).collect::<Vec<_>>());
+        let line = |(at, claims): (usize, &Vec<String>)| {
+            line("d", at * 10, &claims.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        claims.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    };
+    // The toll of the attack opposes neither: to take it for the other, or the other for it, is no flip.
+    bench.write("gold.jsonl", lines([&["affirms"], &["affirms"], &["attack_toll"], &["denies"]]));
+    bench.write("pred.jsonl", lines([&["denies"], &["attack_toll"], &["denies"], &["denies", "affirms"]]));
+    let run = ["--gold", "gold.jsonl", "--pred", "pred.jsonl", "--report", "report.html"];
+    let found = evaluate(&bench, &run);
+    let flips = json!({ "flipped": 1, "claims": 4, "share": 0.25 });
+    let mut all = flips.clone();
+    all["by_topic"] = json!({ "civilian_casualties": flips });
+    assert_eq!(found["flips"], all);
+    let told = stdout(&bench.run(&[&["evaluate"], run.as_slice()].concat()));
+    assert!(told.contains("polarity flips") && told.contains("1 of 4 gold claims (0.2500)"), "{told}");
+    let page = std::fs::read_to_string(bench.path("report.html")).expect("written");
+    assert!(page.contains("Polarity flips") && page.contains("1 of 4 gold claims (0.2500)"));
+}
+
+#[test]
+fn rows_measure_the_models_and_sentence_splitting() {
+    let bench = Bench::new();
+    let pair = |hypothesis: &str, label: &str, source: &str| {
+        let premise = "Islamabad said that Delhi had rejected any mediation.";
+        json!({ "premise": premise, "hypothesis": hypothesis, "label": label, "source": source }).to_string()
+    };
+    let pairs = [
+        pair("Delhi had rejected any mediation.", "entailment", "first"),
+        pair("Delhi had rejected any mediation.", "contradiction", "second"),
+    ];
+    bench.write("nli.jsonl.gz", gzipped(&pairs.join("\n")));
+    let tagged = json!({
+        "tokens": ["Talks", "in", "New", "Delhi", "failed", "."], "tags": ["O", "O", "B-LOC", "I-LOC", "O", "O"],
+        "source": "tags",
+    });
+    let place = json!({ "start": 3, "end": 12, "label": "LOC" });
+    let rows = ["dev", "test"].map(|part| {
+        json!({ "part": part, "text": "In Islamabad the talks failed.", "entities": [place] }).to_string()
+    });
+    bench.write("ner/tags.jsonl", tagged.to_string());
+    bench.write("ner/texts.jsonl", rows.join("\n"));
+    bench.write(
+        "split.jsonl",
+        json!({ "text": "“Él” left. He spoke.", "sents": [[0, 10], [11, 20]] }).to_string(),
+    );
+    let all = ["--nli", "nli.jsonl.gz", "--ner", "ner", "--part", "dev", "--sentences", "split.jsonl"];
+    let found = evaluate(&bench, &all);
+    assert_eq!(found["nli"]["by_source"]["first"], json!({ "right": 1, "pairs": 1, "accuracy": 1.0 }));
+    assert_eq!(found["nli"]["accuracy"], 0.5);
+    assert_eq!(number(&found, "/ner/gold"), 2.0);
+    assert_eq!(number(&found, "/ner/by_source/dev/f1"), 1.0);
+    assert_eq!(number(&found, "/ner/labelled_types/f1"), 1.0);
+    assert_eq!(number(&found, "/sentences/f1"), 1.0);
+    assert!(found.get("scores").is_none() && found.get("passages").is_none());
+    let told = stdout(&bench.run(&[&["evaluate"], &all[..2]].concat()));
+    assert!(told.contains("# natural language inference") && told.contains("  second"), "{told}");
+}
+
+#[test]
+fn labelled_passages_and_further_topics_are_read_like_articles() {
+    let bench = Bench::new();
+    let rejects =
+        json!([{ "topic": "mediation", "stance": "rejects", "holder": "India", "source": "Pakistan" }]);
+    let passage = |part: &str, claims: Value| {
+        json!({ "part": part, "sentences": [
+            { "id": "1", "text": "Islamabad said that Delhi had rejected any mediation.", "claims": claims },
+            { "id": "2", "text": "Delhi again rejected any mediation with Islamabad.", "claims": null },
+        ]})
+    };
+    bench.write("claims.jsonl", format!("{}\n{}", passage("dev", rejects), passage("test", json!([]))));
+    let topic = json!({
+        "id": "onions", "title": "Trade in onions", "stances": [
+            { "id": "shut", "hypotheses": ["{holder} wants trade in onions to stop."] },
+            { "id": "open", "hypotheses": ["{holder} wants trade in onions to go on."] },
+        ],
+        "articles": [{ "sentences": [
+            { "text": "Delhi demanded that trade in onions stop at once.", "claims": [{ "stance": "shut", "holder": "India" }] },
+        ]}],
+    });
+    bench.write("topics.jsonl", topic.to_string());
+    let all = ["--claims", "claims.jsonl", "--further-topics", "topics.jsonl", "--part", "dev"];
+    let found = evaluate(&bench, &all);
+    assert_eq!(found["passages"]["inputs"]["passages"], 1);
+    assert_eq!(number(&found, "/passages/scores/claims_source/micro/f1"), 1.0);
+    // The sentence that was left open holds a claim, which counts neither way.
+    assert_eq!(number(&found, "/passages/scores/claims_holder/micro/predicted"), 1.0);
+    assert_eq!(number(&found, "/further_topics/scores/claims_stance/micro/gold"), 1.0);
+    assert!(found["further_topics"]["scores"].get("entities_strict").is_none());
+}
+
+#[test]
+fn a_wrong_row_is_named_by_file_and_line() {
+    let bench = Bench::new();
+    for (option, bad, says) in [
+        ("--nli", r#"{"premise": "a", "hypothesis": "b", "label": "yes", "source": "s"}"#, "yes"),
+        ("--nli", r#"{"premise": "a"}"#, "`premise`, `hypothesis`"),
+        ("--ner", r#"{"tokens": ["a", "b"], "tags": ["O"], "source": "s"}"#, "2 tokens have 1 tags"),
+        ("--ner", r#"{"tokens": ["a"], "tags": ["B-DATE"], "source": "s"}"#, "B-DATE"),
+        (
+            "--ner",
+            r#"{"text": "a", "entities": [{"start": 0, "end": 2, "label": "PER"}]}"#,
+            "mend its offsets",
+        ),
+        ("--sentences", r#"{"text": "a", "sents": [[0, 2]]}"#, "0..2 does not lie within"),
+        (
+            "--claims",
+            r#"{"sentences": [{"text": "a", "claims": [{"stance": "s", "holder": "h"}]}]}"#,
+            "no `topic`",
+        ),
+        (
+            "--further-topics",
+            r#"{"id": "t", "title": "t", "stances": [{"id": "s", "hypotheses": []}]}"#,
+            "no hypothesis",
+        ),
+    ] {
+        bench.write("rows.jsonl", format!("\n{bad}\n"));
+        let output = bench.run(&["evaluate", option, "rows.jsonl"]);
+        assert_eq!(output.status.code(), Some(2), "{bad}");
+        let told = stderr(&output);
+        assert!(told.contains("rows.jsonl, line 2") && told.contains(says), "{told}");
+    }
+    bench.write("rows.jsonl", r#"{"text": "a", "sents": [], "part": "dev"}"#);
+    let output = bench.run(&["evaluate", "--sentences", "rows.jsonl", "--part", "test"]);
+    assert!(stderr(&output).contains("--sentences holds no rows"), "{}", stderr(&output));
+    let output = bench.run(&["evaluate", "--ner", "gone.jsonl"]);
+    assert!(
+        stderr(&output).contains("gone.jsonl") && stderr(&output).contains("give"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+fn gzipped(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).expect("written");
+    encoder.finish().expect("compressed")
 }

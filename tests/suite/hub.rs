@@ -26,9 +26,9 @@ fn pull_with(bench: &Bench, server: &Server, env: &[(&str, &str)], arguments: &[
     run_with(bench, server, env, &all)
 }
 
-/// Pulls for rust-bert, whatever the build.
+/// Pulls for libtorch, whatever the build.
 fn pull(bench: &Bench, server: &Server) -> Output {
-    pull_with(bench, server, &[], &["--engine", "rust-bert"])
+    pull_with(bench, server, &[], &["--backend", "libtorch"])
 }
 
 fn done(output: &Output) {
@@ -85,19 +85,19 @@ fn a_pulled_model_is_pinned_listed_and_does_its_task() {
     let files = [("config.json", &*config), ("tokenizer.json", &*tokenizer), ("onnx/other.onnx", b"x")];
     let server = Server::new(&[&files[..], &[("model.onnx", &*graph)]].concat());
     let bench = Bench::new();
-    let output = pull_with(&bench, &server, &[], &["--engine", "embedded"]);
+    let output = pull_with(&bench, &server, &[], &["--backend", "onnx"]);
     done(&output);
     let commit = server.state().commit.clone();
     assert!(stdout(&output).contains("demarche extract") && stdout(&output).contains("--models m"));
     let (models, lock) = (text(&bench, "m/models.toml"), text(&bench, "m/models.lock"));
-    for line in ["name = \"org/name\"", "task = \"ner\"", "engines = [\"embedded\"]", "licence = \"mit\""] {
+    for line in ["name = \"org/name\"", "task = \"ner\"", "backends = [\"onnx\"]", "licence = \"mit\""] {
         assert!(models.contains(line), "{line}\n{models}");
     }
     assert!(models.contains(&format!("hub = \"org/name\"\nrevision = \"{commit}\"")), "{models}");
     assert!(lock.contains(&sha256(&graph)) && !lock.contains("other"), "{lock}");
 
     let listed = stdout(&run_with(&bench, &server, &[], &["models", "list", "--models", "m"]));
-    for word in ["hub org/name", &commit, "embedded", "mpnet-l6-nli", "built-in"] {
+    for word in ["hub org/name", &commit, "onnx", "mpnet-l6-nli", "built-in"] {
         assert!(listed.contains(word), "{word}\n{listed}");
     }
     let verified = run_with(&bench, &server, &[], &["models", "verify", "--models", "m"]);
@@ -109,7 +109,7 @@ fn a_pulled_model_is_pinned_listed_and_does_its_task() {
     assert!(stdout(&extracted).contains("\"Doha\""), "{}{}", stdout(&extracted), stderr(&extracted));
 
     server.asked();
-    done(&pull_with(&bench, &server, &[], &["--engine", "embedded"]));
+    done(&pull_with(&bench, &server, &[], &["--backend", "onnx"]));
     let asked = server.asked();
     assert_eq!(asked.len(), 1, "a second pull asks for no file: {asked:?}");
     assert_eq!((text(&bench, "m/models.toml"), text(&bench, "m/models.lock")), (models, lock));
@@ -175,7 +175,7 @@ fn of_those_who_want_a_file_at_once_one_fetches_it() {
         for folder in ["a", "b", "c", "d"] {
             let (server, bench) = (&server, &bench);
             scope.spawn(move || {
-                let pull = ["models", "pull", REPO, "--engine", "rust-bert", "--models", folder];
+                let pull = ["models", "pull", REPO, "--backend", "libtorch", "--models", folder];
                 done(&run_with(bench, server, &[], &pull));
                 done(&run_with(bench, server, &[], &["models", "verify", "--models", folder]));
             });
@@ -275,12 +275,12 @@ fn a_gated_model_needs_a_token_that_nobody_sees() {
     server.state().token = Some(TOKEN);
     refused(&pull(&bench, &server), &["gated or private", "HF_TOKEN", "licence"]);
     let told = refused(
-        &pull_with(&bench, &server, &[("HF_TOKEN", "hf_wrong")], &["--engine", "rust-bert"]),
+        &pull_with(&bench, &server, &[("HF_TOKEN", "hf_wrong")], &["--backend", "libtorch"]),
         &["gated or private", "this token"],
     );
     assert!(!told.contains("hf_wrong"), "{told}");
 
-    let output = pull_with(&bench, &server, &[("HF_TOKEN", TOKEN)], &["--engine", "rust-bert"]);
+    let output = pull_with(&bench, &server, &[("HF_TOKEN", TOKEN)], &["--backend", "libtorch"]);
     done(&output);
     assert!(!(stdout(&output) + &stderr(&output)).contains(TOKEN));
     fs::remove_dir_all(bench.path("hf")).expect("removed");
@@ -293,7 +293,7 @@ fn the_token_is_for_the_hub_alone() {
     const TOKEN: &str = "hf_verysecret";
     let (server, bench) = (hub(1000), Bench::new());
     server.state().token = Some(TOKEN);
-    let pull = || pull_with(&bench, &server, &[("HF_TOKEN", TOKEN)], &["--engine", "rust-bert"]);
+    let pull = || pull_with(&bench, &server, &[("HF_TOKEN", TOKEN)], &["--backend", "libtorch"]);
     let told_elsewhere = || {
         let asked = server.asked();
         let (elsewhere, own): (Vec<_>, Vec<_>) = asked.into_iter().partition(|asked| asked.elsewhere);
@@ -367,7 +367,7 @@ fn what_is_not_there_is_told() {
     };
     refused(&pull(&["org/none"]), &["org/none@main", "no such model"]);
     refused(&pull(&["org/name@none"]), &["org/name@none", "no such model, revision"]);
-    refused(&pull(&["org/name", "--engine", "embedded"]), &["no .onnx", "--engine rust-bert"]);
+    refused(&pull(&["org/name", "--backend", "onnx"]), &["no .onnx", "--backend libtorch"]);
     refused(
         &pull(&["org/name", "--file", "b.safetensors"]),
         &["b.safetensors", "there is model.safetensors"],
@@ -390,25 +390,25 @@ fn what_this_program_would_not_read_is_refused_before_it_is_fetched() {
     let graph: (&str, &[u8]) = ("onnx/model.onnx", b"g");
     let data: (&str, &[u8]) = ("onnx/model.onnx_data", b"d");
     let masked: (&str, &[u8]) = ("config.json", br#"{"architectures": ["BertForMaskedLM"]}"#);
-    for (files, engine, told) in [
+    for (files, backend, told) in [
         (
             vec![config, tokenizer, ("pytorch_model.bin", b"p")],
-            "rust-bert",
+            "libtorch",
             "its authors offer no safetensors; convert",
         ),
-        (vec![config, weights], "rust-bert", "has no tokenizer.json"),
-        (vec![config, tokenizer, graph, data], "embedded", "onnx/model.onnx_data"),
-        (vec![tokenizer, weights], "rust-bert", "config.json"),
-        (vec![masked, tokenizer, weights], "rust-bert", "--task ner or --task nli"),
+        (vec![config, weights], "libtorch", "has no tokenizer.json"),
+        (vec![config, tokenizer, graph, data], "onnx", "onnx/model.onnx_data"),
+        (vec![tokenizer, weights], "libtorch", "config.json"),
+        (vec![masked, tokenizer, weights], "libtorch", "--task ner or --task nli"),
     ] {
         let (server, bench) = (Server::new(&files), Bench::new());
-        refused(&pull_with(&bench, &server, &[], &["--engine", engine]), &[told]);
+        refused(&pull_with(&bench, &server, &[], &["--backend", backend]), &[told]);
         let asked = server.asked();
         assert!(!asked.iter().any(|a| a.path.contains("model.") || a.path.contains("cdn")), "{asked:?}");
         assert!(!bench.path("m").exists());
     }
     let (server, bench) = (Server::new(&[masked, tokenizer, weights]), Bench::new());
-    done(&pull_with(&bench, &server, &[], &["--engine", "rust-bert", "--task", "nli"]));
+    done(&pull_with(&bench, &server, &[], &["--backend", "libtorch", "--task", "nli"]));
     assert!(text(&bench, "m/models.toml").contains("task = \"nli\""));
 }
 
@@ -435,18 +435,18 @@ fn all_shards_of_an_index_are_taken() {
 fn offline_only_the_cache_is_used() {
     let (server, bench) = (hub(1000), Bench::new());
     let offline = |arguments: &[&str]| pull_with(&bench, &server, &[("HF_HUB_OFFLINE", "1")], arguments);
-    refused(&offline(&["--engine", "rust-bert"]), &["HF_HUB_OFFLINE", "org/name@main"]);
+    refused(&offline(&["--backend", "libtorch"]), &["HF_HUB_OFFLINE", "org/name@main"]);
     done(&pull(&bench, &server));
     let (models, lock) = (text(&bench, "m/models.toml"), text(&bench, "m/models.lock"));
     fs::remove_dir_all(bench.path("m")).expect("removed");
     server.asked();
-    done(&offline(&["--engine", "rust-bert"]));
+    done(&offline(&["--backend", "libtorch"]));
     assert_eq!(text(&bench, "m/models.lock"), lock);
     assert_eq!(text(&bench, "m/models.toml"), models.replace("\"mit\"", "\"unknown\""));
 
     fs::remove_file(cached(&bench, &"1".repeat(40), "tokenizer.json")).expect("removed");
-    refused(&offline(&["--engine", "rust-bert"]), &["tokenizer.json", "not in the cache", "HF_HUB_OFFLINE"]);
-    refused(&offline(&["--engine", "embedded"]), &["no .onnx", "only the cache was looked at"]);
+    refused(&offline(&["--backend", "libtorch"]), &["tokenizer.json", "not in the cache", "HF_HUB_OFFLINE"]);
+    refused(&offline(&["--backend", "onnx"]), &["no .onnx", "only the cache was looked at"]);
     assert_eq!(server.asked(), []);
 }
 
@@ -464,7 +464,7 @@ fn a_local_model_is_pinned_where_it_lies() {
     bench.write("m/tuned/model.safetensors", "w");
     done(&run(&["add", "m/tuned"]));
     let models = text(&bench, "m/models.toml");
-    for line in ["name = \"tuned\"", "task = \"ner\"", "engines = [\"rust-bert\"]", "folder = \"tuned\""] {
+    for line in ["name = \"tuned\"", "task = \"ner\"", "backends = [\"libtorch\"]", "folder = \"tuned\""] {
         assert!(models.contains(line), "{line}\n{models}");
     }
     assert!(!models.contains("hub"), "{models}");
@@ -477,11 +477,11 @@ fn a_local_model_is_pinned_where_it_lies() {
     // Elsewhere, with both kinds of weights and under another name.
     fs::rename(bench.path("m/tuned"), bench.path("away")).expect("moved");
     bench.write("away/model.onnx", "g");
-    done(&run(&["add", "away", "--name", "tuned", "--engine", "rust-bert"]));
+    done(&run(&["add", "away", "--name", "tuned", "--backend", "libtorch"]));
     let models = text(&bench, "m/models.toml");
     let place = bench.path("away").canonicalize().expect("there");
     assert!(models.contains(&format!("folder = \"{}\"", place.display())), "{models}");
-    assert!(models.contains("engines = [\"rust-bert\", \"embedded\"]"), "{models}");
+    assert!(models.contains("backends = [\"libtorch\", \"onnx\"]"), "{models}");
     assert_eq!(models.matches("[[model]]").count(), 1);
     done(&run(&["verify"]));
     done(&run(&["list"]));
@@ -505,18 +505,18 @@ fn of_a_local_model_the_weights_can_be_named() {
     assert!(!added && told.contains("a.onnx, onnx/b.onnx; name one with --file"), "{told}");
     for file in ["a.onnx", "deep/er/c.onnx"] {
         let (added, told) = add(&["--file", file]);
-        assert!(added && told.contains("engines  embedded rust-bert") && told.contains(file), "{told}");
+        assert!(added && told.contains("backends onnx libtorch") && told.contains(file), "{told}");
         assert!(!told.contains("b.onnx"), "{told}");
     }
-    // What is wrong with the graphs is no matter of one who asked for the other engine.
-    let (added, told) = add(&["--engine", "rust-bert"]);
-    assert!(added && told.contains("engines  rust-bert\n") && !told.contains(".onnx "), "{told}");
+    // What is wrong with the graphs is no matter of one who asked for the other backend.
+    let (added, told) = add(&["--backend", "libtorch"]);
+    assert!(added && told.contains("backends libtorch\n") && !told.contains(".onnx "), "{told}");
     if !cfg!(feature = "rust-bert") {
         assert!(told.contains("build with --features rust-bert, or write a graph"), "{told}");
         assert!(told.contains("models add FOLDER"), "{told}");
     }
     for (arguments, word) in [
-        (&["--engine", "embedded"][..], "--file"),
+        (&["--backend", "onnx"][..], "--file"),
         (&["--file", "onnx/b.onnx"], "onnx/b.onnx_data"),
         (&["--file", "none.onnx"], "there is a.onnx, onnx/b.onnx"),
         (&["--file", "../it/a.onnx"], "there is"),
@@ -525,6 +525,27 @@ fn of_a_local_model_the_weights_can_be_named() {
         let (added, told) = add(arguments);
         assert!(!added && told.contains(word), "{arguments:?} {told}");
     }
+}
+
+#[test]
+fn the_words_of_earlier_versions_are_taken() {
+    let (server, bench) = (hub(0), Bench::new());
+    for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+        bench.write(&format!("it/{name}"), if name == "config.json" { CONFIG } else { b"{}" });
+    }
+    let run = |arguments: &[&str]| {
+        let output = run_with(&bench, &server, &[], &[&["models"], arguments, &["--models", "m"]].concat());
+        done(&output);
+        stdout(&output)
+    };
+    assert!(run(&["add", "it", "--engine", "rust-bert"]).contains("backends libtorch\n"));
+    let listing = text(&bench, "m/models.toml");
+    let before = listing.replace("backends = [\"libtorch\"]", "engines = [\"rust-bert\"]");
+    assert_ne!(before, listing);
+    bench.write("m/models.toml", &before);
+    assert!(run(&["list"]).contains("backends libtorch\n"));
+    run(&["add", "it"]);
+    assert_eq!(text(&bench, "m/models.toml"), before, "what says the same stays as it is");
 }
 
 #[test]

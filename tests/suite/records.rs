@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use demarche::record::{DOCUMENTS, Dataset, Manifest, QuarantineRecord, Records, SENTENCES};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, STABLE, corpus_bench, repository};
@@ -66,6 +67,39 @@ fn records_of_the_corpus_hold_to_the_schema_and_to_the_text() {
     assert_eq!(counts["documents"], documents.len());
     assert_eq!(counts["records"], sentences.len());
     assert!(sentences.iter().any(|r| !r["duplicate_of"].is_null()), "no repeated sentence was found");
+}
+
+#[test]
+fn records_that_the_library_reads_serialize_to_the_very_lines_that_the_program_wrote() {
+    let bench = corpus_bench();
+    let text = |name: &str| std::fs::read_to_string(bench.path("out").join(name)).expect("written");
+    let dataset = Dataset::read(&bench.path("out")).expect("records");
+    let (mut documents, mut sentences) = (String::new(), String::new());
+    for (document, own) in dataset.articles() {
+        let records = Records { document: document.clone(), sentences: own.to_vec() };
+        let lines = records.to_lines().expect("JSON");
+        documents += &lines.document;
+        sentences += &lines.sentences;
+    }
+    assert!(documents == text(DOCUMENTS) && sentences == text(SENTENCES));
+    for line in text("quarantine.jsonl").lines() {
+        let record: QuarantineRecord = serde_json::from_str(line).expect("a record");
+        assert_eq!(serde_json::to_string(&record).expect("JSON"), line);
+    }
+    let manifest: Manifest = serde_json::from_str(&text("manifest.json")).expect("a manifest");
+    assert_eq!(serde_json::to_string_pretty(&manifest).expect("JSON") + "\n", text("manifest.json"));
+}
+
+#[test]
+fn a_manifest_of_an_older_version_is_read() {
+    let mut old = corpus_bench().manifest();
+    old["run"].as_object_mut().expect("an object").remove("steps");
+    let model = old["provenance"]["models"][0].as_object_mut().expect("an object");
+    let backend = model.remove("backend").expect("a backend");
+    model.insert("engine".into(), backend.clone());
+    let manifest: Manifest = serde_json::from_value(old).expect("a manifest");
+    assert_eq!(json!(manifest.provenance.models[0].backend), backend);
+    assert!(manifest.run.steps.is_empty());
 }
 
 #[test]

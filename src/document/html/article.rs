@@ -1,4 +1,4 @@
-//! Tells the article in a page from what is around it.
+//! Separates the article of a page from its surroundings.
 
 use std::panic;
 
@@ -9,25 +9,25 @@ use super::{blocks, dom, metadata};
 use crate::document::failure::{Flaw, Stage};
 use crate::document::fields::ArticleFields;
 
-/// What holds no prose, wherever it stands.
+/// Elements that never contain prose.
 const CLUTTER: &str = "script, style, noscript, template, svg, math, iframe, object, embed, \
                        canvas, audio, video, img, picture, select, button, input, textarea, \
                        [hidden]";
 
-/// What stands around an article.
+/// Elements around an article.
 const SURROUNDINGS: &str = "nav, footer, aside, form";
 
-/// Bytes of one text or attribute that are more than any article needs. Writing such a one out
-/// takes time that grows with the square of its length.
+/// At most this many bytes in one text or attribute; no article needs more. Writing out a longer
+/// one takes time quadratic in its length.
 const LONG: usize = 1 << 16;
 
-/// Finds the main content of a page, block by block, and what the page says about it.
+/// Finds the main content of a page, block by block, and its metadata.
 ///
 /// # Errors
 ///
-/// A flaw if the page is nested beyond reason, breaks the crates that read it or holds no text.
+/// [`Flaw`] if the page is nested too deeply, makes a parser crate panic, or contains no text.
 pub(in crate::document) fn extract(html: &str) -> Result<ArticleFields, Flaw> {
-    // The crates that read pages are not ours: a page that makes one panic is a flaw like others.
+    // The parser crates may panic on a page; that is a flaw of the page like any other.
     let found = panic::catch_unwind(|| article(html));
     found.unwrap_or_else(|payload| {
         let said = payload.downcast_ref::<String>().map(String::as_str);
@@ -37,7 +37,7 @@ pub(in crate::document) fn extract(html: &str) -> Result<ArticleFields, Flaw> {
     })
 }
 
-/// The main content and what the page says about it, unless a panic stops it.
+/// The main content and the metadata, unless a panic occurs.
 fn article(html: &str) -> Result<ArticleFields, Flaw> {
     let document = dom::parse(html)?;
     let mut article = metadata::read(&document);
@@ -53,7 +53,7 @@ fn article(html: &str) -> Result<ArticleFields, Flaw> {
     Ok(article)
 }
 
-/// The main content, if it can be told from the rest.
+/// The main content, if it can be distinguished from the rest.
 fn content(document: Document) -> Option<String> {
     for node in document.root().descendants() {
         let long = |data: &NodeData| match data {
@@ -68,7 +68,7 @@ fn content(document: Document) -> Option<String> {
             node.remove_all_attrs();
         }
     }
-    // The metadata are read with their own rules.
+    // The metadata are read separately.
     let config = Config { disable_json_ld: true, ..Config::default() };
     let mut readability = Readability::with_document(document, None, Some(config)).ok()?;
     readability.parse().ok()?;
@@ -76,7 +76,7 @@ fn content(document: Document) -> Option<String> {
     root.nodes().first().and_then(blocks::text)
 }
 
-/// All of a page but what stands around an article, or all of it.
+/// The page without the elements around an article; if nothing is left, the whole page.
 fn whole(document: &Document) -> Option<String> {
     let rest = document.clone();
     rest.select(SURROUNDINGS).remove();

@@ -1,33 +1,33 @@
-//! Writes the text of a part of a page, with a blank line between blocks.
+//! Writes the text of part of a page, with a blank line between blocks.
 
 use dom_query::NodeRef;
 
-/// How an element stands in the text.
+/// How an element is laid out in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
     /// Within a line.
     Inline,
-    /// On lines of its own.
+    /// On separate lines.
     Block,
-    /// A cell of a row.
+    /// A table cell.
     Cell,
     /// A line break.
     Break,
-    /// Preformatted, with line breaks of its own.
+    /// Preformatted, with its own line breaks.
     Pre,
-    /// Nowhere.
+    /// Not shown.
     Out,
 }
 
-/// The text below `root`: each paragraph, heading, item of a list, caption and row of a table on a
-/// line of its own, with a blank line between. `None` if there is none.
+/// The text below `root`: each paragraph, heading, list item, caption and table row on its own
+/// line, with a blank line between. `None` if there is no text.
 pub(super) fn text(root: &NodeRef) -> Option<String> {
     enum Step<'a> {
         Enter(NodeRef<'a>),
         Leave(Layout),
     }
     let mut lines = BlockWriter::default();
-    // Not recursive, so that no page can exhaust the stack.
+    // Not recursive, so that no page can overflow the stack.
     let mut steps = vec![Step::Enter(*root)];
     while let Some(step) = steps.pop() {
         let node = match step {
@@ -67,16 +67,16 @@ fn place(name: &str) -> Layout {
     }
 }
 
-/// Text under way, with white space as a browser shows it.
+/// The text being written, with white space as a browser shows it.
 #[derive(Default)]
 struct BlockWriter {
     /// Finished blocks.
     done: String,
-    /// The block under way.
+    /// The current block.
     block: String,
-    /// White space is due before the next character.
+    /// White space must be written before the next character.
     gap: bool,
-    /// How many preformatted elements are open.
+    /// Number of open preformatted elements.
     pre: usize,
 }
 
@@ -124,7 +124,7 @@ impl BlockWriter {
         }
     }
 
-    /// Breaks the line; a second break is the end of a paragraph.
+    /// Breaks the line; a second line break ends the paragraph.
     fn end_line(&mut self) {
         if self.block.ends_with('\n') {
             self.end_block();

@@ -1,4 +1,4 @@
-//! Parses a page without letting a hostile one take all time, memory or stack.
+//! Parses a page with limits on time, memory and stack, so that a hostile page does no harm.
 
 use std::cell::Cell;
 
@@ -9,22 +9,22 @@ use html5ever::{ParseOpts, parse_document};
 
 use crate::document::failure::{Flaw, Stage};
 
-/// Bytes parsed between two looks at the state of the parser.
+/// Bytes parsed between two checks of the parser's state.
 const PIECE: usize = 1024;
-/// Elements open at one time; each new element may cost a look at all of them.
+/// Most open elements at a time; each new element may cost a scan of all of them.
 const MAX_OPEN: usize = 1024;
-/// Nodes in the tree.
+/// Most nodes in the tree.
 const MAX_NODES: usize = 1 << 20;
-/// Depth of the tree, on which the depth of the stack depends.
+/// Most levels of the tree, on which the stack depth depends.
 const MAX_DEPTH: usize = 512;
-/// Attributes of one element; each is compared with all before it.
+/// Most attributes of one element; each is compared with all before it.
 const MAX_ATTRIBUTES: usize = 4096;
 
 /// Parses a page into a tree.
 ///
 /// # Errors
 ///
-/// A flaw if the page has too many elements in another, too many nodes or attributes.
+/// [`Flaw`] if the page has too many nested elements, nodes or attributes.
 pub(super) fn parse(html: &str) -> Result<Document, Flaw> {
     let flaw = |reason: String| {
         let reason = format!("{reason}; save the article's text as .txt");
@@ -53,7 +53,7 @@ pub(super) fn parse(html: &str) -> Result<Document, Flaw> {
         if builder.sink.tree.len() > MAX_NODES {
             return flaw(format!("the page has more than {MAX_NODES} nodes"));
         }
-        // Kept for each error of syntax, and of no use.
+        // Stored for each syntax error, and not needed.
         builder.sink.errors.borrow_mut().clear();
     }
     let document = parser.finish();
@@ -63,7 +63,7 @@ pub(super) fn parse(html: &str) -> Result<Document, Flaw> {
     Ok(document)
 }
 
-/// Counts the elements that a parser holds open.
+/// Counts the open elements of a parser.
 struct OpenElements(Cell<usize>);
 
 impl Tracer for OpenElements {
@@ -74,7 +74,7 @@ impl Tracer for OpenElements {
     }
 }
 
-/// The number of nodes on the longest way down.
+/// The number of nodes on the longest path from the root.
 fn depth(document: &Document) -> usize {
     let mut deepest = 0;
     let mut pending = vec![(document.root(), 1)];
@@ -85,9 +85,9 @@ fn depth(document: &Document) -> usize {
     deepest
 }
 
-/// About the greatest number of attributes in one tag: the pieces between white space that lie
-/// outside quotes, from a `<` to the next `>`. Scripts are taken for tags too, as they close their
-/// angles long before the limit.
+/// Estimate of the most attributes in one tag: the parts between white space outside quotes, from a
+/// `<` to the next `>`. Scripts are counted as tags too, but they have closing angle brackets long
+/// before the limit.
 fn attributes(html: &[u8]) -> usize {
     let mut greatest = 0;
     let mut bytes = html.iter().copied().peekable();
@@ -98,7 +98,7 @@ fn attributes(html: &[u8]) -> usize {
         }
         let mut count = 0;
         let mut quote = None;
-        // The last byte that is no white space, and whether white space or a quote came after it.
+        // The last byte that is not white space, and whether white space or a quote followed it.
         let (mut last, mut apart) = (byte, false);
         for byte in bytes.by_ref() {
             match quote {

@@ -1,14 +1,14 @@
-//! Reads what a page says about its article: title, address, date and outlet.
+//! Reads the metadata of a page: title, address, date and outlet.
 
 use dom_query::Document;
 use serde_json::Value;
 
 use crate::document::fields::ArticleFields;
 
-/// Signs that stand between a title and the name of the site.
+/// Separators between a title and the name of the site.
 const SEPARATORS: [&str; 7] = [" | ", " - ", " – ", " — ", " » ", " · ", " :: "];
 
-/// The article with all but its text.
+/// The article's metadata, without its text.
 pub(super) fn read(document: &Document) -> ArticleFields {
     let page = PageHead::of(document);
     let outlet =
@@ -54,7 +54,7 @@ fn title(document: &Document, page: &PageHead, outlet: Option<&str>) -> Option<S
     let Some(shown) = shown() else {
         return heading.or_else(|| page.data("headline"));
     };
-    // The heading says where the title ends.
+    // The heading shows where the title ends.
     match heading {
         Some(heading) if shown.starts_with(&heading) => Some(heading),
         _ => {
@@ -76,7 +76,7 @@ fn without_outlet<'a>(title: &'a str, outlet: Option<&str>) -> &'a str {
     found.filter(|title| !title.is_empty()).unwrap_or(title)
 }
 
-/// `title` without a short last part, as the name of a site is.
+/// `title` without a short last part, which is usually the name of the site.
 fn without_suffix(title: &str) -> &str {
     let words = |part: &str| part.split_whitespace().count();
     let last = SEPARATORS
@@ -89,11 +89,11 @@ fn without_suffix(title: &str) -> &str {
     }
 }
 
-/// What the head of a page states.
+/// The metadata in the head of a page.
 struct PageHead {
-    /// Names in lower case and contents of the `meta` elements.
+    /// Names, in lower case, and contents of the `meta` elements.
     meta: Vec<(String, String)>,
-    /// The articles among the page's linked data.
+    /// The articles in the page's linked data (JSON-LD).
     data: Vec<Value>,
 }
 
@@ -114,7 +114,7 @@ impl PageHead {
         for node in document.select(r#"script[type="application/ld+json"]"#).nodes() {
             let text = node.text();
             let text = text.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>");
-            // Linked data that is no JSON is of no use, and the page does well without.
+            // Linked data that is not JSON is ignored.
             if let Ok(value) = serde_json::from_str(text) {
                 articles(value, &mut data);
             }
@@ -130,13 +130,13 @@ impl PageHead {
         })
     }
 
-    /// A field of the linked data that is a string.
+    /// A string field of the linked data.
     fn data(&self, field: &str) -> Option<String> {
         let mut values = self.data.iter().filter_map(|article| article.get(field)?.as_str());
         values.find_map(squeezed)
     }
 
-    /// The publisher in the linked data: a name, or one or several things with a name.
+    /// The publisher in the linked data: a name, or one or more objects with a name.
     fn outlet(&self) -> Option<String> {
         self.data.iter().find_map(|article| {
             let publisher = match article.get("publisher")? {
@@ -148,9 +148,9 @@ impl PageHead {
     }
 }
 
-/// Gathers the articles in linked data, which may be one thing, a list or a graph.
+/// Collects the articles in linked data, which may be an object, a list or a graph.
 fn articles(value: Value, found: &mut Vec<Value>) {
-    // The depth is bounded by that of the JSON parser.
+    // The depth is limited by the JSON parser.
     match value {
         Value::Array(values) => values.into_iter().for_each(|value| articles(value, found)),
         Value::Object(mut fields) => {
@@ -174,7 +174,7 @@ fn articles(value: Value, found: &mut Vec<Value>) {
     }
 }
 
-/// A value with its white space squeezed, unless it is blank.
+/// A value with single spaces, unless it is blank.
 fn filled(value: Option<impl AsRef<str>>) -> Option<String> {
     squeezed(value?.as_ref())
 }

@@ -3,48 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Article, Coverage, Passage, Side, Stated};
+use super::article::{Coverage, LabelledArticle, Passage, Side, Stated};
+use super::gold::GoldLine;
 use crate::record::{
-    DOCUMENTS, Dataset, LabelledClaim, LabelledEntity, ReadError, SCHEMA, SENTENCES, SentenceRecord,
-    numbered_lines,
+    DOCUMENTS, Dataset, LabelledEntity, ReadError, SCHEMA, SENTENCES, SentenceRecord, numbered_lines,
 };
 use crate::text::Field;
-
-/// A line of a gold file (`docs/schema.md`).
-#[derive(Deserialize)]
-struct GoldLine {
-    doc: String,
-    #[serde(default)]
-    text_sha256: Option<String>,
-    #[serde(default = "in_text")]
-    field: Field,
-    start: usize,
-    end: usize,
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    boilerplate: bool,
-    #[serde(default)]
-    entities: Vec<LabelledEntity>,
-    #[serde(default)]
-    claims: Vec<LabelledClaim>,
-}
-
-/// No text is as long: offsets beyond it are mistakes, and must not overflow what is reckoned with them.
-const LONGEST: usize = 1 << 40;
-
-fn in_text() -> Field {
-    Field::Text
-}
 
 /// Reads labels: output folders of `extract`, folders of gold files, single files of either kind.
 ///
 /// # Errors
 /// Names the file, the line and the mend.
-pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<Article>, ReadError> {
+pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<LabelledArticle>, ReadError> {
     let mut collected = Collected::default();
     for path in paths {
         if [SENTENCES, DOCUMENTS].iter().all(|name| path.join(name).is_file()) {
@@ -63,7 +35,7 @@ pub fn read(paths: &[PathBuf], side: Side) -> Result<Vec<Article>, ReadError> {
 /// Articles in the order in which they come first, whatever files their passages stand in.
 #[derive(Default)]
 struct Collected {
-    articles: Vec<Article>,
+    articles: Vec<LabelledArticle>,
     places: HashMap<String, usize>,
     passages: HashSet<(usize, Field, usize, usize)>,
 }
@@ -97,10 +69,10 @@ impl Collected {
         for (number, value) in values {
             let record: SentenceRecord = typed(path, number, value)?;
             if record.schema != SCHEMA {
-                return Err(ReadError::other_schema(path, number, &record.schema));
+                return Err(ReadError::schema(path, number, &record.schema));
             }
             let article = self.article(&record.doc_id);
-            // Without documents, a gap in the numbers is all that tells of sentences that were left out.
+            // Without documents, only a gap in the numbers tells of sentences that were left out.
             let place = record.sentence_id.rsplit('#').next().and_then(|n| n.parse().ok()).unwrap_or(0);
             let before = last.insert(record.doc_id.clone(), place).unwrap_or(0);
             match side {
@@ -124,36 +96,16 @@ impl Collected {
     }
 
     fn gold_line(&mut self, path: &Path, number: usize, value: Value) -> Result<(), ReadError> {
-        let line: GoldLine = typed(path, number, value)?;
-        let wrong = |reason: String| Err(ReadError::line(path, number, reason));
-        if line.start >= line.end || line.end > LONGEST {
-            return wrong(format!("{}..{} holds no text; offsets are code points", line.start, line.end));
-        }
-        let outside = |e: &&LabelledEntity| e.start >= e.end || e.start < line.start || e.end > line.end;
-        if let Some(e) = line.entities.iter().find(outside) {
-            let (start, end) = (line.start, line.end);
-            return wrong(format!(
-                "the entity {}..{} does not lie within its line, {start}..{end}; mend its offsets",
-                e.start, e.end
-            ));
-        }
-        let article = self.article(&line.doc);
-        article.text_sha256 = article.text_sha256.take().or(line.text_sha256);
-        let passage = Passage {
-            field: line.field,
-            start: line.start,
-            end: line.end,
-            text: line.text,
-            boilerplate: line.boilerplate,
-            entities: line.entities,
-            claims: line.claims.iter().map(Stated::from).collect(),
-        };
-        self.push(path, number, &line.doc, passage)
+        let GoldLine { doc, text_sha256, passage } = typed(path, number, value)?;
+        let passage = passage.checked().map_err(|reason| ReadError::line(path, number, reason))?;
+        let article = self.article(&doc);
+        article.text_sha256 = article.text_sha256.take().or(text_sha256);
+        self.push(path, number, &doc, passage)
     }
 
-    fn article(&mut self, id: &str) -> &mut Article {
+    fn article(&mut self, id: &str) -> &mut LabelledArticle {
         let at = *self.places.entry(id.to_owned()).or_insert_with(|| {
-            self.articles.push(Article { id: id.to_owned(), ..Article::default() });
+            self.articles.push(LabelledArticle { id: id.to_owned(), ..LabelledArticle::default() });
             self.articles.len() - 1
         });
         &mut self.articles[at]
@@ -194,26 +146,21 @@ fn passage(record: &SentenceRecord, side: Side) -> Option<Passage> {
         boilerplate,
         entities,
         claims,
+        ambiguous: Vec::new(),
     })
 }
 
 fn typed<T: serde::de::DeserializeOwned>(path: &Path, number: usize, value: Value) -> Result<T, ReadError> {
-    serde_json::from_value(value).map_err(|e| {
-        let reason = format!("{e}; docs/schema.md tells the fields of gold lines and of records");
-        ReadError::line(path, number, reason)
-    })
+    let mend = "docs/schema.md lists the fields of gold lines and of records";
+    serde_json::from_value(value).map_err(ReadError::json(path, number, mend))
 }
 
 /// The gold files of a folder, in the order of their names.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
-    let unreadable = |source| ReadError::File {
-        path: folder.display().to_string(),
-        source,
-        hint: "give a folder of gold files (*.jsonl)",
-    };
+    let unreadable = ReadError::file(folder, "give a folder of gold files (*.jsonl)");
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for entry in std::fs::read_dir(folder).map_err(&unreadable)? {
+        let path = entry.map_err(&unreadable)?.path();
         if path.extension().is_some_and(|e| e == "jsonl") {
             files.push(path);
         }

@@ -1,0 +1,43 @@
+//! Stances on a topic of one's own: `cargo run --release --example own_topic`.
+
+use std::error::Error;
+
+use demarche::Extractor;
+use demarche::config::Configuration;
+use demarche::stance::Topics;
+
+const TOPICS: &str = r#"
+[[topic]]
+id = "visas"
+title = "Visas between India and Pakistan"
+gate = ['visas?\b', 'consul']
+
+[[topic.stance]]
+id = "eases"
+hypothesis = "{holder} makes it easier to get a visa."
+threshold = 0.5
+floor = 0.35
+
+[[topic.stance]]
+id = "restricts"
+hypothesis = "{holder} makes it harder to get a visa, or gives none."
+threshold = 0.5
+floor = 0.35
+"#;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut configuration = Configuration::built_in()?;
+    configuration.codebook.topics = Topics::from_toml(TOPICS)?;
+    let extractor = Extractor::builder().configuration(configuration).build()?;
+    let text = "New Delhi has cancelled all visas that were issued to Pakistani nationals.";
+    for sentence in extractor.extract_text(text)?.sentences {
+        println!("{}", sentence.text);
+        for claim in sentence.claims {
+            println!(
+                "  {} {} {} ({:?}, {})",
+                claim.holder, claim.stance, claim.topic, claim.status, claim.score
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The configuration files, read and compiled.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::actors::{Actors, ActorsError};
+use crate::digest::sha256;
+use crate::stance::{
+    ACTORS, ATTRIBUTION, Attribution, AttributionError, Codebook, TOPICS, Topics, TopicsError,
+};
+use crate::text::{Boilerplate, RulesError};
+
+/// Files that replace the built-in configuration.
+#[derive(Debug, Clone, Default)]
+pub struct ConfigFiles {
+    /// Replaces `config/topics.toml`.
+    pub topics: Option<PathBuf>,
+    /// Replaces `config/actors.toml`.
+    pub actors: Option<PathBuf>,
+}
+
+/// The whole configuration, compiled.
+#[derive(Debug)]
+pub struct Configuration {
+    /// Topics, actors and attribution.
+    pub codebook: Codebook,
+    /// The boilerplate rules.
+    pub boilerplate: Boilerplate,
+    /// Lower-case hexadecimal sha256 over all configuration texts.
+    pub sha256: String,
+}
+
+/// The error that a configuration file is invalid.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {kind}")]
+pub struct ConfigError {
+    /// The file.
+    pub path: String,
+    /// What is wrong with it.
+    #[source]
+    pub kind: ConfigErrorKind,
+}
+
+/// The reason why a configuration file is invalid.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigErrorKind {
+    /// It can't be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Its topics are invalid.
+    #[error(transparent)]
+    Topics(#[from] TopicsError),
+    /// Its table of actors is invalid.
+    #[error(transparent)]
+    Actors(#[from] ActorsError),
+    /// Its attribution settings are invalid.
+    #[error(transparent)]
+    Attribution(#[from] AttributionError),
+    /// Its boilerplate rules are invalid.
+    #[error(transparent)]
+    Boilerplate(#[from] RulesError),
+}
+
+impl Configuration {
+    /// The built-in configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; not expected for the built-in files.
+    pub fn built_in() -> Result<Self, ConfigError> {
+        Self::load(&ConfigFiles::default())
+    }
+
+    /// Reads the given files, and uses the built-in text for the others.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the file and the error in it.
+    pub fn load(files: &ConfigFiles) -> Result<Self, ConfigError> {
+        let topics = Text::of(files.topics.as_deref(), "topics", TOPICS)?;
+        let actors = Text::of(files.actors.as_deref(), "actors", ACTORS)?;
+        let attribution = Text::of(None, "attribution", ATTRIBUTION)?;
+        let rules = include_str!("../../config/boilerplate.toml");
+        let boilerplate = Text::of(None, "boilerplate", rules)?;
+        let all = [&topics, &actors, &attribution, &boilerplate];
+        let hashes: String = all.map(|text| sha256(text.body.as_bytes())).concat();
+        Ok(Self {
+            codebook: Codebook {
+                topics: topics.parse(Topics::from_toml)?,
+                actors: actors.parse(Actors::from_toml)?,
+                attribution: attribution.parse(Attribution::from_toml)?,
+            },
+            boilerplate: boilerplate.parse(Boilerplate::from_toml)?,
+            sha256: sha256(hashes.as_bytes()),
+        })
+    }
+}
+
+/// The text of one configuration file, and its path.
+struct Text {
+    path: String,
+    body: String,
+}
+
+impl Text {
+    fn of(file: Option<&Path>, name: &str, built_in: &str) -> Result<Self, ConfigError> {
+        let Some(file) = file else {
+            let path = format!("built-in config/{name}.toml");
+            return Ok(Self { path, body: built_in.into() });
+        };
+        let path = file.display().to_string();
+        match fs::read_to_string(file) {
+            Ok(body) => Ok(Self { path, body }),
+            Err(e) => Err(ConfigError { path, kind: e.into() }),
+        }
+    }
+
+    fn parse<T, E>(&self, read: impl Fn(&str) -> Result<T, E>) -> Result<T, ConfigError>
+    where
+        ConfigErrorKind: From<E>,
+    {
+        let wrong = |e: E| ConfigError { path: self.path.clone(), kind: e.into() };
+        read(&self.body).map_err(wrong)
+    }
+}

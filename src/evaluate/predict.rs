@@ -1,0 +1,236 @@
+//! What the models make of labelled data. All that this folder asks of models stands here; what it
+//! measures with are plain data.
+
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::entities::EntitySpan;
+use super::labels::{Coverage, LabelledArticle, Passage, Stated};
+use super::rows::nli::NliRow;
+use super::rows::passages::LabelledText;
+use super::rows::topics::{FurtherStance, FurtherTopic};
+use crate::config::Configuration;
+use crate::document::{self, Document, Failure, Kind, Options, Origin, Raw};
+use crate::entities::{Mention, TagError, Tagger, TaggerError};
+use crate::extraction::{BuildError, Builder, Extraction, Extractor};
+use crate::inference::{
+    BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Runner, RunnerError, Runtime, Tokens,
+};
+use crate::models::{ModelError, ModelTask, Registry};
+use crate::stance::{Codebook, JudgeError, Nli, Probabilities, StanceModelError, Topics, TopicsError};
+use crate::text::{self, FieldBytes, Offsets, Span};
+
+/// How many texts are extracted at once.
+const CHUNK: usize = 64;
+
+/// Score from which a claim on a further topic counts, and from which it is kept.
+const THRESHOLD: f64 = 0.5;
+const FLOOR: f64 = 0.35;
+
+/// Why the models predict nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictError {
+    /// The models can't be listed.
+    #[error(transparent)]
+    Models(#[from] ModelError),
+    /// A model can't be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The inference threads can't be started.
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
+    /// A model does no inference.
+    #[error(transparent)]
+    Stance(#[from] StanceModelError),
+    /// A model finds no entities.
+    #[error(transparent)]
+    Tagger(#[from] TaggerError),
+    /// Models and topics do not fit each other.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Topics of the labelled data can't be asked about.
+    #[error(transparent)]
+    Topics(#[from] TopicsError),
+    /// Topics of the labelled data can't be written as a file of topics.
+    #[error("further topics: {0}")]
+    Listing(#[from] toml::ser::Error),
+    /// A pair can't be read.
+    #[error(transparent)]
+    Pair(#[from] JudgeError),
+    /// A text can't be tagged.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// The model could not be run.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+/// What came of texts.
+#[derive(Debug, Clone, Default)]
+pub struct PredictedTexts {
+    /// Claims of those that could be read, under the ids of their labels.
+    pub articles: Vec<LabelledArticle>,
+    /// The others, which count as without a prediction.
+    pub failures: Vec<Failure>,
+}
+
+/// Models, to be held against labels.
+#[derive(Debug)]
+pub struct Predictor {
+    models: Option<PathBuf>,
+    runtime: Runtime,
+    runner: Runner,
+}
+
+impl Predictor {
+    /// Runs the models of this folder, or the built-in ones, on so many threads.
+    ///
+    /// # Errors
+    /// [`PredictError::Runner`].
+    pub fn new(
+        models: Option<PathBuf>,
+        runtime: Runtime,
+        threads: NonZeroUsize,
+    ) -> Result<Self, PredictError> {
+        Ok(Self { models, runtime, runner: Runner::new(threads, DEFAULT_MAX_BATCH_TOKENS)? })
+    }
+
+    fn encoder(&self, task: ModelTask) -> Result<Encoder, PredictError> {
+        let registry = Registry::open(self.models.as_deref())?;
+        Ok(Encoder::load(&registry, task, &self.runtime)?)
+    }
+
+    /// What the NLI model says of each pair.
+    ///
+    /// # Errors
+    /// [`PredictError`] if the model does not fit, a pair is too long for it, or it cannot be run.
+    pub fn nli(&self, rows: &[NliRow]) -> Result<Vec<Probabilities>, PredictError> {
+        let nli = Nli::new(self.encoder(ModelTask::Nli)?)?;
+        let pairs = rows.iter().map(|row| nli.pair(&row.premise, &row.hypothesis));
+        let pairs: Vec<Tokens> = pairs.collect::<Result<_, _>>()?;
+        let computed = nli.encoder().logits(&self.runner, &[pairs.iter().collect()])?;
+        let logits = computed.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(logits.iter().map(|logits| nli.probabilities(logits)).collect())
+    }
+
+    /// The entities of each text, in code points.
+    ///
+    /// # Errors
+    /// [`PredictError`] if the model does not fit or cannot be run.
+    pub fn entities(&self, texts: &[&str]) -> Result<Vec<HashSet<EntitySpan>>, PredictError> {
+        let tagger = Tagger::new(self.encoder(ModelTask::Ner)?)?;
+        let tagged = tagger.tag(&self.runner, &[texts.to_vec()])?;
+        let tagged = tagged.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        let spans = texts.iter().zip(&tagged).map(|(text, tagged)| {
+            let offsets = Offsets::new(text);
+            let span = |span: Span<FieldBytes>| offsets.code_points(span);
+            let entity = |m: &Mention| {
+                let Span { start, end, .. } = span(Span::new(m.span.range()));
+                EntitySpan { start, end, label: m.label }
+            };
+            tagged.mentions.iter().map(entity).collect()
+        });
+        Ok(spans.collect())
+    }
+
+    /// The claims of each text, read like an article in any language.
+    ///
+    /// # Errors
+    /// [`PredictError`] if the models do not fit the topics or cannot be run.
+    pub fn claims(
+        &self,
+        texts: &[LabelledText],
+        configuration: Configuration,
+    ) -> Result<PredictedTexts, PredictError> {
+        let threads = NonZeroUsize::new(self.runner.threads()).unwrap_or(NonZeroUsize::MIN);
+        let builder = Extractor::builder().runtime(self.runtime).threads(threads);
+        let builder = self.models.iter().fold(builder, Builder::models);
+        let extractor = builder.configuration(configuration).build()?;
+        let mut predicted = PredictedTexts::default();
+        for chunk in texts.chunks(CHUNK) {
+            let (mut labelled, mut documents) = (Vec::new(), Vec::new());
+            for text in chunk {
+                match document(text) {
+                    Ok(document) => {
+                        labelled.push(text);
+                        documents.push(document);
+                    }
+                    Err(failure) => predicted.failures.push(failure),
+                }
+            }
+            for (text, extraction) in labelled.into_iter().zip(extractor.extract(documents)?) {
+                match extraction {
+                    Ok(extraction) => predicted.articles.push(article(text, &extraction)),
+                    Err(failure) => predicted.failures.push(*failure),
+                }
+            }
+        }
+        Ok(predicted)
+    }
+}
+
+/// The configuration with other topics: all asked of each sentence, by their first wording.
+///
+/// # Errors
+/// [`PredictError::Topics`] naming the topic and what is wrong with it.
+pub fn with_topics(
+    configuration: Configuration,
+    topics: &[FurtherTopic],
+) -> Result<Configuration, PredictError> {
+    let stance = |stance: &FurtherStance| {
+        let hypothesis = stance.hypotheses.first();
+        json!({ "id": stance.id, "hypothesis": hypothesis, "threshold": THRESHOLD, "floor": FLOOR })
+    };
+    let topic = |topic: &FurtherTopic| {
+        let stances: Vec<Value> = topic.stances.iter().map(stance).collect();
+        json!({ "id": topic.id, "title": topic.title, "stance": stances })
+    };
+    let listing = json!({ "topic": topics.iter().map(topic).collect::<Vec<_>>() });
+    let topics = Topics::from_toml(&toml::to_string(&listing)?)?;
+    let Configuration { codebook, boilerplate, sha256 } = configuration;
+    Ok(Configuration { codebook: Codebook { topics, ..codebook }, boilerplate, sha256 })
+}
+
+/// The sentences of a text, in code points.
+pub fn split(text: &str) -> HashSet<[usize; 2]> {
+    let offsets = Offsets::new(text);
+    let points = |range| {
+        let Span { start, end, .. } = offsets.code_points(Span::new(range));
+        [start, end]
+    };
+    text::split(text).into_iter().map(points).collect()
+}
+
+fn document(text: &LabelledText) -> Result<Document, Failure> {
+    let raw = Raw {
+        origin: Origin { path: text.gold.id.clone(), line: None },
+        stem: text.gold.id.clone(),
+        kind: Kind::Text,
+        bytes: text.text.clone().into_bytes(),
+    };
+    document::parse(raw, &Options { any_language: true, ..Options::default() })
+}
+
+/// Claims alone: such texts have no labelled entities.
+fn article(text: &LabelledText, extraction: &Extraction) -> LabelledArticle {
+    let passages = extraction.sentences.iter().map(|analysis| {
+        let sentence = &analysis.sentence;
+        let offsets = Offsets::new(extraction.field(sentence.field));
+        let Span { start, end, .. } = offsets.code_points(sentence.span);
+        Passage {
+            field: sentence.field,
+            start,
+            end,
+            text: sentence.text.clone(),
+            boilerplate: false,
+            entities: Vec::new(),
+            claims: analysis.claims.iter().map(Stated::from).collect(),
+            ambiguous: Vec::new(),
+        }
+    });
+    let LabelledArticle { id, text_sha256, .. } = text.gold.clone();
+    LabelledArticle { id, text_sha256, coverage: Coverage::Whole, passages: passages.collect() }
+}

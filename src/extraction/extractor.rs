@@ -1,0 +1,241 @@
+//! Runs the stages over documents.
+//!
+//! Text is processed on rayon's threads, one document at a time. In between, the models run on
+//! batches of sentences of all documents of the call. A failure in one document, including a panic,
+//! is that document's failure.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::types::{Analysis, Extraction};
+use crate::config::Configuration;
+use crate::document::{Document, Failure, Origin, Stage};
+use crate::entities::{Tagged, Tagger};
+use crate::inference::{BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, Runner};
+use crate::isolation::{fail_point, isolated};
+use crate::observe::{Observer, step};
+use crate::stance::{Context, Judged, StanceModel, contexts, decide};
+use crate::text::{self, Article};
+
+/// Runs all stages. It owns its models and threads; clones share them.
+#[derive(Clone)]
+pub struct Extractor(Arc<Parts>);
+
+struct Parts {
+    configuration: Configuration,
+    tagger: Tagger,
+    stance: Box<dyn StanceModel>,
+    runner: Runner,
+}
+
+impl fmt::Debug for Extractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let models = self.encoders().map(|encoder| encoder.entry().name.as_str());
+        let models: Vec<&str> = models.collect();
+        f.debug_struct("Extractor").field("models", &models).field("runner", &self.0.runner).finish()
+    }
+}
+
+/// How many documents to pass to an extractor at once: enough for full batches, few enough to limit
+/// memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkLimits {
+    /// Number of documents.
+    pub documents: usize,
+    /// Their size in bytes.
+    pub bytes: usize,
+}
+
+/// A document between two stages, or its failure.
+type Attempt<T> = Result<T, StageFailure>;
+
+/// The stage in which a document failed, and the reason.
+struct StageFailure {
+    stage: Stage,
+    reason: String,
+}
+
+/// The parts of a document that its failure needs.
+struct DocumentRef {
+    origin: Origin,
+    sha256: String,
+}
+
+impl DocumentRef {
+    fn failure(self, StageFailure { stage, reason }: StageFailure) -> Box<Failure> {
+        let Self { origin, sha256 } = self;
+        Box::new(Failure { origin, stage, reason, input_sha256: Some(sha256) })
+    }
+}
+
+impl Extractor {
+    pub(super) fn new(
+        configuration: Configuration,
+        tagger: Tagger,
+        stance: Box<dyn StanceModel>,
+        runner: Runner,
+    ) -> Self {
+        Self(Arc::new(Parts { configuration, tagger, stance, runner }))
+    }
+
+    /// The configuration that it was built with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.0.configuration
+    }
+
+    /// The model that finds entities.
+    pub fn tagger(&self) -> &Tagger {
+        &self.0.tagger
+    }
+
+    /// The model that judges stances.
+    pub fn stance_model(&self) -> &dyn StanceModel {
+        self.0.stance.as_ref()
+    }
+
+    /// The threads that the models run on.
+    pub fn runner(&self) -> &Runner {
+        &self.0.runner
+    }
+
+    /// All models, the entity model first.
+    pub fn encoders(&self) -> impl Iterator<Item = &Encoder> {
+        [self.0.tagger.encoder()].into_iter().chain(self.0.stance.encoders())
+    }
+
+    /// How many documents to pass at once; grows with the models' batches.
+    pub fn chunk_limits(&self) -> ChunkLimits {
+        let batches = self.encoders().map(|model| self.0.runner.max_batch_tokens(model.backend()));
+        let largest = batches.max().unwrap_or(DEFAULT_MAX_BATCH_TOKENS);
+        let times = largest.div_ceil(DEFAULT_MAX_BATCH_TOKENS).clamp(1, 64);
+        ChunkLimits { documents: 16 * times, bytes: times * (256 << 10) }
+    }
+
+    /// Extracts all documents, in order. The result for a document does not depend on the others.
+    ///
+    /// # Errors
+    /// [`BackendError`] if a model is broken. An error in one document is that document's
+    /// [`Failure`].
+    pub fn extract(
+        &self,
+        documents: Vec<Document>,
+    ) -> Result<Vec<Result<Extraction, Box<Failure>>>, BackendError> {
+        self.extract_observed(documents, &())
+    }
+
+    /// Like [`Extractor::extract`]; also reports the time of each stage to `observer`.
+    ///
+    /// # Errors
+    /// Like [`Extractor::extract`].
+    pub fn extract_observed(
+        &self,
+        documents: Vec<Document>,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Result<Extraction, Box<Failure>>>, BackendError> {
+        let Parts { configuration, tagger, stance, runner } = &*self.0;
+        let codebook = &configuration.codebook;
+        let source = |d: &Document| DocumentRef { origin: d.origin.clone(), sha256: d.sha256.clone() };
+        let sources: Vec<DocumentRef> = documents.iter().map(source).collect();
+
+        let articles = step(observer, Stage::Text, || {
+            let documents = documents.into_iter().map(Ok).collect();
+            each(Stage::Text, documents, |document| self.segment(document))
+        });
+        let tagged = step(observer, Stage::Entities, || {
+            let sentences: Vec<Vec<&str>> = articles
+                .iter()
+                .map(|article| match article {
+                    Ok(article) => article.sentences.iter().map(|s| article.raw(s)).collect(),
+                    Err(_) => Vec::new(),
+                })
+                .collect();
+            tagger.tag(runner, &sentences)
+        })?;
+        let tagged = joined(Stage::Entities, articles, tagged);
+        let judged = step(observer, Stage::Stance, || {
+            let read = each(Stage::Stance, tagged, |(article, tagged): (Article, Vec<Tagged>)| {
+                fail_point("stance", &article.document.text);
+                let sentences = article.sentences.iter().zip(&tagged);
+                let sentences: Vec<_> = sentences.map(|(s, t)| (s.text.as_str(), &t.relevance)).collect();
+                let contexts = contexts(&sentences, codebook);
+                Ok((article, tagged, contexts))
+            });
+            let contexts: Vec<&[Context]> = read
+                .iter()
+                .map(|document| match document {
+                    Ok((_, _, contexts)) => contexts.as_slice(),
+                    Err(_) => &[],
+                })
+                .collect();
+            let judged = stance.judge(runner, codebook, &contexts)?;
+            let judged = joined(Stage::Stance, read, judged);
+            Ok::<_, BackendError>(each(Stage::Stance, judged, |((article, tagged, contexts), judged)| {
+                self.decide(article, tagged, contexts, judged)
+            }))
+        })?;
+        let finish = |(source, done): (DocumentRef, Attempt<Extraction>)| {
+            done.map_err(|broken| source.failure(broken))
+        };
+        Ok(sources.into_iter().zip(judged).map(finish).collect())
+    }
+
+    fn segment(&self, document: Document) -> Result<Article, String> {
+        fail_point("text", &document.text);
+        let article = text::segment(document, &self.0.configuration.boilerplate);
+        if article.sentences.is_empty() {
+            return Err("no sentence is left once boilerplate is dropped".into());
+        }
+        Ok(article)
+    }
+
+    fn decide(
+        &self,
+        article: Article,
+        tagged: Vec<Tagged>,
+        contexts: Vec<Context>,
+        judged: Judged,
+    ) -> Result<Extraction, String> {
+        fail_point("decision", &article.document.text);
+        let Article { document, boilerplate, sentences } = article;
+        let lengths = [tagged.len(), contexts.len(), judged.sentences.len()];
+        if lengths.iter().any(|length| *length != sentences.len()) {
+            let expected = sentences.len();
+            return Err(format!("internal error: stages know {lengths:?} of {expected} sentences"));
+        }
+        let codebook = &self.0.configuration.codebook;
+        let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged.sentences);
+        let sentences = all.map(|(((sentence, tagged), context), judgements)| {
+            let claims = decide(&context, &judgements, codebook);
+            Analysis { sentence, tagged, context, judgements, claims }
+        });
+        Ok(Extraction { document, boilerplate, sentences: sentences.collect(), pairs: judged.pairs })
+    }
+}
+
+/// Runs `work` for each document that has not failed yet. A panic is the failure of its document.
+fn each<T: Send, U: Send>(
+    stage: Stage,
+    documents: Vec<Attempt<T>>,
+    work: impl Fn(T) -> Result<U, String> + Sync,
+) -> Vec<Attempt<U>> {
+    let one = |document: Attempt<T>| {
+        let document = document?;
+        let done = isolated(|| work(document));
+        let done = done.unwrap_or_else(|panic| Err(format!("internal error: {panic}")));
+        done.map_err(|reason| StageFailure { stage, reason })
+    };
+    documents.into_par_iter().map(one).collect()
+}
+
+/// Pairs each document with the result of a stage.
+fn joined<T, U, E: fmt::Display>(
+    stage: Stage,
+    documents: Vec<Attempt<T>>,
+    found: Vec<Result<U, E>>,
+) -> Vec<Attempt<(T, U)>> {
+    let broken = |error: E| StageFailure { stage, reason: error.to_string() };
+    let both = documents.into_iter().zip(found);
+    both.map(|(document, found)| Ok((document?, found.map_err(broken)?))).collect()
+}

@@ -1,0 +1,101 @@
+//! A failure in one document does not affect the others.
+
+use std::num::NonZeroUsize;
+
+use super::Extractor;
+use crate::document::{self, Document, Kind, Options, Origin, Raw, Stage};
+use crate::entities::Tagger;
+use crate::inference::{Backend, BackendError, Encoder, Outputs, Runtime, Tokens};
+use crate::models::{ModelTask, Registry};
+use crate::stance::RoleModel;
+
+/// A backend that fails or panics on sequences longer than this.
+struct Fragile {
+    inner: Box<dyn Backend>,
+    longest: usize,
+    panics: bool,
+}
+
+impl Backend for Fragile {
+    fn run(&self, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
+        let fails = batch.iter().any(|tokens| tokens.len() > self.longest);
+        assert!(!(fails && self.panics), "planted panic");
+        if fails {
+            return Err(BackendError::Run("too long".into()));
+        }
+        self.inner.run(batch)
+    }
+}
+
+fn document(text: &str) -> Document {
+    let origin = Origin { path: "note".into(), line: None };
+    let raw = Raw { origin, stem: "note".into(), kind: Kind::Text, bytes: text.into() };
+    document::parse(raw, &Options { any_language: true, ..Options::default() }).expect("a document")
+}
+
+/// An extractor whose models fail on sequences longer than these.
+fn extractor(ner: usize, nli: usize, panics: bool) -> Extractor {
+    let registry = Registry::open(None).expect("built in");
+    let load = |task, longest| {
+        let encoder = Encoder::load(&registry, task, &Runtime::default()).expect("loads");
+        encoder.with_backend(|inner| Box::new(Fragile { inner, longest, panics }))
+    };
+    Extractor::builder()
+        .tagger(Tagger::new(load(ModelTask::Ner, ner)).expect("tags"))
+        .stance_model(Box::new(RoleModel::new(load(ModelTask::Nli, nli)).expect("judges")))
+        .threads(NonZeroUsize::MIN)
+        .build()
+        .expect("builds")
+}
+
+const SHORT: &str = "Islamabad said that Delhi had rejected any mediation.";
+
+/// Stage and reason of each document's failure, `None` for documents without one.
+fn failures(extractor: &Extractor, texts: &[&str]) -> Result<Vec<Option<(Stage, String)>>, BackendError> {
+    let documents = texts.iter().map(|text| document(text)).collect();
+    let found = extractor.extract(documents)?.into_iter();
+    Ok(found.map(|one| one.err().map(|failure| (failure.stage, failure.reason))).collect())
+}
+
+#[test]
+fn a_sequence_that_a_backend_fails_on_is_its_documents_failure() {
+    let long = format!("Islamabad said{} that Delhi had rejected any mediation.", " on Sunday".repeat(20));
+    for panics in [false, true] {
+        for (ner, nli, stage) in [(40, 500, Stage::Entities), (500, 60, Stage::Stance)] {
+            let found = failures(&extractor(ner, nli, panics), &[&long, SHORT]).expect("not broken");
+            let (found_stage, reason) = found[0].as_ref().expect("fails");
+            let told = if panics { "planted panic" } else { "too long" };
+            assert!(*found_stage == stage && reason.contains(told), "{found:?}");
+            assert_eq!(found[1], None);
+        }
+    }
+}
+
+#[test]
+fn a_backend_that_fails_on_anything_is_an_error() {
+    for panics in [false, true] {
+        assert!(failures(&extractor(0, 500, panics), &[SHORT]).is_err());
+        assert!(failures(&extractor(500, 0, panics), &[SHORT]).is_err());
+    }
+}
+
+#[test]
+fn a_panic_in_any_step_is_its_documents_failure_with_the_step_and_the_message() {
+    let extractor = extractor(500, 500, false);
+    for (step, stage) in [
+        ("text", Stage::Text),
+        ("entities", Stage::Entities),
+        ("tags", Stage::Entities),
+        ("stance", Stage::Stance),
+        ("question", Stage::Stance),
+        ("judgement", Stage::Stance),
+        ("decision", Stage::Stance),
+    ] {
+        let planted = format!("{SHORT} Delhi saw a panic in {step} and rejected mediation.");
+        let found = failures(&extractor, &[SHORT, &planted, SHORT]).expect("not broken");
+        assert_eq!((&found[0], &found[2]), (&None, &None), "{step}");
+        let (found_stage, reason) = found[1].as_ref().expect(step);
+        assert_eq!(*found_stage, stage, "{step}");
+        assert!(reason.contains(&format!("planted in {step}")), "{reason}");
+    }
+}

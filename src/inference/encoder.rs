@@ -1,0 +1,159 @@
+//! A loaded model: tokenizer, backend, labels and limits.
+
+use serde::Deserialize;
+use tokenizers::{Encoding, Tokenizer};
+
+use super::backend::Backend;
+use super::error::BackendError;
+use super::outputs::{Logits, Outputs};
+use super::runner::Runner;
+use super::tokens::Tokens;
+use crate::models::{ModelEntry, ModelTask};
+
+/// The meaning of a model's token type ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenTypes {
+    /// The first or the second text of a pair.
+    #[default]
+    Segment,
+    /// The word shape, which an uncased vocabulary loses.
+    WordShape,
+}
+
+/// The error that the tokenizer rejects a text.
+#[derive(Debug, thiserror::Error)]
+#[error("the tokenizer of {model} refuses a text: {source}")]
+pub struct EncodingError {
+    /// The model's name.
+    pub model: String,
+    /// The tokenizer's message.
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A loaded model.
+pub struct Encoder {
+    pub(super) entry: ModelEntry,
+    pub(super) backend: Box<dyn Backend>,
+    pub(super) runs_on: String,
+    pub(super) labels: Vec<String>,
+    pub(super) token_types: TokenTypes,
+    pub(super) max_tokens: usize,
+    pub(super) temperature: f32,
+    pub(super) tokenizer: Tokenizer,
+}
+
+impl Encoder {
+    /// Its entry in the registry.
+    pub fn entry(&self) -> &ModelEntry {
+        &self.entry
+    }
+
+    /// How it is run, as the manifest records it: backend, precision and, unless it is the CPU,
+    /// the device.
+    pub fn runs_on(&self) -> &str {
+        &self.runs_on
+    }
+
+    /// The label of each logit.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The meaning of the token type ids.
+    pub fn token_types(&self) -> TokenTypes {
+        self.token_types
+    }
+
+    /// At most this many tokens in a sequence, including special tokens.
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// The temperature: logits are divided by it before they become probabilities (Guo et al.,
+    /// 2017).
+    pub fn temperature(&self) -> f32 {
+        self.temperature
+    }
+
+    /// The backend.
+    pub fn backend(&self) -> &dyn Backend {
+        self.backend.as_ref()
+    }
+
+    /// The same model with another backend, which may wrap its own.
+    pub fn with_backend(mut self, wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Self {
+        self.backend = wrap(self.backend);
+        self
+    }
+
+    /// The tokens of one text, with byte offsets into it.
+    ///
+    /// # Errors
+    /// [`EncodingError`] with the tokenizer's message.
+    pub fn encode(&self, text: &str) -> Result<Encoding, EncodingError> {
+        self.tokenizer.encode(text, true).map_err(|e| self.refused(e))
+    }
+
+    /// The tokens of a pair. The first text is truncated if both together are too long.
+    ///
+    /// # Errors
+    /// [`EncodingError`], for example if the second text alone is too long.
+    pub fn encode_pair(&self, first: &str, second: &str) -> Result<Encoding, EncodingError> {
+        self.tokenizer.encode((first, second), true).map_err(|e| self.refused(e))
+    }
+
+    fn refused(&self, source: tokenizers::Error) -> EncodingError {
+        EncodingError { model: self.entry.name.clone(), source }
+    }
+
+    /// Logits of each document's sequences, in order, or the reason why they can't be computed.
+    ///
+    /// # Errors
+    /// [`BackendError`] if the backend is broken: it fails on a short fixed text too.
+    pub fn logits(
+        &self,
+        runner: &Runner,
+        documents: &[Vec<&Tokens>],
+    ) -> Result<Vec<Result<Vec<Logits>, BackendError>>, BackendError> {
+        let probe = self.probe().map_err(|e| BackendError::Run(e.to_string()))?;
+        let computed = runner.run_documents(self.backend(), documents, &probe)?;
+        let read = |(sequences, outputs): (&Vec<&Tokens>, Result<Vec<Outputs>, BackendError>)| {
+            let rows = sequences.iter().zip(outputs?);
+            rows.map(|(tokens, outputs)| self.read(tokens, outputs)).collect()
+        };
+        Ok(documents.iter().zip(computed).map(read).collect())
+    }
+
+    fn read(&self, tokens: &Tokens, outputs: Outputs) -> Result<Logits, BackendError> {
+        let missing = || BackendError::Shape("no output".into());
+        Logits::new(outputs.into_first().ok_or_else(missing)?, tokens.len(), self.labels.len())
+    }
+
+    /// Runs a short text, or a pair, to check that model, tokenizer and labels fit together.
+    ///
+    /// # Errors
+    /// The reason why they don't fit.
+    pub(super) fn try_out(&self) -> Result<(), String> {
+        let tokens = self.probe().map_err(|e| e.to_string())?;
+        let outputs = self.backend.run(&[&tokens]).map_err(|e| e.to_string())?;
+        let logits = outputs.into_iter().next().ok_or("the model gives no output")?;
+        let logits = self.read(&tokens, logits).map_err(|e| {
+            format!("the model's output does not fit its tokenizer and config.json's labels: {e}")
+        })?;
+        // An NLI model may also return one row for the pair instead of one per token.
+        if logits.rows() == tokens.len() || self.entry.task == ModelTask::Nli {
+            return Ok(());
+        }
+        Err("the model labels whole texts, where each token needs a label".into())
+    }
+
+    /// A short sequence that every model accepts.
+    fn probe(&self) -> Result<Tokens, EncodingError> {
+        let encoding = match self.entry.task {
+            ModelTask::Ner => self.encode("a")?,
+            ModelTask::Nli => self.encode_pair("a", "b")?,
+        };
+        Ok(Tokens::from(&encoding))
+    }
+}

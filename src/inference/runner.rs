@@ -1,0 +1,248 @@
+//! Groups sequences into batches by length, and runs them on inference threads.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+
+use super::backend::Backend;
+use super::error::BackendError;
+use super::lock::lock;
+use super::outputs::Outputs;
+use super::tokens::Tokens;
+use crate::isolation::isolated;
+
+/// The default limit of padded tokens per batch.
+pub const DEFAULT_MAX_BATCH_TOKENS: usize = 512;
+
+/// The error that the inference threads can't be started.
+#[derive(Debug, thiserror::Error)]
+#[error("{threads} inference threads can't be started")]
+pub struct RunnerError {
+    threads: usize,
+    source: ThreadPoolBuildError,
+}
+
+/// The inference threads, and the size of their batches.
+///
+/// The threads are a separate pool that runs nothing else: a thread that waits inside a backend
+/// finds no other work to steal and nest on its own stack.
+pub struct Runner {
+    pool: ThreadPool,
+    max_batch_tokens: usize,
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { max_batch_tokens, .. } = self;
+        f.debug_struct("Runner")
+            .field("threads", &self.threads())
+            .field("max_batch_tokens", max_batch_tokens)
+            .finish()
+    }
+}
+
+impl Runner {
+    /// Starts `threads` inference threads for batches of at most `max_batch_tokens` padded tokens.
+    ///
+    /// # Errors
+    /// [`RunnerError`] if the system can't start more threads.
+    pub fn new(threads: NonZeroUsize, max_batch_tokens: usize) -> Result<Self, RunnerError> {
+        let threads = threads.get();
+        let builder = ThreadPoolBuilder::new().num_threads(threads);
+        let builder = builder.thread_name(|n| format!("inference-{n}"));
+        let pool = builder.build().map_err(|source| RunnerError { threads, source })?;
+        Ok(Self { pool, max_batch_tokens })
+    }
+
+    /// The number of inference threads.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// The limit of padded tokens per batch for this backend.
+    pub fn max_batch_tokens(&self, backend: &dyn Backend) -> usize {
+        backend.max_batch_tokens().unwrap_or(self.max_batch_tokens)
+    }
+
+    /// The backend's outputs for all `sequences`, in order.
+    ///
+    /// # Errors
+    /// The first failing batch's error. A panic of the backend is an error of its batch.
+    pub fn run(&self, backend: &dyn Backend, sequences: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
+        let batches = by_length(sequences, self.max_batch_tokens(backend));
+        tracing::trace!(sequences = sequences.len(), batches = batches.len(), "inference");
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<Option<Outputs>>> = Mutex::new(vec![None; sequences.len()]);
+        let failed = Mutex::new(None);
+        let work = || {
+            while let Some(places) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let batch: Vec<&Tokens> = places.iter().map(|&at| sequences[at]).collect();
+                match computed(backend, &batch) {
+                    Ok(outputs) => {
+                        let mut done = lock(&done);
+                        places.iter().zip(outputs).for_each(|(&at, own)| done[at] = Some(own));
+                    }
+                    Err(error) => {
+                        lock(&failed).get_or_insert(error);
+                        next.store(batches.len(), Ordering::Relaxed);
+                    }
+                }
+            }
+        };
+        if batches.len() == 1 || self.threads() == 1 {
+            self.pool.install(work);
+        } else if !batches.is_empty() {
+            self.pool.broadcast(|_| work());
+        }
+        if let Some(error) = lock(&failed).take() {
+            return Err(error);
+        }
+        let done = std::mem::take(&mut *lock(&done));
+        let missing = || BackendError::Run("internal error: a sequence has no output".into());
+        done.into_iter().map(|outputs| outputs.ok_or_else(missing)).collect()
+    }
+
+    /// The backend's outputs for each document's sequences. Batches are formed across documents. If
+    /// one fails, each document is run by itself, and only the documents that fail then get an
+    /// error.
+    ///
+    /// # Errors
+    /// [`BackendError`] if the backend also fails on `probe`, a short sequence that every model
+    /// accepts: then the backend is broken, not a document.
+    pub fn run_documents(
+        &self,
+        backend: &dyn Backend,
+        documents: &[Vec<&Tokens>],
+        probe: &Tokens,
+    ) -> Result<Vec<Result<Vec<Outputs>, BackendError>>, BackendError> {
+        match self.run(backend, &documents.concat()) {
+            Ok(outputs) => {
+                let mut outputs = outputs.into_iter();
+                Ok(documents.iter().map(|own| Ok(outputs.by_ref().take(own.len()).collect())).collect())
+            }
+            Err(error) => {
+                let alone = documents.iter().map(|own| self.run(backend, own)).collect();
+                computed(backend, &[probe]).map(|_| alone).map_err(|_| error)
+            }
+        }
+    }
+}
+
+/// Runs one batch; checks that each of its sequences has outputs.
+fn computed(backend: &dyn Backend, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
+    let outputs = isolated(|| backend.run(batch)).map_err(BackendError::Panicked)??;
+    if outputs.len() == batch.len() {
+        return Ok(outputs);
+    }
+    let (found, expected) = (outputs.len(), batch.len());
+    Err(BackendError::Shape(format!("outputs of {found} sequences for a batch of {expected}")))
+}
+
+/// Indices in batches of at most `most` padded tokens, longest first so that threads finish
+/// together.
+fn by_length(sequences: &[&Tokens], most: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..sequences.len()).collect();
+    order.sort_by_key(|&at| Reverse(sequences[at].len()));
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for at in order {
+        match batches.last_mut() {
+            // Sorted by decreasing length, so the batch's first sequence is its longest.
+            Some(batch) if (batch.len() + 1) * sequences[batch[0]].len() <= most => batch.push(at),
+            _ => batches.push(vec![at]),
+        }
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::outputs::Tensor;
+    use super::*;
+
+    /// Returns each sequence's ids; fails on an id of -1 and panics on an id of -2.
+    struct Echo;
+
+    impl Backend for Echo {
+        fn run(&self, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
+            if batch.iter().any(|t| t.ids.contains(&-1)) {
+                return Err(BackendError::Run("planted".into()));
+            }
+            assert!(!batch.iter().any(|t| t.ids.contains(&-2)), "planted panic");
+            let names: Arc<[String]> = ["logits".to_owned()].into();
+            let echo = |t: &&Tokens| {
+                let values: Vec<f32> = t.ids.iter().map(|&id| id as f32).collect();
+                Outputs::new(Arc::clone(&names), vec![Tensor::new(vec![values.len()], values)?])
+            };
+            batch.iter().map(echo).collect()
+        }
+    }
+
+    fn sequences(lengths: &[usize]) -> Vec<Tokens> {
+        let ids = |n: usize| (0..n as i32).collect();
+        lengths.iter().map(|&n| Tokens { ids: ids(n), token_type_ids: vec![0; n] }).collect()
+    }
+
+    fn runner(threads: usize, max_batch_tokens: usize) -> Runner {
+        let threads = NonZeroUsize::new(threads).expect("not zero");
+        Runner::new(threads, max_batch_tokens).expect("starts")
+    }
+
+    fn lengths(outputs: &[Outputs]) -> Vec<usize> {
+        outputs.iter().map(|own| own.get("logits").expect("there").values().len()).collect()
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_input() {
+        let input = sequences(&[3, 9, 1, 4, 4, 30, 2]);
+        let refs: Vec<&Tokens> = input.iter().collect();
+        for threads in [1, 2, 7] {
+            for most in [1, 8, 1000] {
+                let runner = runner(threads, most);
+                for _ in 0..3 {
+                    let out = runner.run(&Echo, &refs).expect("runs");
+                    assert_eq!(lengths(&out), [3, 9, 1, 4, 4, 30, 2]);
+                }
+            }
+        }
+        assert!(runner(2, 8).run(&Echo, &[]).expect("runs").is_empty());
+    }
+
+    #[test]
+    fn no_batch_is_wider_than_the_limit_unless_one_sequence_is() {
+        let input = sequences(&[10, 200, 30, 30, 31, 5, 5, 5]);
+        for batch in by_length(&input.iter().collect::<Vec<_>>(), 100) {
+            let widest = batch.iter().map(|&at| input[at].len()).max().unwrap_or(0);
+            assert!(batch.len() == 1 || widest * batch.len() <= 100);
+        }
+    }
+
+    #[test]
+    fn a_failing_batch_is_an_error_and_not_a_hole() {
+        let mut input = sequences(&[3, 4, 5]);
+        input[1].ids[0] = -1;
+        assert!(runner(2, 4).run(&Echo, &input.iter().collect::<Vec<_>>()).is_err());
+    }
+
+    #[test]
+    fn only_the_document_that_fails_or_panics_by_itself_pays() {
+        for planted in [-1, -2] {
+            let mut input = sequences(&[3, 4, 5, 2]);
+            input[1].ids[0] = planted;
+            let documents = vec![vec![&input[0]], vec![&input[1], &input[2]], vec![&input[3]]];
+            let probe = &sequences(&[1])[0];
+            let done = runner(2, 1000).run_documents(&Echo, &documents, probe).expect("not broken");
+            let kinds: Vec<bool> = done.iter().map(Result::is_ok).collect();
+            assert_eq!(kinds, [true, false, true]);
+            let told = done[1].as_ref().expect_err("planted").to_string();
+            assert!(told.contains("planted"), "{told}");
+            // A backend that fails on everything is broken.
+            assert!(runner(2, 1000).run_documents(&Echo, &documents, &input[1]).is_err());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What a job's records are made with.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::document::Options;
+use crate::extraction::Extractor;
+use crate::inference::Encoder;
+use crate::record::{Filter, ModelRecord, Provenance};
+
+/// The provenance of an extractor's records: its models, its configuration and these options, so that
+/// none can be told that does not fit.
+pub fn provenance(extractor: &Extractor, options: &Options, filter: &Filter) -> Provenance {
+    let options = BTreeMap::from([
+        ("any_language".to_owned(), Value::from(options.any_language)),
+        ("claims_only".to_owned(), Value::from(filter.claims_only)),
+        ("min_score".to_owned(), Value::from(filter.min_score)),
+    ]);
+    let models = extractor.encoders().map(record).collect();
+    Provenance::new(models, &extractor.configuration().sha256, options)
+}
+
+fn record(model: &Encoder) -> ModelRecord {
+    let entry = model.entry();
+    let hash = |(name, file): (&String, &crate::models::PinnedFile)| (name.clone(), file.sha256.clone());
+    ModelRecord {
+        name: entry.name.clone(),
+        task: entry.task,
+        backend: model.runs_on().to_owned(),
+        labels: model.labels().to_vec(),
+        max_length: model.max_tokens(),
+        temperature: model.temperature(),
+        files: entry.files.iter().map(hash).collect(),
+    }
+}

@@ -1,0 +1,33 @@
+//! A panic in a step outside the extractor is its document's failure too.
+
+use std::fs;
+
+use super::Job;
+use crate::extraction::Extractor;
+
+#[test]
+fn a_panic_while_parsing_or_writing_records_is_its_documents_quarantine_line() {
+    let extractor = Extractor::builtin().expect("built in");
+    for (step, stage) in [("parse", "parse"), ("record", "record")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str, text: &str| {
+            fs::write(folder.path().join(name), text).expect("written");
+            folder.path().join(name).display().to_string()
+        };
+        let inputs = [
+            file("a.txt", "The two sides met in Doha on Sunday."),
+            file("b.txt", &format!("Delhi saw a panic in {step} and went on.")),
+            file("c.txt", "Rubio met Misri in Doha on Monday."),
+        ];
+        let output = folder.path().join("out");
+        let summary = Job::new(extractor.clone(), inputs).into_folder(&output, &()).expect("done");
+        assert_eq!((summary.totals.documents, summary.totals.quarantined), (2, 1), "{step}");
+        let quarantine = fs::read_to_string(output.join("quarantine.jsonl")).expect("written");
+        let line: serde_json::Value = serde_json::from_str(&quarantine).expect("one line");
+        assert!(line["path"].as_str().is_some_and(|path| path.ends_with("b.txt")), "{line}");
+        assert_eq!(line["stage"], stage);
+        let reason = line["reason"].as_str().expect("a reason");
+        assert!(reason.contains(&format!("planted in {step}")), "{reason}");
+        assert_eq!(line["input_sha256"].as_str().map(str::len), Some(64));
+    }
+}

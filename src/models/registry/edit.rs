@@ -1,0 +1,262 @@
+//! Changes to `models.toml`, which a person writes too, and to `models.lock`.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use toml_edit::{Array, DocumentMut, Table, Value};
+
+use super::entry::{ModelEntry, ModelSource};
+use super::listing::{LOCK, MODELS, parse};
+use super::lock::{Lock, ModelPins};
+use crate::durable::{self, lockable};
+use crate::models::error::{ListingError, ModelError};
+
+const HEAD: &str = "# Which model does which task; models.lock pins their files.\n";
+
+/// A folder's two files as they stand.
+pub struct Listed {
+    /// Text of `models.toml`, empty if there is none.
+    text: String,
+    /// Its entries.
+    pub entries: Vec<ModelEntry>,
+    /// The pins.
+    pub lock: Lock,
+}
+
+impl Listed {
+    /// Reads both files of a folder; either may be missing.
+    ///
+    /// # Errors
+    /// [`ModelError`]: one of them is no such list.
+    pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let text = |name: &str| match fs::read_to_string(folder.join(name)) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(String::new()),
+            Err(e) if e.kind() == ErrorKind::InvalidData => Err(wrong(folder, name)(ListingError::NotUtf8)),
+            other => other.map_err(|source| ModelError::Unreadable {
+                path: shown(folder, name),
+                source,
+                sha256: None,
+            }),
+        };
+        let (models, pins) = (text(MODELS)?, text(LOCK)?);
+        let entries = parse(&models).map_err(wrong(folder, MODELS))?;
+        let lock = if pins.is_empty() { Ok(Lock::default()) } else { Lock::parse(&pins) };
+        Ok(Self { text: models, entries, lock: lock.map_err(wrong(folder, LOCK))? })
+    }
+}
+
+/// Enters a model and pins its files. What a person wrote into `models.toml` stays as it is.
+///
+/// # Errors
+/// [`ModelError`]: a file is no such list, or can't be written.
+pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
+    let unwritable = |name: &str| {
+        let path = shown(folder, name);
+        move |source| ModelError::Unwritable { path, source }
+    };
+    fs::create_dir_all(folder).map_err(unwritable(""))?;
+    let _lock = locked(folder).map_err(unwritable(""))?;
+    // Read again: fetching may have taken hours.
+    let Listed { text, entries, mut lock } = Listed::read(folder)?;
+    let models = match entries.iter().find(|known| known.name == entry.name) {
+        Some(known) => changed(&text, known, entry),
+        None => Ok(appended(&text, entry)),
+    };
+    let models = models.and_then(|text| parse(&text).map(|_| text)).map_err(wrong(folder, MODELS))?;
+    lock.set(ModelPins {
+        name: entry.name.clone(),
+        revision: match &entry.source {
+            ModelSource::Hub { revision, .. } => Some(revision.clone()),
+            ModelSource::Folder(_) | ModelSource::BuiltIn(_) => None,
+        },
+        files: entry.files.clone(),
+    });
+    for (name, text) in [(LOCK, lock.text()), (MODELS, models)] {
+        replace(folder, name, &text).map_err(unwritable(name))?;
+    }
+    Ok(())
+}
+
+/// Waits until nobody else enters a model; the lock is held while the file lives.
+fn locked(folder: &Path) -> io::Result<File> {
+    let file = lockable(folder)?;
+    // Some network folders know no locks; there the last one to enter wins.
+    let _ = file.lock();
+    Ok(file)
+}
+
+/// The error that one of the folder's own files is no such list.
+fn wrong(folder: &Path, name: &str) -> impl FnOnce(ListingError) -> ModelError {
+    let path = shown(folder, name);
+    move |source| ModelError::Listing { path, source }
+}
+
+fn shown(folder: &Path, name: &str) -> String {
+    folder.join(name).display().to_string()
+}
+
+/// The keys of an entry that the program writes.
+fn keys(entry: &ModelEntry) -> Vec<(&'static str, Value)> {
+    let backends: Array = entry.backends.iter().map(|backend| backend.to_string()).collect();
+    let mut keys = vec![
+        ("name", Value::from(&entry.name)),
+        ("task", entry.task.to_string().into()),
+        ("backends", backends.into()),
+        ("licence", Value::from(&entry.licence)),
+    ];
+    match &entry.source {
+        ModelSource::BuiltIn(folder) | ModelSource::Folder(folder) => keys.push(("folder", folder.into())),
+        ModelSource::Hub { repo, revision } => {
+            keys.extend([("hub", repo.into()), ("revision", revision.into())]);
+        }
+    }
+    keys
+}
+
+fn appended(text: &str, entry: &ModelEntry) -> String {
+    let mut table = Table::new();
+    for (key, value) in keys(entry) {
+        table.insert(key, value.into());
+    }
+    let before = if text.is_empty() { HEAD } else { text };
+    let end = if before.ends_with('\n') { "" } else { "\n" };
+    format!("{before}{end}\n[[model]]\n{table}")
+}
+
+/// Sets the keys that differ, each where it stands.
+fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String, ListingError> {
+    let mut document: DocumentMut = text.parse()?;
+    let tables = document.get_mut("model").and_then(|item| item.as_array_of_tables_mut());
+    let table = tables
+        .into_iter()
+        .flat_map(|tables| tables.iter_mut())
+        .find(|table| table.get("name").and_then(|name| name.as_str()) == Some(&entry.name))
+        .ok_or_else(|| ListingError::NoTable(entry.name.clone()))?;
+    let old = keys(known);
+    let new = keys(entry);
+    for (key, _) in old.iter().filter(|(key, _)| new.iter().all(|(k, _)| k != key)) {
+        table.remove(key);
+    }
+    for (key, mut value) in new {
+        if old.iter().any(|(k, v)| *k == key && v.to_string() == value.to_string()) {
+            continue;
+        }
+        // A file of an earlier version keeps its word for the backends.
+        let key = if key == "backends" && table.contains_key("engines") { "engines" } else { key };
+        if let Some(before) = table.get(key).and_then(|item| item.as_value()) {
+            // A comment behind the value belongs to the person.
+            *value.decor_mut() = before.decor().clone();
+        }
+        table.insert(key, value.into());
+    }
+    Ok(document.to_string())
+}
+
+/// Puts a file in its place as a whole, so that a kill leaves the old one or the new one. Where a
+/// link leads, and who may read the file, stay.
+fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let path = folder.join(name);
+    let path = path.canonicalize().unwrap_or(path);
+    let permissions = fs::metadata(&path).ok().map(|metadata| metadata.permissions());
+    let folder = path.parent().unwrap_or(folder);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or(name);
+    durable::replace(folder, name, text.as_bytes(), permissions)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::models::backend::BackendName;
+    use crate::models::registry::lock::PinnedFile;
+    use crate::models::task::ModelTask;
+
+    fn entry(revision: &str) -> ModelEntry {
+        let file = PinnedFile { size: 1, sha256: revision.into() };
+        ModelEntry {
+            name: "o/n".into(),
+            task: ModelTask::Ner,
+            backends: vec![BackendName::Libtorch],
+            licence: "mit".into(),
+            source: ModelSource::Hub { repo: "o/n".into(), revision: revision.into() },
+            labels: None,
+            max_length: None,
+            temperature: None,
+            files: BTreeMap::from([("config.json".into(), file)]),
+        }
+    }
+
+    #[test]
+    fn what_a_person_wrote_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let below = folder.path().join("a/b");
+        let (old, new) = ("a".repeat(40), "b".repeat(40));
+        enter(&below, &entry(&old)).expect("entered");
+        let path = below.join(MODELS);
+        let written = fs::read_to_string(&path).expect("written");
+        assert!(written.starts_with(HEAD), "{written}");
+
+        let own = format!(
+            "# mine\n\n[[model]] # the best\nlicence   = 'mit'  # asked them\nname=\"o/n\"\ntask = \"ner\"\nengines = [ \"rust-bert\" ] # no onnx\nhub = \"o/n\"\nrevision = \"{old}\"   # of May\nmax_length = 128\n# the end"
+        );
+        fs::write(&path, &own).expect("written");
+        enter(&below, &entry(&new)).expect("entered");
+        assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
+
+        let both = vec![BackendName::Onnx, BackendName::Libtorch];
+        enter(&below, &ModelEntry { backends: both, ..entry(&new) }).expect("entered");
+        let own = own.replace("[ \"rust-bert\" ] #", "[\"onnx\", \"libtorch\"] #");
+        assert_eq!(fs::read_to_string(&path).expect("written"), own.replace(&old, &new));
+
+        let other =
+            ModelEntry { name: "other".into(), source: ModelSource::Folder("x".into()), ..entry(&new) };
+        enter(&below, &other).expect("entered");
+        let both = fs::read_to_string(&path).expect("written");
+        assert!(both.starts_with(&own.replace(&old, &new)), "{both}");
+        let Listed { entries, lock, .. } = Listed::read(&below).expect("read");
+        assert_eq!(entries.iter().map(|e| &*e.name).collect::<Vec<_>>(), ["o/n", "other"]);
+        assert_eq!(entries[0].max_length, Some(128));
+        let revision = |name: &str| lock.get(name).and_then(|pinned| pinned.revision.clone());
+        assert_eq!((revision("o/n"), revision("other")), (Some(new), None));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_the_files_where_they_could_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        enter(folder.path(), &entry(&"a".repeat(40))).expect("entered");
+        let path = folder.path().join(MODELS);
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).expect("set");
+        enter(folder.path(), &entry(&"b".repeat(40))).expect("entered");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 2);
+    }
+
+    #[test]
+    fn of_models_entered_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::thread::scope(|scope| {
+            for i in 0..16 {
+                let entry = ModelEntry { name: format!("n{i}"), ..entry(&"a".repeat(40)) };
+                let folder = folder.path();
+                scope.spawn(move || enter(folder, &entry).expect("entered"));
+            }
+        });
+        let Listed { entries, lock, .. } = Listed::read(folder.path()).expect("read");
+        assert_eq!(entries.len(), 16);
+        assert!(entries.iter().all(|entry| lock.get(&entry.name).is_some()));
+    }
+
+    #[test]
+    fn a_list_that_is_wrong_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(MODELS);
+        fs::write(&path, "[[model]]\nname = 1\n").expect("written");
+        let error = enter(folder.path(), &entry(&"a".repeat(40))).expect_err("refused").to_string();
+        assert!(error.contains(MODELS), "{error}");
+        assert!(!folder.path().join(LOCK).exists());
+    }
+}

@@ -1,0 +1,259 @@
+//! What a stance model is told of a sentence: what it reads, who may be meant, which topics it may touch.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::codebook::Codebook;
+use super::topics::{Topic, TopicIndex};
+use crate::actors::{Actor, ActorId, ActorMention, Actors};
+use crate::entities::Relevance;
+use crate::text::Span;
+
+/// Stands between a sentence and the one before it in a premise.
+const BEFORE: &str = " » ";
+
+/// Words that a premise takes of the sentence before, its last ones.
+const WORDS_BEFORE: usize = 40;
+
+/// Bytes that a premise takes of a sentence: far more than the model's longest sequence, far less than
+/// a text without a full stop.
+const SENTENCE_BYTES: usize = 4096;
+
+/// Bytes that it takes of the sentence before.
+const BYTES_BEFORE: usize = 400;
+
+/// A sentence as stance models are told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Context {
+    /// The sentence's normalized text.
+    pub text: String,
+    /// Actors it names, from left to right.
+    pub mentions: Vec<ActorMention>,
+    /// Actors that only what is read before names.
+    pub before: Vec<ActorId>,
+    /// Who may hold a stance, in the order of the table of actors, the narrator last: the catch-all,
+    /// actors named here or in what is read before; where these are fewer than configured, earlier
+    /// ones, then any.
+    pub candidates: Vec<ActorId>,
+    /// What the model reads: the sentence, behind the one before if it leans on that.
+    pub premise: String,
+    /// Topics that the gate lets through.
+    pub topics: Vec<TopicIndex>,
+}
+
+impl Context {
+    /// Whether the sentence, or what is read before it, names an actor.
+    pub fn names(&self, actor: &ActorId) -> bool {
+        self.mentions.iter().any(|m| m.actor == *actor) || self.before.contains(actor)
+    }
+
+    /// Who may report what others say: the actors in sight and the catch-all.
+    pub fn reporters<'c>(&'c self, actors: &'c Actors) -> impl Iterator<Item = &'c ActorId> {
+        self.candidates.iter().filter(|c| self.names(c) || actors.is_catch_all(c))
+    }
+}
+
+/// The contexts of a document's sentences, given their normalized texts and relevance in order.
+pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Context> {
+    let actors = &codebook.actors;
+    // Who was named so far, the latest sentence's first: what goes on over several sentences is
+    // mostly still theirs.
+    let mut recent: Vec<ActorId> = Vec::new();
+    let mut out: Vec<Context> = Vec::with_capacity(sentences.len());
+    for &(text, relevance) in sentences {
+        let mentions = actors.find(text);
+        let leans =
+            mentions.iter().all(|m| actors.is_catch_all(&m.actor)) || codebook.attribution.refers_back(text);
+        let previous = out.last().filter(|_| leans);
+        let (premise, mut before) = premise(text, &mentions, previous, &recent, actors);
+        before.retain(|actor| mentions.iter().all(|m| m.actor != *actor));
+        let candidates = candidates(&mentions, &before, &recent, codebook);
+        let admits = |t: &Topic| t.admits(text, relevance.get(&t.id).copied());
+        let topics = codebook.topics.indexed().filter(|(_, t)| admits(t));
+        let topics = topics.map(|(index, _)| index).collect();
+        // Of those named together the first stands nearest: it mostly is the subject.
+        for mention in mentions.iter().rev().filter(|m| !actors.is_catch_all(&m.actor)) {
+            recent.retain(|actor| *actor != mention.actor);
+            recent.insert(0, mention.actor.clone());
+        }
+        out.push(Context { text: text.to_owned(), mentions, before, candidates, premise, topics });
+    }
+    out
+}
+
+/// What the model reads of a sentence, and the actors that it shows in front of it.
+fn premise(
+    text: &str,
+    mentions: &[ActorMention],
+    previous: Option<&Context>,
+    recent: &[ActorId],
+    actors: &Actors,
+) -> (String, Vec<ActorId>) {
+    let sentence = marked(&text[..text.floor_char_boundary(SENTENCE_BYTES)], mentions);
+    let Some(previous) = previous else { return (sentence, Vec::new()) };
+    let (end, shown) = ending(&previous.text, &previous.mentions);
+    let mut before: Vec<ActorId> = shown.iter().map(|m| m.actor.clone()).collect();
+    let end = marked(end, &shown);
+    let here: BTreeSet<&ActorId> = before.iter().chain(mentions.iter().map(|m| &m.actor)).collect();
+    let one_at_most = here.iter().filter(|actor| !actors.is_catch_all(actor)).count() < 2;
+    let Some(earlier) = recent.iter().find(|actor| one_at_most && !here.contains(actor)) else {
+        return (format!("{end}{BEFORE}{sentence}"), before);
+    };
+    before.push(earlier.clone());
+    (format!("{earlier}: {end}{BEFORE}{sentence}"), before)
+}
+
+/// Who may hold a stance: those in sight, then others up to the configured number, the catch-all and
+/// the narrator.
+fn candidates(
+    mentions: &[ActorMention],
+    before: &[ActorId],
+    recent: &[ActorId],
+    codebook: &Codebook,
+) -> Vec<ActorId> {
+    let actors = &codebook.actors;
+    let mut likely: Vec<&ActorId> = mentions.iter().map(|m| &m.actor).chain(before).collect();
+    likely.retain(|actor| !actors.is_catch_all(actor));
+    likely.sort_unstable();
+    likely.dedup();
+    for actor in recent.iter().chain(actors.iter().map(|a| &a.id)) {
+        let more = likely.len() < codebook.attribution.candidates;
+        if more && !actors.is_catch_all(actor) && !likely.contains(&actor) {
+            likely.push(actor);
+        }
+    }
+    let may = |actor: &&Actor| actor.catch_all || likely.contains(&&actor.id);
+    let candidates = actors.iter().filter(may).map(|a| a.id.clone());
+    candidates.chain([ActorId::narrator()]).collect()
+}
+
+/// A text with the actor's name behind each opaque name where it first stands: "Misri (India)".
+fn marked(text: &str, mentions: &[ActorMention]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut at = 0;
+    let mut seen: Vec<&str> = Vec::new();
+    for mention in mentions.iter().filter(|m| m.opaque) {
+        // A mention behind the end of a text that was cut.
+        let Some(name) = text.get(mention.span.range()) else { break };
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        out.push_str(&text[at..mention.span.end]);
+        out.push_str(&format!(" ({})", mention.actor));
+        at = mention.span.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+/// The last words of a text, and the mentions that stand whole in them.
+fn ending<'t>(text: &'t str, mentions: &[ActorMention]) -> (&'t str, Vec<ActorMention>) {
+    let from = text.ceil_char_boundary(text.len().saturating_sub(BYTES_BEFORE));
+    let mut spaces = text[from..].rmatch_indices(' ').map(|(at, _)| from + at);
+    let from = spaces.nth(WORDS_BEFORE - 1).map_or(from, |at| at + 1);
+    let moved = |m: &ActorMention| {
+        let span = Span::new(m.span.start - from..m.span.end - from);
+        ActorMention { span, ..m.clone() }
+    };
+    (&text[from..], mentions.iter().filter(|m| m.span.start >= from).map(moved).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(name: &str) -> ActorId {
+        let codebook = Codebook::built_in().expect("valid");
+        codebook.actors.iter().find(|a| a.id.as_str() == name).expect("an actor").id.clone()
+    }
+
+    fn contexts_of(sentences: &[&str]) -> Vec<Context> {
+        let codebook = Codebook::built_in().expect("valid");
+        let relevance = Relevance::default();
+        let sentences: Vec<_> = sentences.iter().map(|s| (*s, &relevance)).collect();
+        contexts(&sentences, &codebook)
+    }
+
+    #[test]
+    fn a_seat_or_person_is_read_with_its_side() {
+        let found = contexts_of(&["Dar said Dar told the Indian side that New Delhi's refusal was noted."]);
+        let expected =
+            "Dar (Pakistan) said Dar told the Indian side that New Delhi (India)'s refusal was noted.";
+        assert_eq!(found[0].premise, expected);
+    }
+
+    #[test]
+    fn a_sentence_that_leans_on_the_one_before_is_read_behind_it() {
+        let found = contexts_of(&["Islamabad said talks were off.", "It added that the offer stood."]);
+        assert_eq!(
+            found[1].premise,
+            "Islamabad (Pakistan) said talks were off. » It added that the offer stood."
+        );
+        assert!(found[1].names(&actor("Pakistan")) && !found[1].names(&actor("India")));
+    }
+
+    #[test]
+    fn a_sentence_that_names_its_own_actor_stands_alone() {
+        let found = contexts_of(&["Islamabad said talks were off.", "Delhi answered nothing."]);
+        assert_eq!(found[1].premise, "Delhi (India) answered nothing.");
+        assert!(found[1].names(&actor("India")) && !found[1].names(&actor("Pakistan")));
+    }
+
+    #[test]
+    fn a_quotation_over_three_sentences_keeps_its_speaker() {
+        let found =
+            contexts_of(&["“We want calm,” Rubio said.", "“Nothing else helps.", "“Nor would threats."]);
+        assert_eq!(found[2].premise, "United States: “Nothing else helps. » “Nor would threats.");
+    }
+
+    #[test]
+    fn an_actor_cut_away_with_the_beginning_of_a_sentence_is_not_in_sight_but_stands_in_front() {
+        let long = format!("Islamabad waited {} for the envoy.", "and waited ".repeat(30).trim());
+        let found = contexts_of(&[&long, "It never wavered."]);
+        assert!(found[1].premise.starts_with("Pakistan: "), "{}", found[1].premise);
+        let two = format!("Islamabad waited {} for Rubio.", "and waited ".repeat(30).trim());
+        let found = contexts_of(&[&two, "It never wavered."]);
+        assert!(found[1].premise.starts_with("Pakistan: "), "{}", found[1].premise);
+        assert!(found[1].premise.contains("Rubio (United States). » It"), "{}", found[1].premise);
+    }
+
+    #[test]
+    fn where_one_side_is_in_sight_the_one_named_earlier_goes_ahead() {
+        let found =
+            contexts_of(&["Misri spoke.", "Nobody called Washington, he said.", "Nor did it call him."]);
+        assert_eq!(
+            found[2].premise,
+            "India: Nobody called Washington (United States), he said. » Nor did it call him."
+        );
+    }
+
+    #[test]
+    fn whoever_is_in_sight_may_hold_a_stance_and_then_others_up_to_the_configured_number() {
+        let candidates = |configured: usize| {
+            let mut codebook = Codebook::built_in().expect("valid");
+            codebook.attribution.candidates = configured;
+            let relevance = Relevance::default();
+            let texts =
+                ["Washington spoke.", "Delhi and Islamabad spoke.", "Nobody spoke."].map(|t| (t, &relevance));
+            let found = contexts(&texts, &codebook);
+            found.into_iter().map(|r| r.candidates.len() - 2).collect::<Vec<_>>()
+        };
+        assert_eq!(candidates(0), [1, 2, 2]);
+        assert_eq!(candidates(2), [2, 2, 2]);
+        assert_eq!(candidates(3), [3, 3, 3]);
+    }
+
+    #[test]
+    fn a_long_sentence_before_is_cut_to_its_end() {
+        let long = format!("{} Islamabad waited.", "word ".repeat(90).trim());
+        let found = contexts_of(&[&long, "It never wavered."]);
+        assert!(found[1].premise.split_whitespace().count() < 60);
+        assert!(found[1].premise.contains("waited. » It never wavered."));
+        let unbroken = "औ".repeat(5000);
+        let found = contexts_of(&[&unbroken, "It never wavered.", &unbroken]);
+        assert!(found[1].premise.len() < 500 && found[1].premise.ends_with("It never wavered."));
+        assert!(found[2].premise.len() < 5000);
+    }
+}

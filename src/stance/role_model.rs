@@ -1,0 +1,267 @@
+//! A model that knows roles: one pass a stance says whether it is taken, by whom, and who reports it.
+
+use tokenizers::Encoding;
+
+use super::ask::{Question, ask};
+use super::codebook::Codebook;
+use super::context::Context;
+use super::hypothesis::{longest, of_anyone};
+use super::judgement::{Holder, Judged, Judgement, Probabilities, Source};
+use super::model::{JudgeError, StanceModel, StanceModelError};
+use super::nli::{HOLDER, Nli, SOURCE, column, knows_roles};
+use super::topics::StanceIndex;
+use crate::actors::ActorId;
+use crate::inference::{BackendError, Encoder, Logits, Runner, Tokens, trimmed};
+use crate::isolation::{each, fail_point};
+use crate::numeric::{rounded, sigmoid};
+
+/// An NLI model with two labels more, `holder` and `source`. It reads the candidates' names behind the
+/// hypothesis; the first token of each name carries the logits of these two.
+pub struct RoleModel {
+    nli: Nli,
+    holder: usize,
+    source: usize,
+}
+
+/// What one pass is about.
+struct Asked {
+    sentence: usize,
+    stance: StanceIndex,
+    hypothesis: String,
+    /// Each candidate with the token that its name begins at.
+    names: Vec<(ActorId, usize)>,
+}
+
+impl RoleModel {
+    /// Whether a model with these labels knows roles.
+    pub fn fits(labels: &[String]) -> bool {
+        knows_roles(labels)
+    }
+
+    /// Reads the model's labels, in whatever order they are.
+    ///
+    /// # Errors
+    /// [`StanceModelError::Labels`] if one is missing, or there are others.
+    pub fn new(encoder: Encoder) -> Result<Self, StanceModelError> {
+        let nli = Nli::new(encoder)?;
+        let labels = nli.encoder().labels();
+        match column(labels, HOLDER).zip(column(labels, SOURCE)) {
+            Some((holder, source)) => Ok(Self { holder, source, nli }),
+            None => Err(StanceModelError::Labels {
+                model: nli.encoder().entry().name.clone(),
+                labels: labels.to_vec(),
+            }),
+        }
+    }
+
+    /// The tokens of a premise, a hypothesis and names behind it, with the token that each name begins
+    /// at.
+    fn tokens(
+        &self,
+        premise: &str,
+        hypothesis: &str,
+        actors: &[ActorId],
+    ) -> Result<(Tokens, Vec<(ActorId, usize)>), JudgeError> {
+        let (mut second, mut starts) = (hypothesis.to_owned(), Vec::new());
+        for actor in actors {
+            second.push(' ');
+            starts.push(second.len());
+            second.push_str(actor.as_str());
+        }
+        let encoding = self.nli.encoder().encode_pair(premise, &second)?;
+        let placed = actors.iter().zip(starts).map(|(actor, start)| {
+            let token = first_token(&second, &encoding, start);
+            Ok((actor.clone(), token.ok_or_else(|| JudgeError::NameLost(actor.clone()))?))
+        });
+        Ok((Tokens::from(&encoding), placed.collect::<Result<_, JudgeError>>()?))
+    }
+
+    fn questions(
+        &self,
+        contexts: &[Context],
+        codebook: &Codebook,
+    ) -> Result<Vec<Question<Asked>>, JudgeError> {
+        let mut questions = Vec::new();
+        for (sentence, context) in contexts.iter().enumerate() {
+            fail_point("question", &context.text);
+            for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
+                let hypothesis = of_anyone(codebook, stance);
+                let (tokens, names) = self.tokens(&context.premise, &hypothesis, &context.candidates)?;
+                let about = Asked { sentence, stance, hypothesis, names };
+                questions.push(Question { about, tokens });
+            }
+        }
+        Ok(questions)
+    }
+
+    fn judgement(&self, asked: Asked, logits: &Logits) -> Result<Judgement, JudgeError> {
+        let Asked { stance, hypothesis, names, .. } = asked;
+        let probabilities = self.nli.probabilities(logits);
+        let temperature = self.nli.encoder().temperature();
+        let (mut holders, mut sources) = (Vec::new(), Vec::new());
+        for (actor, token) in names {
+            let missing = || BackendError::Shape(format!("no logits of the name {actor}"));
+            let row = logits.row(token).ok_or_else(missing)?;
+            let at = |column: usize| rounded(sigmoid(row[column] / temperature));
+            let probability = at(self.holder);
+            let score = score(&probabilities, probability);
+            holders.push(Holder { actor: actor.clone(), probability, score });
+            sources.push(Source { actor, holder: None, probability: at(self.source) });
+        }
+        Ok(Judgement { stance, hypothesis, probabilities, holders, sources })
+    }
+}
+
+impl StanceModel for RoleModel {
+    fn check(&self, codebook: &Codebook) -> Result<(), StanceModelError> {
+        self.nli.check(&longest(codebook))?;
+        for actor in codebook.actors.iter() {
+            self.tokens("", "", std::slice::from_ref(&actor.id))?;
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        runner: &Runner,
+        codebook: &Codebook,
+        documents: &[&[Context]],
+    ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
+        let all = documents.iter().map(|contexts| Ok(*contexts)).collect();
+        let asked = each(all, |contexts: &[Context]| Ok((contexts, self.questions(contexts, codebook)?)));
+        let answered = ask(self.nli.encoder(), runner, asked)?;
+        Ok(each(answered, |(contexts, answers)| {
+            contexts.iter().for_each(|context| fail_point("judgement", &context.text));
+            let (mut sentences, pairs) = (vec![Vec::new(); contexts.len()], answers.len());
+            for (asked, logits) in answers {
+                let sentence = asked.sentence;
+                sentences[sentence].push(self.judgement(asked, &logits)?);
+            }
+            Ok(Judged { sentences, pairs })
+        }))
+    }
+
+    fn encoders(&self) -> Vec<&Encoder> {
+        vec![self.nli.encoder()]
+    }
+}
+
+/// How sure a claim is: the geometric mean of that the stance is taken and that it is this holder's, as
+/// both must hold.
+fn score(probabilities: &Probabilities, holder: f64) -> f64 {
+    rounded((probabilities.entailment * holder).sqrt() as f32)
+}
+
+/// The token of a pair's second text that a name begins with; the space before it may be in the token.
+fn first_token(second: &str, encoding: &Encoding, start: usize) -> Option<usize> {
+    let parts = encoding.get_sequence_ids();
+    encoding.get_offsets().iter().zip(parts).position(|(&token, part)| {
+        let spelled = trimmed(second, token);
+        part == Some(1) && spelled.start == start && !spelled.is_empty()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokenizers::{Tokenizer, TruncationParams, TruncationStrategy};
+
+    use super::*;
+    use crate::inference::{Runtime, Tensor};
+    use crate::kinds::{KINDS, spelled, tokenizer};
+    use crate::models::{ModelTask, Registry};
+
+    fn built_in() -> RoleModel {
+        let registry = Registry::open(None).expect("built in");
+        let encoder = Encoder::load(&registry, ModelTask::Nli, &Runtime::default());
+        RoleModel::new(encoder.expect("loads")).expect("knows roles")
+    }
+
+    #[test]
+    fn each_name_has_its_roles_at_its_own_token() {
+        let model = built_in();
+        let codebook = Codebook::built_in().expect("valid");
+        let (topic, _) = codebook.topics.indexed().next().expect("a topic");
+        let stance = codebook.topics.stances(topic).next().expect("a stance");
+        let labels = model.nli.encoder().labels().len();
+        let mut values = vec![0.0; 4 * labels];
+        values[column(model.nli.encoder().labels(), "entailment").expect("there")] = 5.0;
+        values[2 * labels + model.holder] = 9.0;
+        values[3 * labels + model.source] = 9.0;
+        let tensor = Tensor::new(vec![4, labels], values).expect("fits");
+        let logits = Logits::new(tensor, 4, labels).expect("fits");
+        let mut actors = codebook.actors.iter().map(|a| a.id.clone());
+        let names = actors.by_ref().zip([2, 3]).collect();
+        let asked = Asked { sentence: 0, stance, hypothesis: String::new(), names };
+        let judged = model.judgement(asked, &logits).expect("reads");
+        assert!(judged.probabilities.entailment > 0.5);
+        let holders: Vec<bool> = judged.holders.iter().map(|h| h.probability > 0.9).collect();
+        let sources: Vec<bool> = judged.sources.iter().map(|s| s.probability > 0.9).collect();
+        assert_eq!((holders, sources), (vec![true, false], vec![false, true]));
+        let names = actors.take(1).map(|actor| (actor, 4)).collect();
+        let asked = Asked { sentence: 0, stance, hypothesis: String::new(), names };
+        assert!(model.judgement(asked, &logits).is_err());
+    }
+
+    #[test]
+    fn both_stance_and_holder_must_hold() {
+        let of =
+            |entailment, holder| score(&Probabilities { entailment, ..Probabilities::default() }, holder);
+        assert_eq!((of(0.9, 0.9), of(0.5, 0.4)), (0.9, 0.4472));
+        assert!(of(0.0, 0.99) == 0.0 && of(0.99, 0.01) < 0.1);
+    }
+
+    #[test]
+    fn each_name_is_found_behind_the_hypothesis_however_long_the_premise() {
+        let model = built_in();
+        let actors = crate::actors::Actors::from_toml(
+            "anyone='someone'\nnarrator='the article'\n\
+             [[actor]]\nname='India'\nphrase='India'\n\
+             [[actor]]\nname=\"Côte d'Ivoire\"\nphrase='it'\n\
+             [[actor]]\nname='United Arab Emirates'\nphrase='it'\n\
+             [[actor]]\nname='नेपाल'\nphrase='it'\ncatch_all=true\n",
+        )
+        .expect("valid");
+        let actors: Vec<ActorId> = actors.iter().map(|a| a.id.clone()).collect();
+        for premise in ["Delhi spoke.", &"Delhi spoke at length. ".repeat(200)] {
+            let (tokens, names) =
+                model.tokens(premise, "Someone’s naïve offer stands — or not.", &actors).expect("tokens");
+            let encoder = model.nli.encoder();
+            assert!(tokens.len() <= encoder.max_tokens() && names.len() == actors.len());
+            let first = |name: &str| encoder.encode(name).expect("tokens").get_ids()[1] as i32;
+            for (actor, token) in &names {
+                assert_eq!(tokens.ids[*token], first(actor.as_str()), "{actor}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_among_the_tokens_of_any_tokenizer() {
+        let names = [("India", "India"), ("Islamabad", "Islam"), ("New Delhi", "New"), ("नेपाल", "नेपाल")];
+        for (name, cut, around) in KINDS {
+            let (json, pieces) = tokenizer(cut, around);
+            let mut tokenizer = Tokenizer::from_bytes(json.to_string()).expect("a tokenizer");
+            let long = "India".repeat(100);
+            for (premise, hypothesis) in
+                [("", ""), ("Doha, India.", "India's offer"), (&long, "An  offer 🕊 ")]
+            {
+                for max_length in [5, 6, 24, 64, 200] {
+                    let strategy = TruncationStrategy::OnlyFirst;
+                    let truncation = TruncationParams { max_length, strategy, ..TruncationParams::default() };
+                    tokenizer.with_truncation(Some(truncation)).expect("no stride");
+                    for (actor, first) in names {
+                        let second = format!("{hypothesis} {actor}");
+                        let Ok(encoding) = tokenizer.encode((premise, second.as_str()), true) else {
+                            assert!(max_length < 64, "{name}: {second:?} has room");
+                            continue;
+                        };
+                        assert!(encoding.len() <= max_length, "{name}");
+                        let place = first_token(&second, &encoding, second.len() - actor.len());
+                        let id = place.map(|place| encoding.get_ids()[place] as usize);
+                        let found = id.map(|id| spelled(&pieces[id]));
+                        assert_eq!(found, Some(first.to_owned()), "{name}");
+                    }
+                }
+            }
+        }
+    }
+}

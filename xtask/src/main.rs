@@ -1,0 +1,47 @@
+//! What those who work on the project run: `cargo xtask TASK …`.
+//!
+//! - `premises FILE`: what the NLI model reads of each sentence, for `training/pairs.py`
+//! - `answers PART`, `answers CORPUS GOLD`: what it answered, for `training/calibrate.py`
+//! - `throughput [FOLDER] [DEVICE]`: sentences a second on each backend; with libtorch as
+//!   `cargo run --release --package xtask --features rust-bert -- throughput`
+//!
+//! `DEMARCHE_MODELS` names another models folder, `DEMARCHE_TOPICS` another topics file.
+
+mod answers;
+mod premises;
+mod throughput;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use demarche::config::{ConfigFiles, Configuration};
+use demarche::extraction::{Builder, Extractor};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["premises", file] => premises::write(Path::new(file)),
+        ["answers", part] => answers::of_part(part),
+        ["answers", corpus, gold] => answers::of_articles(corpus, Path::new(gold)),
+        ["throughput"] => throughput::measure("corpus", None),
+        ["throughput", folder] => throughput::measure(folder, None),
+        ["throughput", folder, device] => throughput::measure(folder, Some(device.parse()?)),
+        _ => Err("usage: cargo xtask premises FILE, answers PART, answers CORPUS GOLD, or throughput \
+                  [FOLDER] [DEVICE]"
+            .into()),
+    }
+}
+
+fn configuration() -> Result<Configuration, Box<dyn Error>> {
+    let topics = std::env::var_os("DEMARCHE_TOPICS").map(PathBuf::from);
+    Ok(Configuration::load(&ConfigFiles { topics, actors: None })?)
+}
+
+/// An extractor of the models and topics that the environment names.
+fn builder() -> Builder {
+    let from = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
+    let builder = from("DEMARCHE_MODELS").into_iter().fold(Extractor::builder(), Builder::models);
+    from("DEMARCHE_TOPICS").into_iter().fold(builder, Builder::topics)
+}

@@ -1,0 +1,51 @@
+//! What the NLI model reads of each sentence.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use demarche::entities::Relevance;
+use demarche::stance::contexts;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Outcome, configuration};
+
+#[derive(Deserialize)]
+struct Passage {
+    sentences: Vec<Sentence>,
+}
+
+#[derive(Deserialize)]
+struct Sentence {
+    id: String,
+    text: String,
+}
+
+/// Reads JSON Lines of passages: `sentences`, each with an `id` and a `text`. Out come, a line a
+/// sentence, `id`, `premise`, `candidates` for holder and source, `mentions` and the `topics` whose
+/// regular expressions let it through. Training data are made from these, so that training and
+/// program can't differ.
+pub fn write(path: &Path) -> Outcome {
+    let configuration = configuration()?;
+    let codebook = &configuration.codebook;
+    let mut out = std::io::stdout().lock();
+    for line in BufReader::new(File::open(path)?).lines() {
+        let passage: Passage = serde_json::from_str(&line?)?;
+        let relevance = Relevance::default();
+        let texts: Vec<_> = passage.sentences.iter().map(|s| (s.text.as_str(), &relevance)).collect();
+        let contexts = contexts(&texts, codebook);
+        for (sentence, context) in passage.sentences.iter().zip(contexts) {
+            let topics = context.topics.iter().map(|&t| codebook.topics.topic(t).id.as_str());
+            let mentions = context.mentions.iter();
+            let mentions =
+                mentions.filter_map(|m| Some((context.text.get(m.span.range())?, m.actor.as_str())));
+            let row = json!({
+                "id": sentence.id, "premise": context.premise, "candidates": context.candidates,
+                "topics": topics.collect::<Vec<_>>(), "mentions": mentions.collect::<Vec<_>>(),
+            });
+            writeln!(out, "{row}")?;
+        }
+    }
+    Ok(())
+}
