@@ -40,9 +40,8 @@ pub const TARGETS: &[(&str, Target)] = &[
 ];
 
 /// The rules that the program has built in.
-static RULES: LazyLock<Boilerplate> = LazyLock::new(|| {
-    Configuration::built_in().expect("the built-in configuration").boilerplate
-});
+static RULES: LazyLock<Boilerplate> =
+    LazyLock::new(|| Configuration::built_in().expect("the built-in configuration").boilerplate);
 
 fn parse(kind: Kind, bytes: &[u8]) {
     let raw = Raw {
