@@ -59,7 +59,10 @@ for target in $targets; do
     prepare "$target" "$inputs"
     # Short texts and pages are fast, and long enough for what a reader can trip over.
     longest=4096
-    case $target in document_* | segment) longest=1024 ;; esac
+    case $target in
+    document_* | segment) longest=1024 ;;
+    pages) longest=48 ;;
+    esac
     rm -rf "$found"
     mkdir -p "$found"
     log=$target_folder/$target.log

@@ -27,6 +27,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("document_html", |bytes| parse(Kind::Html, bytes)),
     ("document_json", |bytes| parse(Kind::Json, bytes)),
     ("segment", segment),
+    ("pages", pages),
     ("corrections", corrections),
     ("label_studio", |bytes| import(Tool::LabelStudio, bytes)),
     ("doccano", |bytes| import(Tool::Doccano, bytes)),
@@ -62,12 +63,92 @@ fn parse(kind: Kind, bytes: &[u8]) {
     }
 }
 
-/// The first byte chooses the title: none, or one of the text's lines, with a site's name or without.
+/// The first byte chooses the title, the others are the text.
 fn segment(bytes: &[u8]) {
-    let Some((choice, text)) = bytes.split_first() else {
-        return;
-    };
-    let text = String::from_utf8_lossy(text);
+    if let Some((choice, text)) = bytes.split_first() {
+        cut(*choice, &String::from_utf8_lossy(text));
+    }
+}
+
+/// Each byte chooses a line of a page, and whether a blank line or white space goes before it.
+fn pages(bytes: &[u8]) {
+    if let Some((choice, lines)) = bytes.split_first() {
+        let glue = |byte: u8| ["\n", "\n", "\n\n", " "][usize::from(byte >> 6)];
+        let line = |byte: &u8| [glue(*byte), PAGE_LINES[usize::from(*byte) % PAGE_LINES.len()]].concat();
+        cut(*choice, lines.iter().take(60).map(line).collect::<String>().trim());
+    }
+}
+
+/// Lines of news pages; fewer than the values of a byte without its two high bits.
+const PAGE_LINES: &[&str] = &[
+    "The ferry company says it will run a third boat from the first of June on.",
+    "The harbour board has not agreed yet, and meets in the town hall on Monday.",
+    "Fishermen are against it because of the noise, and have written to the board twice this year, which \
+     has not answered them, as its head told the Courier on Friday when he was asked about their letters.",
+    "“We will wait. The boats are ready,” the captain said. “It is windy.”",
+    "Will the board of the harbour agree to the third boat at last this week?",
+    "Third boat for the harbour town",
+    "Third boat for the harbour town | Harbour Courier",
+    "The company has the boat, the town has the harbour and neither has the money",
+    "Why boats",
+    "What we found",
+    "Menu",
+    "Subscribe",
+    "Sign in",
+    "Home",
+    "World",
+    "Business",
+    "Sport",
+    "Opinion",
+    "Harbour | Boats | Islands",
+    "HARBOUR | LIVE TV",
+    "Home / Harbour / Third boat for the harbour town",
+    "• Home»",
+    "• World»",
+    "• Third boat for the harbour town",
+    "• Aurora",
+    "1. Aurora",
+    "2. Borealis",
+    "1 Storm took the roof off",
+    "2 Fleet stays in the port",
+    "3 The market has opened again after the storm, and all the boats are back in the port.",
+    "The Harbour Courier",
+    "A. Reed",
+    "By A. Reed and K. Fern, Harbour Bureau",
+    "Updated: May 11, 2025",
+    "May 7, 2025",
+    "3 min read",
+    "Photo: AFP",
+    "Boats wait in the harbour, May 9, 2025. (AFP)",
+    "Advertisement",
+    "Story continues below this ad",
+    "ALSO READ: Storm took the roof",
+    "RELATED ARTICLES",
+    "Most Read",
+    "Fishing fleet stays in port for days",
+    "Market opens again after the storm",
+    "Town council votes on the new roof?",
+    "About the author",
+    "The writer is a member of the harbour board.",
+    "No boats today pic.twitter.com/Ab12Cd34",
+    "— Daily Ferry (@dailyferry) May 9, 2025",
+    "Sign up for our newsletter and get boat news in your inbox",
+    "Comments are moderated and may take a day.",
+    "Tags: harbour, boats",
+    "Comments",
+    "Share",
+    "© Daily Ferry 2025. All rights reserved.",
+    "(With inputs from agencies)",
+    "Explore",
+    "***",
+    "f  x  in",
+    "یہ جملہ ہے۔",
+    "and two members",
+];
+
+/// Cuts a text into sentences. `choice` chooses the title: none, or one of the text's lines, with a
+/// site's name behind it or without.
+fn cut(choice: u8, text: &str) {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let line = lines.get(usize::from(choice >> 2) % lines.len().max(1));
     let title = line.and_then(|line| match choice & 3 {
@@ -81,7 +162,7 @@ fn segment(bytes: &[u8]) {
     let mut ranges = sentences_of(&found, Field::Text);
     ranges.extend(found.boilerplate.iter().map(|span| (span.start, span.end)));
     ranges.sort_unstable();
-    check(&text, ranges);
+    check(text, ranges);
 }
 
 fn sentences_of(found: &Segmented, field: Field) -> Vec<(usize, usize)> {

@@ -1,13 +1,12 @@
 //! Separates the article of a page from its surroundings.
 
-use std::panic;
-
 use dom_query::{Document, NodeData};
 use dom_smoothie::{Config, Readability};
 
 use super::{blocks, dom, metadata};
 use crate::document::failure::{Flaw, Stage};
 use crate::document::fields::ArticleFields;
+use crate::isolation::isolated;
 
 /// Elements that never contain prose.
 const CLUTTER: &str = "script, style, noscript, template, svg, math, iframe, object, embed, \
@@ -28,10 +27,7 @@ const LONG: usize = 1 << 16;
 /// [`Flaw`] if the page is nested too deeply, makes a parser crate panic, or contains no text.
 pub(in crate::document) fn extract(html: &str) -> Result<ArticleFields, Flaw> {
     // The parser crates may panic on a page; that is a flaw of the page like any other.
-    let found = panic::catch_unwind(|| article(html));
-    found.unwrap_or_else(|payload| {
-        let said = payload.downcast_ref::<String>().map(String::as_str);
-        let said = said.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    isolated(|| article(html)).unwrap_or_else(|said| {
         let reason = format!("the page breaks the HTML reader ({said}); save its text as .txt");
         Err(Flaw::new(Stage::Parse, reason))
     })
