@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs libtorch 2.4.0 for the CPU, which the feature rust-bert needs, into a folder: scripts/libtorch.sh DEST
+# Installs libtorch 2.4.0 for the CPU, which the feature rust-bert needs, into a folder:
+# scripts/libtorch.sh DEST
 #
-# Downloads the wheels that PyTorch publishes on PyPI (810 MB, kept in pip's cache), checks their sha256 and
-# unpacks the needed files (530 MB). Needs Linux on x86-64, python3 and pip. Then, in this repository:
-# cargo build --release --features rust-bert
+# Downloads the wheels that PyTorch publishes on PyPI (810 MB, kept in pip's cache), checks their
+# sha256 and unpacks the needed files (530 MB). Needs Linux on x86-64, python3 and pip. Then, in
+# this repository: cargo build --release --features rust-bert
 set -euo pipefail
 
 DEST=${1:?"usage: scripts/libtorch.sh DEST"}
@@ -28,8 +29,8 @@ WHEELS
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
   --python-version 3.11 --platform manylinux1_x86_64 --dest "$WORK" --requirement "$WORK/wheels.txt"
 
-# The CPU library still depends on two CUDA libraries, which need no GPU. The wheel's own libtorch.so would need
-# all of them.
+# The CPU library still depends on two CUDA libraries, which need no GPU. The wheel's own
+# libtorch.so would need all of them.
 python3 - "$WORK" <<'UNPACK'
 import pathlib, re, sys, zipfile
 

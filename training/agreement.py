@@ -1,7 +1,7 @@
 """Agreement of the two labellers: `python agreement.py`.
 
-Prints Cohen's kappa (1960) per topic over the sentences of `data/claims`, where the label of a sentence
-is its set of stances, or of stances with holders; span F1 between the two labellers over
+Prints Cohen's kappa (1960) per topic over the sentences of `data/claims`, where the label of a
+sentence is its set of stances, or of stances with holders; span F1 between the two labellers over
 `data/entities`; the share of equal label sets over `data/topics`.
 """
 

@@ -41,7 +41,8 @@ def shape(word):
 
 
 def batches(lengths, budget, rng):
-    """Row indices in batches of about `budget` padded tokens and similar lengths, in random order."""
+    """Row indices in batches of about `budget` padded tokens and similar lengths, in random order.
+    """
     order = list(range(len(lengths)))
     rng.shuffle(order)
     out = []

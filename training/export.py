@@ -39,7 +39,8 @@ BITS = 7
 class Logits(torch.nn.Module):
     """The model's forward pass, so that its graph contains only what the program needs.
 
-    MPNet's relative positions are a table instead of a computation; its classifier reads every token.
+    MPNet's relative positions are a table instead of a computation; its classifier reads every
+    token.
     """
 
     def __init__(self, model, task):
@@ -131,7 +132,8 @@ def quantise(path):
             size = node("ReduceMax", [node("Abs", [x], f"{x}_abs")], f"{x}_max", axes=[-1], keepdims=1)
             floor = node("Max", [size, const("q_floor", np.float32(1e-6))], f"{x}_floor")
             scale = node("Mul", [floor, const("q_step", np.float32(1 / 127))], f"{x}_scale")
-            # Only multiplications: rten divides by one-element tensors differently from longer ones.
+            # Only multiplications: rten divides by one-element tensors differently from longer
+            # ones.
             ratio = node("Mul", [node("Reciprocal", [floor], f"{x}_inv"), const("q_127", np.float32(127))], f"{x}_ratio")
             level = node("Mul", [x, ratio], f"{x}_level")
             shifted = node("Add", [level, const("q_shift", np.float32(128.5))], f"{x}_shifted")

@@ -1,7 +1,7 @@
 """Fine-tunes the entity tagger with its relevance head: `python ner.py BASE DATA OUT`.
 
-BASE: a folder written by base.py. DATA: a folder with `train.jsonl.gz` and `dev.jsonl.gz`, rows
-of `tokens` and BIO `tags`; the project's own sentences (data/entities, data/claims) are added. OUT: a
+BASE: a folder written by base.py. DATA: a folder with `train.jsonl.gz` and `dev.jsonl.gz`, rows of
+`tokens` and BIO `tags`; the project's own sentences (data/entities, data/claims) are added. OUT: a
 transformers model folder.
 
 The vocabulary is uncased, so the token type ids encode each word's shape (common.shape). Words are
@@ -10,8 +10,8 @@ those of the tokenizer's pre-tokenizer; the first token of a word has its label.
 Each row is used unchanged and with about half of its mentions replaced by others of the same type
 (Dai & Adel 2020), so that the model learns contexts rather than the names in the training data.
 
-The first token has, besides the tags, one logit per topic: whether the sentence makes a claim on it.
-The program asks the NLI model only about topics that may be relevant.
+The first token has, besides the tags, one logit per topic: whether the sentence makes a claim on
+it. The program asks the NLI model only about topics that may be relevant.
 """
 
 import argparse

@@ -1,12 +1,12 @@
 """Fine-tunes an NLI cross-encoder: `python nli.py BASE OUT FILE...`.
 
-BASE: a folder with MPNet (base.py) or with an earlier result (restore.py). FILE: gzipped or plain JSONL
-of `premise`, `hypothesis`, `label`, `source`; `FILE:0.3` uses a random 30% of it. OUT: a transformers
-model folder.
+BASE: a folder with MPNet (base.py) or with an earlier result (restore.py). FILE: gzipped or plain
+JSONL of `premise`, `hypothesis`, `label`, `source`; `FILE:0.3` uses a random 30% of it. OUT: a
+transformers model folder.
 
-In rows with `actors`, `holders` and `sources` (pairs.py) the actors' names follow the hypothesis. The
-classifier reads every token: the first token has the logits of the three labels; the first token of
-each name has two more: that the stance is this actor's, and that this actor reports it.
+In rows with `actors`, `holders` and `sources` (pairs.py) the actors' names follow the hypothesis.
+The classifier reads every token: the first token has the logits of the three labels; the first
+token of each name has two more: that the stance is this actor's, and that this actor reports it.
 """
 
 import argparse
@@ -108,7 +108,9 @@ class Pairs:
         return {"input_ids": common.pad(ids, self.pad), "attention_mask": common.pad(mask, 0)}
 
     def roles(self, batch):
-        """Positions of the names in a batch (row, token), whether each is holder and source, and their weights."""
+        """Positions of the names in a batch (row, token), whether each is holder and source, and
+        their weights.
+        """
         places, roles, weights = [], [], []
         for at, i in enumerate(batch):
             row = self.rows[i]
@@ -133,8 +135,9 @@ class Pairs:
 
 @torch.no_grad()
 def scores(model, tok, rows):
-    """Accuracy over `rows` and by data set; accuracy of the most probable holder of stances that are taken;
-    F1 of sources."""
+    """Accuracy over `rows` and by data set; accuracy of the most probable holder of stances that
+    are taken; F1 of sources.
+    """
     pairs = Pairs(tok, rows)
     right, total = collections.Counter(), collections.Counter()
     for batch in common.batches(pairs.lengths, 8000, random.Random(0)):

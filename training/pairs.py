@@ -1,16 +1,16 @@
 """NLI pairs from labelled claims: `python pairs.py PREMISES PART OUT [--seed N]`.
 
-PREMISES: output of `cargo xtask premises` for `data/claims` and `data/topics` (passages.py writes its
-input), so that premises are those of the program. PART: train, dev or test; or `elsewhere`, for
-premises of news articles: sentences about other countries only make no claim on the program's topics.
-OUT: rows of `premise`, `hypothesis`, `label`, `source`, `actors`, `holders`, `sources`.
+PREMISES: output of `cargo xtask premises` for `data/claims` and `data/topics` (passages.py writes
+its input), so that premises are those of the program. PART: train, dev or test; or `elsewhere`, for
+premises of news articles: sentences about other countries only make no claim on the program's
+topics. OUT: rows of `premise`, `hypothesis`, `label`, `source`, `actors`, `holders`, `sources`.
 
-A sentence entails the stances that it is labelled with. It contradicts stances of the same topic that
-oppose these, unless someone takes them, and is neutral to everything else. As in the program, the
-hypothesis is that anyone takes the stance; `actors` follow the hypothesis, and `holders` and `sources`
-say for each actor whether the stance is theirs and whether they report it. Half of the hypotheses have
-another wording, if the stance has one. The program's own hypotheses and names of actors are read from
-`config/`.
+A sentence entails the stances that it is labelled with. It contradicts stances of the same topic
+that oppose these, unless someone takes them, and is neutral to everything else. As in the program,
+the hypothesis is that anyone takes the stance; `actors` follow the hypothesis, and `holders` and
+`sources` say for each actor whether the stance is theirs and whether they report it. Half of the
+hypotheses have another wording, if the stance has one. The program's own hypotheses and names of
+actors are read from `config/`.
 """
 
 import argparse
@@ -59,7 +59,9 @@ def sentences(part):
 
 
 def elsewhere(readings):
-    """Unlabelled sentences that match a topic's words and name a country, but no actor except the catch-all."""
+    """Unlabelled sentences that match a topic's words and name a country, but no actor except the
+    catch-all.
+    """
     for row in readings:
         named = {actor for _, actor in row["mentions"]} == {CATCH_ALL["name"]}
         place = any(text in OTHERS for text, _ in row["mentions"])

@@ -1,9 +1,9 @@
 """Turns an exported int8 model back into a transformers folder: `python restore.py MODEL BASE OUT`.
 
-MODEL: a folder written by export.py. BASE: the folder of its base encoder (base.py), for the tokenizer
-and the configuration. OUT: a folder that nli.py and ner.py accept as base, to continue training from the
-built-in models. The weights are the int8 weights times their scales; further training soon makes up
-for the rounding.
+MODEL: a folder written by export.py. BASE: the folder of its base encoder (base.py), for the
+tokenizer and the configuration. OUT: a folder that nli.py and ner.py accept as base, to continue
+training from the built-in models. The weights are the int8 weights times their scales; further
+training soon makes up for the rounding.
 """
 
 import json
@@ -45,7 +45,9 @@ def weights(graph):
 
 
 def relative(encoder, table):
-    """The embedding of MPNet's relative positions whose table this is, `[1, heads, length, length]`."""
+    """The embedding of MPNet's relative positions whose table this is, `[1, heads, length,
+    length]`.
+    """
     embedding = encoder.relative_attention_bias.weight
     heads = embedding.shape[1]
     embedding.data = torch.arange(len(embedding), dtype=torch.float32)[:, None].expand(-1, heads).clone()

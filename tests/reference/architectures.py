@@ -1,9 +1,9 @@
-"""Tiny random models of each encoder architecture, with the outputs of transformers: `python architectures.py`.
+"""Writes tiny random models, and the outputs of transformers for them: `python architectures.py`.
 
-Install `training/requirements.txt` first. Writes `tests/data/architectures/NAME/`: `config.json` and
-`model.safetensors` as saved by transformers, `model.onnx` as exported by optimum, and `expected.json`:
-cases of ids, token type ids and logits, each sequence alone and without padding. The seed is fixed: the
-same versions write the same files. The tests compare the backends with them.
+Install `training/requirements.txt` first. Writes `tests/data/architectures/NAME/`: `config.json`
+and `model.safetensors` as saved by transformers, `model.onnx` as exported by optimum, and
+`expected.json`: cases of ids, token type ids and logits, each sequence alone and without padding.
+The seed is fixed: the same versions write the same files. The tests compare the backends with them.
 """
 
 import json
@@ -18,7 +18,9 @@ import transformers as hf
 
 OUT = pathlib.Path(__file__).parents[1] / "data" / "architectures"
 LIMIT = 40  # tokens
-SEED = 7  # zeroing any tensor changes some logit by 0.04 or more, except key biases, on which softmax does not depend
+# Zeroing any tensor changes some logit by 0.04 or more, except key biases, on which softmax does
+# not depend.
+SEED = 7
 NLI = ["contradiction", "neutral", "entailment"]
 NER = ["O"] + [f"{place}-{kind}" for kind in ["PER", "ORG", "LOC", "MISC"] for place in "BI"]
 
@@ -35,7 +37,8 @@ DEBERTA = BERT | {
 }
 DEBERTA_V3 = DEBERTA | {"pos_att_type": "p2c|c2p", "position_buckets": 8, "norm_rel_ebd": "layer_norm", "share_att_key": True}
 DEBERTA_V2 = DEBERTA_V3 | {"conv_kernel_size": 3, "conv_act": "gelu", "attention_head_size": 4}
-# Settings that those do not use: only absolute positions, and separate projections of positions, without buckets.
+# Settings that those do not use: only absolute positions, and separate projections of positions,
+# without buckets.
 OTHER = {"embedding_size": 6, "type_vocab_size": 2, "num_hidden_layers": 1}
 DEBERTA_PLAIN = BERT | OTHER
 DEBERTA_APART = DEBERTA | OTHER | {"max_relative_positions": 12}
@@ -49,7 +52,8 @@ MODERNBERT = BERT | {
     "local_attention": 8, "global_attn_every_n_layers": 2, "reference_compile": False,
 }
 
-# Configuration, ids of the special tokens around a sequence and between a pair, heads, and heads exported to ONNX.
+# Configuration, ids of the special tokens around a sequence and between a pair, heads, and heads
+# exported to ONNX.
 BERT_LIKE, ROBERTA_LIKE = ([1], [2], [2]), ([0], [2], [2, 2])
 MODELS = {
     "bert": (hf.BertConfig(**BERT), BERT_LIKE, "ner nli", "ner"),

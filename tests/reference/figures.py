@@ -1,9 +1,10 @@
-"""The figures of seqeval, nervaluate and scikit-learn for labels: `python figures.py GOLD PRED > figures.json`.
+"""The figures of seqeval, nervaluate and scikit-learn for labels: `python figures.py GOLD PRED >
+figures.json`.
 
-`pip install seqeval==1.2.2 nervaluate==1.2.1 scikit-learn==1.9.1`. GOLD and PRED: JSON Lines of gold lines,
-or folders of them; PRED may also be a sentences.jsonl. `tests/suite/evaluate.rs` compares `demarche
-evaluate` with the figures in `tests/reference`; the predictions there were written by
-`python figures.py --perturb GOLD > predicted.jsonl`.
+`pip install seqeval==1.2.2 nervaluate==1.2.1 scikit-learn==1.9.1`. GOLD and PRED: JSON Lines of
+gold lines, or folders of them; PRED may also be a sentences.jsonl. `tests/suite/evaluate.rs`
+compares `demarche evaluate` with the figures in `tests/reference`; the predictions there were
+written by `python figures.py --perturb GOLD > predicted.jsonl`.
 """
 
 import collections
