@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_that_the_text_begins_with_stands_in_it_once() {
+    fn a_title_that_the_text_begins_with_is_not_repeated() {
         for (title, text, outside) in [
             ("Port opens", "PORT\u{a0}OPENS\n\nThe port is open.", false),
             ("Mayor: ‘Open’", "Mayor: 'Open'\nThe port is open.", false),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bytes_make_it_panic() {
+    fn no_bytes_cause_a_panic() {
         let page = "<!DOCTYPE html><title>Port - Quay</title><meta charset=utf-8><script \
                     type='application/ld+json'>[{\"@type\":\"ArticleFields\",\"url\":\"x\"}]</script>\
                     <p>The port’s <b>walls</b>, he said<br><br>&amp; more<table><tr><td>1</table>";

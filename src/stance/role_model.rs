@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_found_behind_the_hypothesis_however_long_the_premise() {
+    fn each_name_is_found_after_the_hypothesis_for_any_premise_length() {
         let model = built_in();
         let actors = crate::actors::Actors::from_toml(
             "anyone='someone'\nnarrator='the article'\n\
