@@ -109,8 +109,8 @@ def encode(tok, rows):
             owner.update(dict.fromkeys(range(start, start + len(token)), index))
         enc = tok(text, truncation=True, max_length=192, return_offsets_mapping=True)
         shapes, labels, seen_token, word_before = [], [], None, None
-        for piece, (start, end) in enumerate(enc["offset_mapping"]):
-            word = enc.word_ids()[piece]
+        for at, (start, end) in enumerate(enc["offset_mapping"]):
+            word = enc.word_ids()[at]
             if word is None:
                 shapes.append(common.LOWER)
                 labels.append(-100)

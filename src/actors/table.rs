@@ -86,7 +86,7 @@ pub enum ActorsError {
     Untrimmed {
         /// Which field.
         field: &'static str,
-        /// What it holds.
+        /// Its value.
         value: String,
     },
     /// Two actors have the same name.

@@ -24,7 +24,7 @@ impl fmt::Display for Remedy {
         f.write_str(match self {
             Self::Libtorch => "take the backend libtorch",
             Self::Onnx => "take the backend onnx",
-            Self::Cpu => "compute on the processor",
+            Self::Cpu => "compute on the CPU",
             Self::F32 => "compute in f32",
             Self::AsStored => "set no precision",
         })

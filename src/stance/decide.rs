@@ -23,9 +23,9 @@ impl Taken<'_> {
 }
 
 /// The holders of each stance: the most probable one, however improbable, and any other actor with
-/// at least the configured probability. The narrator is never a second holder, and is never joined by
-/// one. Of two opposed stances a holder takes the more probable one. Claims below the floor of their
-/// stance do not count.
+/// at least the configured probability. The narrator is never a second holder, and is never joined
+/// by one. Of two opposed stances a holder takes the more probable one. Claims below the floor of
+/// their stance do not count.
 pub fn taken<'j>(judgements: &'j [Judgement], codebook: &Codebook) -> Vec<Taken<'j>> {
     let all: Vec<Taken<'_>> = judgements
         .iter()
