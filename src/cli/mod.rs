@@ -162,7 +162,7 @@ impl Subjects {
 impl Sources {
     /// An extractor with these models and this configuration.
     fn extractor(&self, set: impl FnOnce(Builder) -> Builder) -> Result<Extractor, String> {
-        set(self.builder()).build().map_err(|error| told(&error))
+        set(self.builder()).build().map_err(|error| with_hint(&error))
     }
 
     fn builder(&self) -> Builder {
@@ -186,7 +186,7 @@ impl Sources {
 }
 
 /// A message of the library, followed by the option that fixes the problem.
-fn told(error: &BuildError) -> String {
+fn with_hint(error: &BuildError) -> String {
     match (error, error.remedy()) {
         (BuildError::Models(error) | BuildError::Load(LoadError::Files(error)), _) => {
             models::with_options(error)

@@ -39,7 +39,7 @@ fn of(evaluation: &Evaluation) -> String {
                         (inputs.articles) " articles, " (inputs.passages) " passages; demarche "
                         (env!("CARGO_PKG_VERSION"))
                     }
-                    @for told in names::left_out(inputs) { p { (told) } }
+                    @for line in names::left_out(inputs) { p { (line) } }
                 }
                 main {
                     (scores(evaluation))
