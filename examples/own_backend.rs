@@ -30,7 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokens = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&tokens);
     let encoder = Encoder::load(&Registry::open(None)?, ModelTask::Ner, &Runtime::default())?;
-    let encoder = encoder.with_backend(|inner| Box::new(Counting { inner, tokens: counter }));
+    let encoder =
+        encoder.with_backend("counting onnx", |inner| Box::new(Counting { inner, tokens: counter }));
     let extractor = Extractor::builder().tagger(Tagger::new(encoder)?).build()?;
 
     let records = extractor.extract_text("Rubio met Misri in Doha. Nobody else was there.")?;

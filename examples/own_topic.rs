@@ -4,7 +4,6 @@ use std::error::Error;
 
 use demarche::Extractor;
 use demarche::config::Configuration;
-use demarche::stance::Topics;
 
 const TOPICS: &str = r#"
 [[topic]]
@@ -26,8 +25,7 @@ floor = 0.35
 "#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut configuration = Configuration::built_in()?;
-    configuration.codebook.topics = Topics::from_toml(TOPICS)?;
+    let configuration = Configuration::built_in()?.with_topics(TOPICS)?;
     let extractor = Extractor::builder().configuration(configuration).build()?;
     let text = "New Delhi has cancelled all visas that were issued to Pakistani nationals.";
     for sentence in extractor.extract_text(text)?.sentences {

@@ -29,16 +29,16 @@ pub fn each<T: Send, U: Send, E: From<Panicked> + Send>(
     documents.into_par_iter().map(one).collect()
 }
 
-/// Lets tests force a panic in a given stage, for documents whose text asks for it.
+/// Lets tests force a panic in a given step, for documents whose text asks for it.
 #[cfg(test)]
-pub fn fail_point(step: &str, text: &str) {
-    assert!(!text.contains(&format!("panic in {step}")), "planted in {step}");
+pub fn fail_point<T: AsRef<str>>(step: &str, text: impl FnOnce() -> T) {
+    assert!(!text().as_ref().contains(&format!("panic in {step}")), "planted in {step}");
 }
 
 /// Does nothing outside tests.
 #[cfg(not(test))]
 #[inline]
-pub fn fail_point(_: &str, _: &str) {}
+pub fn fail_point<T: AsRef<str>>(_: &str, _: impl FnOnce() -> T) {}
 
 /// The text of a panic's payload.
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -9,7 +9,12 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| {
-        cli::tell(format_args!("demarche: internal error, please report it: {panic}"));
+        // What libtorch refuses is a panic of its bindings, and reported as an error.
+        let bindings = ["/tch-", "/rust-bert-"];
+        let file = panic.location().map_or("", |location| location.file());
+        if !bindings.iter().any(|name| file.contains(name)) {
+            cli::tell(format_args!("demarche: internal error, please report it: {panic}"));
+        }
     }));
     match cli::CommandLine::parse().run() {
         Ok(outcome) => outcome.into(),

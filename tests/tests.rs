@@ -23,6 +23,8 @@ mod determinism;
 mod evaluate;
 #[path = "suite/exchange.rs"]
 mod exchange;
+#[path = "suite/fuzzed.rs"]
+mod fuzzed;
 #[cfg(feature = "hub")]
 #[path = "suite/hub.rs"]
 mod hub;

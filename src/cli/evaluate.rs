@@ -11,13 +11,16 @@ use demarche::evaluate::rows::nli::{self, NliRow};
 use demarche::evaluate::rows::passages::{self, LabelledText};
 use demarche::evaluate::rows::sentences::{self, SplitRow};
 use demarche::evaluate::rows::topics::{self, TopicTexts};
-use demarche::evaluate::{Evaluation, Predictor, Report, Unopposed, evaluate, split, with_topics};
+use demarche::evaluate::{
+    Evaluation, PredictError, Predictor, Report, Unopposed, evaluate, split, with_topics,
+};
 use demarche::job::Job;
 use demarche::record::ReadError;
 use demarche::storage::save;
 
+use super::models::with_options;
 use super::progress::Progress;
-use super::{Out, Outcome, Sources, tell};
+use super::{Out, Outcome, Sources, load_with_hint, tell, with_hint};
 
 #[derive(Args)]
 pub struct Evaluate {
@@ -113,7 +116,7 @@ impl Evaluate {
         let side = if self.pred_reviews { Side::Reviewer } else { Side::Model };
         let predicted = if self.run.is_empty() { read(&self.pred, side)? } else { self.extracted()? };
         let baseline = if self.baseline.is_empty() { None } else { Some(read(&self.baseline, Side::Model)?) };
-        let unopposed = Unopposed::among(&self.sources.subjects.configuration()?.codebook.topics);
+        let unopposed = Unopposed::among(&self.sources.subjects.configuration()?.codebook().topics);
         Ok(evaluate(&gold, &predicted, baseline.as_deref(), &unopposed, self.seed))
     }
 
@@ -151,12 +154,12 @@ impl Evaluate {
         report: &mut Report,
     ) -> Result<(), String> {
         if !rows.nli.is_empty() {
-            let answers = predictor.nli(&rows.nli).map_err(|e| e.to_string())?;
+            let answers = predictor.nli(&rows.nli).map_err(|e| told_prediction(&e))?;
             report.nli = Some(nli::score(&rows.nli, &answers));
         }
         if !rows.ner.is_empty() {
             let plain: Vec<&str> = rows.ner.iter().map(|row| row.text.as_str()).collect();
-            let found = predictor.entities(&plain).map_err(|e| e.to_string())?;
+            let found = predictor.entities(&plain).map_err(|e| told_prediction(&e))?;
             report.ner = Some(ner::score(&rows.ner, &found));
         }
         if !rows.claims.is_empty() {
@@ -179,8 +182,8 @@ impl Evaluate {
         predictor: &Predictor,
         configuration: Configuration,
     ) -> Result<Evaluation, String> {
-        let unopposed = Unopposed::among(&configuration.codebook.topics);
-        let predicted = predictor.claims(texts, configuration).map_err(|e| e.to_string())?;
+        let unopposed = Unopposed::among(&configuration.codebook().topics);
+        let predicted = predictor.claims(texts, configuration).map_err(|e| told_prediction(&e))?;
         for failure in &predicted.failures {
             tell(format_args!("{failure}; counts as without claims"));
         }
@@ -229,6 +232,16 @@ fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Re
         return Err(format!("{flag} holds no rows; give files with some, or another --part"));
     }
     Ok(rows)
+}
+
+/// A message of the library, with the option that helps.
+fn told_prediction(error: &PredictError) -> String {
+    match error {
+        PredictError::Models(error) => with_options(error),
+        PredictError::Load(error) => load_with_hint(error),
+        PredictError::Build(error) => with_hint(error),
+        _ => error.to_string(),
+    }
 }
 
 fn threads() -> NonZeroUsize {

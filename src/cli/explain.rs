@@ -93,7 +93,7 @@ fn looks_like_a_place(what: &str) -> bool {
 fn show(analysis: &Analysis, extraction: &Extraction, extractor: &Extractor) -> Result<(), String> {
     let mut out = Out::new();
     let Analysis { sentence, tagged, context, .. } = analysis;
-    let codebook = &extractor.configuration().codebook;
+    let codebook = extractor.configuration().codebook();
     let field = extraction.field(sentence.field);
     let raw = field.get(sentence.span.range()).unwrap_or("");
     out.line(format_args!("sentence   {}", sentence.text))?;
@@ -144,7 +144,7 @@ fn show(analysis: &Analysis, extraction: &Extraction, extractor: &Extractor) -> 
 
 /// The stance model's judgement of each stance, and of each actor in it.
 fn judgements(analysis: &Analysis, extractor: &Extractor, out: &mut Out) -> Result<(), String> {
-    let codebook = &extractor.configuration().codebook;
+    let codebook = extractor.configuration().codebook();
     for judgement in &analysis.judgements {
         let p = &judgement.probabilities;
         let topic = codebook.topics.topic(judgement.stance.topic);

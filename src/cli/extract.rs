@@ -12,7 +12,7 @@ use demarche::inference::DEFAULT_MAX_BATCH_TOKENS;
 use demarche::job::{Job, JobError, Summary};
 use demarche::record::Filter;
 use demarche::storage::OWN_FILES;
-use demarche::text;
+use demarche::text::Article;
 
 use super::progress::Progress;
 use super::{Out, Outcome, Sources, tell};
@@ -155,12 +155,12 @@ fn dry_run(found: Documents, configuration: &Configuration, options: &Options) -
     let mut out = Out::new();
     let (mut documents, mut quarantined) = (0, 0);
     for raw in found {
-        match raw.and_then(|raw| document::parse(raw, options)) {
-            Ok(document) => {
-                let article = text::segment(document, &configuration.boilerplate);
+        let document = raw.and_then(|raw| document::parse(raw, options));
+        match document.and_then(|document| Article::of(document, configuration.boilerplate())) {
+            Ok(article) => {
                 let sentences = article.sentences.len();
                 out.line(format_args!("{}: {sentences} sentences", article.document.origin))?;
-                *(if sentences == 0 { &mut quarantined } else { &mut documents }) += 1;
+                documents += 1;
             }
             Err(failure) => {
                 out.line(format_args!("{failure}"))?;

@@ -1,6 +1,6 @@
 //! Logging, set by `-v` and `DEMARCHE_LOG`.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -29,6 +29,7 @@ pub fn start(verbosity: u8) -> Result<(), String> {
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .finish();
     tracing::subscriber::set_global_default(subscriber).map_err(|e| format!("logging: {e}"))
 }

@@ -187,10 +187,16 @@ impl Sources {
 
 /// A message of the library, followed by the option that fixes the problem.
 fn with_hint(error: &BuildError) -> String {
+    match error {
+        BuildError::Models(error) => models::with_options(error),
+        BuildError::Load(error) => load_with_hint(error),
+        _ => error.to_string(),
+    }
+}
+
+fn load_with_hint(error: &LoadError) -> String {
     match (error, error.remedy()) {
-        (BuildError::Models(error) | BuildError::Load(LoadError::Files(error)), _) => {
-            models::with_options(error)
-        }
+        (LoadError::Files(error), _) => models::with_options(error),
         (_, Some(remedy)) => format!("{error} ({})", option(remedy)),
         (_, None) => error.to_string(),
     }

@@ -23,12 +23,9 @@ pub struct ConfigFiles {
 /// The whole configuration, compiled.
 #[derive(Debug)]
 pub struct Configuration {
-    /// Topics, actors and attribution.
-    pub codebook: Codebook,
-    /// The boilerplate rules.
-    pub boilerplate: Boilerplate,
-    /// Lower-case hexadecimal sha256 over all configuration texts.
-    pub sha256: String,
+    codebook: Codebook,
+    boilerplate: Boilerplate,
+    texts: Texts,
 }
 
 /// The error that a configuration file is invalid.
@@ -71,31 +68,79 @@ impl Configuration {
         Self::load(&ConfigFiles::default())
     }
 
-    /// Reads the given files, and uses the built-in text for the others.
+    /// Reads the files that are given and takes the built-in text for the rest.
     ///
     /// # Errors
-    /// [`ConfigError`], which names the file and the error in it.
+    /// [`ConfigError`] naming the file and what is wrong in it.
     pub fn load(files: &ConfigFiles) -> Result<Self, ConfigError> {
-        let topics = Text::of(files.topics.as_deref(), "topics", TOPICS)?;
-        let actors = Text::of(files.actors.as_deref(), "actors", ACTORS)?;
-        let attribution = Text::of(None, "attribution", ATTRIBUTION)?;
         let rules = include_str!("../../config/boilerplate.toml");
-        let boilerplate = Text::of(None, "boilerplate", rules)?;
-        let all = [&topics, &actors, &attribution, &boilerplate];
-        let hashes: String = all.map(|text| sha256(text.body.as_bytes())).concat();
+        Self::compile(Texts {
+            topics: Text::of(files.topics.as_deref(), "topics", TOPICS)?,
+            actors: Text::of(files.actors.as_deref(), "actors", ACTORS)?,
+            attribution: Text::of(None, "attribution", ATTRIBUTION)?,
+            boilerplate: Text::of(None, "boilerplate", rules)?,
+        })
+    }
+
+    /// The same configuration with these topics, in the form of `config/topics.toml`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with what is wrong in them.
+    pub fn with_topics(self, toml: &str) -> Result<Self, ConfigError> {
+        let topics = Text { path: "topics".into(), body: toml.into() };
+        Self::compile(Texts { topics, ..self.texts })
+    }
+
+    /// The same configuration with these actors, in the form of `config/actors.toml`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with what is wrong in them.
+    pub fn with_actors(self, toml: &str) -> Result<Self, ConfigError> {
+        let actors = Text { path: "actors".into(), body: toml.into() };
+        Self::compile(Texts { actors, ..self.texts })
+    }
+
+    fn compile(texts: Texts) -> Result<Self, ConfigError> {
         Ok(Self {
             codebook: Codebook {
-                topics: topics.parse(Topics::from_toml)?,
-                actors: actors.parse(Actors::from_toml)?,
-                attribution: attribution.parse(Attribution::from_toml)?,
+                topics: texts.topics.parse(Topics::from_toml)?,
+                actors: texts.actors.parse(Actors::from_toml)?,
+                attribution: texts.attribution.parse(Attribution::from_toml)?,
             },
-            boilerplate: boilerplate.parse(Boilerplate::from_toml)?,
-            sha256: sha256(hashes.as_bytes()),
+            boilerplate: texts.boilerplate.parse(Boilerplate::from_toml)?,
+            texts,
         })
+    }
+
+    /// Topics, actors and attribution.
+    pub fn codebook(&self) -> &Codebook {
+        &self.codebook
+    }
+
+    /// What is no article text.
+    pub fn boilerplate(&self) -> &Boilerplate {
+        &self.boilerplate
+    }
+
+    /// Lower-case hexadecimal SHA-256 of all configuration texts.
+    pub fn sha256(&self) -> String {
+        let Texts { topics, actors, attribution, boilerplate } = &self.texts;
+        let all = [topics, actors, attribution, boilerplate];
+        sha256(all.map(|text| sha256(text.body.as_bytes())).concat().as_bytes())
     }
 }
 
+/// What a configuration was compiled from: it can't be changed without being compiled anew.
+#[derive(Debug, Clone)]
+struct Texts {
+    topics: Text,
+    actors: Text,
+    attribution: Text,
+    boilerplate: Text,
+}
+
 /// The text of one configuration file, and its path.
+#[derive(Debug, Clone)]
 struct Text {
     path: String,
     body: String,

@@ -8,6 +8,7 @@ use super::fields::ArticleFields;
 use super::raw::{Kind, Origin, Raw};
 use super::{encoding, html, json, language};
 use crate::digest::sha256;
+use crate::isolation::{fail_point, isolated};
 
 /// One article, decoded, with its text found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,19 +60,28 @@ pub struct Options {
 /// is empty, or the text is not in English and [`Options::any_language`] is off.
 pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
     let sha256 = sha256(&raw.bytes);
-    let fail = |flaw: Flaw| Failure {
+    let parsed = isolated(|| {
+        fail_point("parse", || String::from_utf8_lossy(&raw.bytes).into_owned());
+        document(&raw, &sha256, options)
+    });
+    let panicked = |message| Err(Flaw::new(Stage::Parse, format!("internal error: {message}")));
+    parsed.unwrap_or_else(panicked).map_err(|flaw| Failure {
         origin: raw.origin.clone(),
         stage: flaw.stage,
         reason: flaw.reason,
         input_sha256: Some(sha256.clone()),
-    };
-    let article = article(&raw).map_err(fail)?;
+    })
+}
+
+/// The document in the bytes, whose hash is given.
+fn document(raw: &Raw, sha256: &str, options: &Options) -> Result<Document, Flaw> {
+    let article = article(raw)?;
     let (text, repaired) = encoding::repair(article.text);
     let invisible = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}');
     if text.chars().all(invisible) {
-        return Err(fail(Flaw::new(Stage::Parse, "empty document")));
+        return Err(Flaw::new(Stage::Parse, "empty document"));
     }
-    let language = language::check(&text, options.any_language, options.language_hint).map_err(fail)?;
+    let language = language::check(&text, options.any_language, options.language_hint)?;
     let headline = article.title.and_then(tidy);
     let title = headline.clone().filter(|title| !begins_with(&text, title));
     Ok(Document {
@@ -84,10 +94,10 @@ pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
         outlet: article.outlet.and_then(tidy),
         language,
         meta: article.meta,
-        sha256,
+        sha256: sha256.to_owned(),
         repaired,
-        origin: raw.origin,
-        stem: raw.stem,
+        origin: raw.origin.clone(),
+        stem: raw.stem.clone(),
     })
 }
 

@@ -13,6 +13,7 @@ use super::compression::{self, PlainStream};
 use super::encoding::Utf16Reader;
 use super::failure::{Failure, Stage};
 use super::raw::{Kind, MAX_BYTES, Origin, Raw};
+use crate::isolation::isolated;
 
 /// File extensions that are searched for in a folder.
 const EXTENSIONS: [(&str, Form); 6] = [
@@ -83,18 +84,28 @@ impl Iterator for Documents {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(lines) = &mut self.lines {
-                if let Some(item) = lines.next() {
-                    return Some(item);
+                match isolated(|| lines.next()) {
+                    Ok(Some(item)) => return Some(item),
+                    Ok(None) => self.lines = None,
+                    // What is left of the file can't be trusted.
+                    Err(message) => {
+                        let failure = panicked(&lines.path, &message);
+                        self.lines = None;
+                        return Some(Err(failure));
+                    }
                 }
-                self.lines = None;
             } else if let Some(files) = &mut self.files {
                 match files.next() {
                     Some(Ok(found)) if self.is_left_out(&found.path) => {}
-                    Some(Ok(found)) => match open(found) {
-                        Ok(Opened::Whole(raw)) => return Some(Ok(raw)),
-                        Ok(Opened::Lines(lines)) => self.lines = Some(lines),
-                        Err(failure) => return Some(Err(failure)),
-                    },
+                    Some(Ok(found)) => {
+                        let path = found.path.clone();
+                        let opened = isolated(|| open(found));
+                        match opened.unwrap_or_else(|message| Err(panicked(&path, &message))) {
+                            Ok(Opened::Whole(raw)) => return Some(Ok(raw)),
+                            Ok(Opened::Lines(lines)) => self.lines = Some(lines),
+                            Err(failure) => return Some(Err(failure)),
+                        }
+                    }
                     Some(Err(failure)) => return Some(Err(failure)),
                     None => self.files = None,
                 }
@@ -356,6 +367,11 @@ impl JsonLines {
 fn origin(path: &Path, line: Option<u64>) -> Origin {
     let path = path.to_string_lossy().into_owned();
     Origin { path, line }
+}
+
+/// A panic while a file was read.
+fn panicked(path: &Path, message: &str) -> Failure {
+    failure(path, format!("internal error: {message}"))
 }
 
 fn failure(path: &Path, reason: impl Into<String>) -> Failure {

@@ -179,7 +179,7 @@ impl Tagger {
         let paired = paired.map(|(sentences, logits)| Ok::<_, TagError>((sentences?, logits?)));
         let paired = paired.zip(documents).map(|(tagged, own)| tagged.map(|t| (t, own)));
         Ok(each(paired.collect(), |((sentences, logits), own)| {
-            own.iter().for_each(|sentence| fail_point("tags", sentence));
+            own.iter().for_each(|sentence| fail_point("tags", || sentence));
             let mut logits = logits.into_iter();
             let tag = |windows: Vec<Window>| self.columns.tag(windows.into_iter().zip(&mut logits));
             sentences.into_iter().map(tag).collect()
@@ -188,7 +188,7 @@ impl Tagger {
 
     /// Splits a sentence into windows; most sentences have one.
     fn windows(&self, sentence: &str) -> Result<Vec<Window>, TagError> {
-        fail_point("entities", sentence);
+        fail_point("entities", || sentence);
         let encoding = self.encoder.encode(sentence)?;
         cut(sentence, &encoding, self.encoder.max_tokens(), self.encoder.token_types())
     }

@@ -12,7 +12,7 @@ use super::labels::{Coverage, LabelledArticle, Passage, Stated};
 use super::rows::nli::NliRow;
 use super::rows::passages::LabelledText;
 use super::rows::topics::{FurtherStance, FurtherTopic};
-use crate::config::Configuration;
+use crate::config::{ConfigError, Configuration};
 use crate::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use crate::entities::{Mention, TagError, Tagger, TaggerError};
 use crate::extraction::{BuildError, Builder, Extraction, Extractor};
@@ -20,7 +20,7 @@ use crate::inference::{
     BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Runner, RunnerError, Runtime, Tokens,
 };
 use crate::models::{ModelError, ModelTask, Registry};
-use crate::stance::{Codebook, JudgeError, Nli, Probabilities, StanceModelError, Topics, TopicsError};
+use crate::stance::{JudgeError, Nli, Probabilities, StanceModelError};
 use crate::text::{self, FieldBytes, Offsets, Span};
 
 /// Number of texts that are extracted at once.
@@ -53,8 +53,8 @@ pub enum PredictError {
     Build(#[from] BuildError),
     /// Topics of the labelled data are invalid.
     #[error(transparent)]
-    Topics(#[from] TopicsError),
-    /// Topics of the labelled data can't be serialized as TOML.
+    Topics(#[from] ConfigError),
+    /// Topics of the labelled data can't be written as a file of topics.
     #[error("further topics: {0}")]
     Listing(#[from] toml::ser::Error),
     /// The tokenizer rejects a pair.
@@ -191,9 +191,7 @@ pub fn with_topics(
         json!({ "id": topic.id, "title": topic.title, "stance": stances })
     };
     let listing = json!({ "topic": topics.iter().map(topic).collect::<Vec<_>>() });
-    let topics = Topics::from_toml(&toml::to_string(&listing)?)?;
-    let Configuration { codebook, boilerplate, sha256 } = configuration;
-    Ok(Configuration { codebook: Codebook { topics, ..codebook }, boilerplate, sha256 })
+    Ok(configuration.with_topics(&toml::to_string(&listing)?)?)
 }
 
 /// The sentences of a text, in code points.

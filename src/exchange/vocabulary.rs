@@ -25,10 +25,10 @@ impl Vocabulary {
     /// [`ExchangeError::LabelPart`] if a name can't be part of a label.
     pub fn new(configuration: &Configuration, tasks: &[AnnotationTask]) -> Result<Self, ExchangeError> {
         let mut sources: Vec<String> =
-            configuration.codebook.actors.iter().map(|a| a.id.to_string()).collect();
+            configuration.codebook().actors.iter().map(|a| a.id.to_string()).collect();
         let holders: Vec<String> = sources.iter().cloned().chain([NARRATOR.to_owned()]).collect();
         let mut claims = Vec::new();
-        for topic in configuration.codebook.topics.iter() {
+        for topic in configuration.codebook().topics.iter() {
             for stance in &topic.stances {
                 for holder in &holders {
                     claims.push(label(&LabelledClaim {

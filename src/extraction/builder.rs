@@ -121,8 +121,10 @@ impl Builder {
             Some(configuration) => configuration,
             None => Configuration::load(&self.files)?,
         };
-        let registry = Registry::open(self.models.as_deref())?;
-        let load = |task| Encoder::load(&registry, task, &self.runtime);
+        let load = |task| -> Result<Encoder, BuildError> {
+            let registry = Registry::open(self.models.as_deref())?;
+            Ok(Encoder::load(&registry, task, &self.runtime)?)
+        };
         let (tagger, stance) = (self.tagger, self.stance);
         let (tagger, stance) = rayon::join(
             || match tagger {
@@ -135,7 +137,7 @@ impl Builder {
             },
         );
         let (tagger, stance) = (tagger?, stance?);
-        stance.check(&configuration.codebook)?;
+        stance.check(configuration.codebook())?;
         let threads = self.threads.or_else(|| available_parallelism().ok());
         let most = self.max_batch_tokens.unwrap_or(DEFAULT_MAX_BATCH_TOKENS);
         let runner = Runner::new(threads.unwrap_or(NonZeroUsize::MIN), most)?;
@@ -160,7 +162,7 @@ impl Extractor {
 
 /// The stance model for an encoder, chosen by its labels.
 fn stance_model(encoder: Encoder) -> Result<Box<dyn StanceModel>, BuildError> {
-    if RoleModel::fits(encoder.labels()) {
+    if RoleModel::fits(&encoder) {
         return Ok(Box::new(RoleModel::new(encoder)?));
     }
     Ok(Box::new(CrossExamination::new(encoder)?))

@@ -16,8 +16,8 @@ use crate::entities::{Tagged, Tagger};
 use crate::inference::{BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, Runner};
 use crate::isolation::{fail_point, isolated};
 use crate::observe::{Observer, step};
-use crate::stance::{Context, Judged, StanceModel, contexts, decide};
-use crate::text::{self, Article};
+use crate::stance::{Context, JudgeError, Judged, StanceModel, contexts, decide};
+use crate::text::Article;
 
 /// Runs all stages. It owns its models and threads; clones share them.
 #[derive(Clone)]
@@ -55,6 +55,18 @@ type Attempt<T> = Result<T, StageFailure>;
 struct StageFailure {
     stage: Stage,
     reason: String,
+}
+
+impl StageFailure {
+    fn internal(stage: Stage, message: impl fmt::Display) -> Self {
+        Self { stage, reason: format!("internal error: {message}") }
+    }
+}
+
+impl From<Failure> for StageFailure {
+    fn from(Failure { stage, reason, .. }: Failure) -> Self {
+        Self { stage, reason }
+    }
 }
 
 /// The parts of a document that its failure needs.
@@ -134,14 +146,14 @@ impl Extractor {
         documents: Vec<Document>,
         observer: &dyn Observer,
     ) -> Result<Vec<Result<Extraction, Box<Failure>>>, BackendError> {
-        let Parts { configuration, tagger, stance, runner } = &*self.0;
-        let codebook = &configuration.codebook;
+        let Parts { configuration, tagger, runner, .. } = &*self.0;
+        let codebook = configuration.codebook();
         let source = |d: &Document| DocumentRef { origin: d.origin.clone(), sha256: d.sha256.clone() };
         let sources: Vec<DocumentRef> = documents.iter().map(source).collect();
 
         let articles = step(observer, Stage::Text, || {
             let documents = documents.into_iter().map(Ok).collect();
-            each(Stage::Text, documents, |document| self.segment(document))
+            each(Stage::Text, documents, |document| Ok(Article::of(document, configuration.boilerplate())?))
         });
         let tagged = step(observer, Stage::Entities, || {
             let sentences: Vec<Vec<&str>> = articles
@@ -156,7 +168,7 @@ impl Extractor {
         let tagged = joined(Stage::Entities, articles, tagged);
         let judged = step(observer, Stage::Stance, || {
             let read = each(Stage::Stance, tagged, |(article, tagged): (Article, Vec<Tagged>)| {
-                fail_point("stance", &article.document.text);
+                fail_point("stance", || &article.document.text);
                 let sentences = article.sentences.iter().zip(&tagged);
                 let sentences: Vec<_> = sentences.map(|(s, t)| (s.text.as_str(), &t.relevance)).collect();
                 let contexts = contexts(&sentences, codebook);
@@ -169,7 +181,7 @@ impl Extractor {
                     Err(_) => &[],
                 })
                 .collect();
-            let judged = stance.judge(runner, codebook, &contexts)?;
+            let judged = self.judge(&contexts)?;
             let judged = joined(Stage::Stance, read, judged);
             Ok::<_, BackendError>(each(Stage::Stance, judged, |((article, tagged, contexts), judged)| {
                 self.decide(article, tagged, contexts, judged)
@@ -181,13 +193,21 @@ impl Extractor {
         Ok(sources.into_iter().zip(judged).map(finish).collect())
     }
 
-    fn segment(&self, document: Document) -> Result<Article, String> {
-        fail_point("text", &document.text);
-        let article = text::segment(document, &self.0.configuration.boilerplate);
-        if article.sentences.is_empty() {
-            return Err("no sentence is left once boilerplate is dropped".into());
+    /// Judges all documents; if that panics, each by itself, so that the one that panics pays.
+    fn judge(&self, documents: &[&[Context]]) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
+        let Parts { configuration, stance, runner, .. } = &*self.0;
+        let judge =
+            |documents: &[&[Context]]| isolated(|| stance.judge(runner, configuration.codebook(), documents));
+        if let Ok(judged) = judge(documents) {
+            return judged;
         }
-        Ok(article)
+        let alone = |document: &&[Context]| match judge(&[document]) {
+            Ok(judged) => {
+                Ok(judged?.pop().unwrap_or_else(|| Err(JudgeError::Panicked("no judgement".into()))))
+            }
+            Err(message) => Ok(Err(JudgeError::Panicked(message))),
+        };
+        documents.iter().map(alone).collect()
     }
 
     fn decide(
@@ -196,17 +216,16 @@ impl Extractor {
         tagged: Vec<Tagged>,
         contexts: Vec<Context>,
         judged: Judged,
-    ) -> Result<Extraction, String> {
-        fail_point("decision", &article.document.text);
+    ) -> Result<Extraction, StageFailure> {
+        fail_point("decision", || &article.document.text);
         let Article { document, boilerplate, sentences } = article;
         let lengths = [tagged.len(), contexts.len(), judged.sentences.len()];
         if lengths.iter().any(|length| *length != sentences.len()) {
             let expected = sentences.len();
-            return Err(format!(
-                "internal error: stages returned {lengths:?} results for {expected} sentences"
-            ));
+            let message = format!("stages know {lengths:?} of {expected} sentences");
+            return Err(StageFailure::internal(Stage::Stance, message));
         }
-        let codebook = &self.0.configuration.codebook;
+        let codebook = &self.0.configuration.codebook();
         let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged.sentences);
         let sentences = all.map(|(((sentence, tagged), context), judgements)| {
             let claims = decide(&context, &judgements, codebook);
@@ -220,13 +239,11 @@ impl Extractor {
 fn each<T: Send, U: Send>(
     stage: Stage,
     documents: Vec<Attempt<T>>,
-    work: impl Fn(T) -> Result<U, String> + Sync,
+    work: impl Fn(T) -> Result<U, StageFailure> + Sync,
 ) -> Vec<Attempt<U>> {
     let one = |document: Attempt<T>| {
         let document = document?;
-        let done = isolated(|| work(document));
-        let done = done.unwrap_or_else(|panic| Err(format!("internal error: {panic}")));
-        done.map_err(|reason| StageFailure { stage, reason })
+        isolated(|| work(document)).unwrap_or_else(|message| Err(StageFailure::internal(stage, message)))
     };
     documents.into_par_iter().map(one).collect()
 }
@@ -237,7 +254,15 @@ fn joined<T, U, E: fmt::Display>(
     documents: Vec<Attempt<T>>,
     found: Vec<Result<U, E>>,
 ) -> Vec<Attempt<(T, U)>> {
-    let broken = |error: E| StageFailure { stage, reason: error.to_string() };
-    let both = documents.into_iter().zip(found);
-    both.map(|(document, found)| Ok((document?, found.map_err(broken)?))).collect()
+    let mut found = found.into_iter();
+    let both = documents.into_iter().map(|document| {
+        let found = found.next();
+        let document = document?;
+        match found {
+            Some(Ok(found)) => Ok((document, found)),
+            Some(Err(error)) => Err(StageFailure { stage, reason: error.to_string() }),
+            None => Err(StageFailure::internal(stage, "the stage gives nothing for the document")),
+        }
+    });
+    both.collect()
 }

@@ -38,7 +38,7 @@ fn extractor(ner: usize, nli: usize, panics: bool) -> Extractor {
     let registry = Registry::open(None).expect("built in");
     let load = |task, longest| {
         let encoder = Encoder::load(&registry, task, &Runtime::default()).expect("loads");
-        encoder.with_backend(|inner| Box::new(Fragile { inner, longest, panics }))
+        encoder.with_backend("own", |inner| Box::new(Fragile { inner, longest, panics }))
     };
     Extractor::builder()
         .tagger(Tagger::new(load(ModelTask::Ner, ner)).expect("tags"))

@@ -6,7 +6,7 @@ use tokenizers::{Encoding, Tokenizer};
 use super::backend::Backend;
 use super::error::BackendError;
 use super::outputs::{Logits, Outputs};
-use super::runner::Runner;
+use super::runner::{Runner, computed};
 use super::tokens::Tokens;
 use crate::models::{ModelEntry, ModelTask};
 
@@ -31,6 +31,25 @@ pub struct EncodingError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
+/// Why a model does not run on a short text.
+pub(super) enum TryError {
+    Encoding(EncodingError),
+    Backend(BackendError),
+    WholeTexts,
+}
+
+impl From<EncodingError> for TryError {
+    fn from(error: EncodingError) -> Self {
+        Self::Encoding(error)
+    }
+}
+
+impl From<BackendError> for TryError {
+    fn from(error: BackendError) -> Self {
+        Self::Backend(error)
+    }
+}
+
 /// A loaded model.
 pub struct Encoder {
     pub(super) entry: ModelEntry,
@@ -41,6 +60,7 @@ pub struct Encoder {
     pub(super) max_tokens: usize,
     pub(super) temperature: f32,
     pub(super) tokenizer: Tokenizer,
+    pub(super) by_token: bool,
 }
 
 impl Encoder {
@@ -58,6 +78,11 @@ impl Encoder {
     /// The label of each logit.
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// Whether it gives logits of each token, and not of the whole sequence alone.
+    pub fn labels_each_token(&self) -> bool {
+        self.by_token
     }
 
     /// The meaning of the token type ids.
@@ -82,7 +107,15 @@ impl Encoder {
     }
 
     /// The same model with another backend, which may wrap its own.
-    pub fn with_backend(mut self, wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Self {
+    ///
+    /// `runs_on` names it in the provenance of records: records of another backend must not be taken
+    /// for its own.
+    pub fn with_backend(
+        mut self,
+        runs_on: impl Into<String>,
+        wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>,
+    ) -> Self {
+        self.runs_on = runs_on.into();
         self.backend = wrap(self.backend);
         self
     }
@@ -130,22 +163,21 @@ impl Encoder {
         Logits::new(outputs.into_first().ok_or_else(missing)?, tokens.len(), self.labels.len())
     }
 
-    /// Runs a short text, or a pair, to check that model, tokenizer and labels fit together.
+    /// Runs a short text, or a pair: model, tokenizer and labels must fit each other. Gives whether
+    /// there are logits of each token.
     ///
     /// # Errors
-    /// The reason why they don't fit.
-    pub(super) fn try_out(&self) -> Result<(), String> {
-        let tokens = self.probe().map_err(|e| e.to_string())?;
-        let outputs = self.backend.run(&[&tokens]).map_err(|e| e.to_string())?;
-        let logits = outputs.into_iter().next().ok_or("the model gives no output")?;
-        let logits = self.read(&tokens, logits).map_err(|e| {
-            format!("the model's output does not fit its tokenizer and config.json's labels: {e}")
-        })?;
+    /// [`TryError`] with what does not fit.
+    pub(super) fn try_out(&self) -> Result<bool, TryError> {
+        let tokens = self.probe()?;
+        let mut outputs = computed(self.backend(), &[&tokens])?;
+        let outputs = outputs.pop().ok_or_else(|| BackendError::Shape("no output".into()))?;
+        let by_token = self.read(&tokens, outputs)?.rows() == tokens.len();
         // An NLI model may also return one row for the pair instead of one per token.
-        if logits.rows() == tokens.len() || self.entry.task == ModelTask::Nli {
-            return Ok(());
+        if by_token || self.entry.task == ModelTask::Nli {
+            return Ok(by_token);
         }
-        Err("the model labels whole texts, where each token needs a label".into())
+        Err(TryError::WholeTexts)
     }
 
     /// A short sequence that every model accepts.

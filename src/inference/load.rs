@@ -5,7 +5,7 @@ use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStr
 
 use super::backends::Chosen;
 use super::compute::{Device, Runtime};
-use super::encoder::Encoder;
+use super::encoder::{Encoder, TryError};
 use super::error::{LoadError, unfit};
 use super::settings::Settings;
 use crate::models::{BackendName, ModelEntry, ModelTask, Registry};
@@ -35,7 +35,7 @@ impl Encoder {
         if runtime.device != Device::Cpu {
             runs_on.push_str(&format!(" {}", runtime.device));
         }
-        let encoder = Self {
+        let mut encoder = Self {
             backend: made.backend,
             runs_on,
             labels,
@@ -44,9 +44,18 @@ impl Encoder {
             temperature,
             tokenizer,
             entry: entry.clone(),
+            by_token: false,
         };
         tracing::debug!(model = encoder.entry.name, backend = encoder.runs_on, "model loaded");
-        encoder.try_out().map_err(|reason| unfit(&made.file, reason))?;
+        encoder.by_token = encoder.try_out().map_err(|error| match error {
+            TryError::Encoding(error) => unfit("tokenizer.json", error.to_string()),
+            TryError::Backend(source) => {
+                LoadError::Backend { path: registry.path(entry, &made.file), source }
+            }
+            TryError::WholeTexts => {
+                unfit(&made.file, "the model labels whole texts, where each token needs a label".into())
+            }
+        })?;
         Ok(encoder)
     }
 }

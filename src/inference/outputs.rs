@@ -117,6 +117,9 @@ impl Logits {
     /// [`BackendError::Shape`] if the tensor is neither `[tokens, labels]` nor `[labels]`.
     pub fn new(tensor: Tensor, tokens: usize, labels: usize) -> Result<Self, BackendError> {
         let Tensor { shape, values } = tensor;
+        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            return Err(BackendError::NotFinite(*value));
+        }
         if shape == [labels] || shape == [tokens, labels] {
             return Ok(Self { width: labels, values });
         }

@@ -77,9 +77,11 @@ impl Runner {
         tracing::trace!(sequences = sequences.len(), batches = batches.len(), "inference");
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<Option<Outputs>>> = Mutex::new(vec![None; sequences.len()]);
-        let failed = Mutex::new(None);
+        let failed: Mutex<Option<(usize, BackendError)>> = Mutex::new(None);
         let work = || {
-            while let Some(places) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(places) = batches.get(index) else { break };
                 let batch: Vec<&Tokens> = places.iter().map(|&at| sequences[at]).collect();
                 match computed(backend, &batch) {
                     Ok(outputs) => {
@@ -87,7 +89,11 @@ impl Runner {
                         places.iter().zip(outputs).for_each(|(&at, own)| done[at] = Some(own));
                     }
                     Err(error) => {
-                        lock(&failed).get_or_insert(error);
+                        // The first batch's error, whichever thread is the fastest.
+                        let mut failed = lock(&failed);
+                        if failed.as_ref().is_none_or(|(first, _)| index < *first) {
+                            *failed = Some((index, error));
+                        }
                         next.store(batches.len(), Ordering::Relaxed);
                     }
                 }
@@ -98,7 +104,7 @@ impl Runner {
         } else if !batches.is_empty() {
             self.pool.broadcast(|_| work());
         }
-        if let Some(error) = lock(&failed).take() {
+        if let Some((_, error)) = lock(&failed).take() {
             return Err(error);
         }
         let done = std::mem::take(&mut *lock(&done));
@@ -125,15 +131,15 @@ impl Runner {
                 Ok(documents.iter().map(|own| Ok(outputs.by_ref().take(own.len()).collect())).collect())
             }
             Err(error) => {
-                let alone = documents.iter().map(|own| self.run(backend, own)).collect();
-                computed(backend, &[probe]).map(|_| alone).map_err(|_| error)
+                computed(backend, &[probe]).map_err(|_| error)?;
+                Ok(documents.iter().map(|own| self.run(backend, own)).collect())
             }
         }
     }
 }
 
 /// Runs one batch; checks that each of its sequences has outputs.
-fn computed(backend: &dyn Backend, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
+pub fn computed(backend: &dyn Backend, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
     let outputs = isolated(|| backend.run(batch)).map_err(BackendError::Panicked)??;
     if outputs.len() == batch.len() {
         return Ok(outputs);

@@ -112,8 +112,10 @@ mod tests {
     use tokenizers::Tokenizer;
 
     use super::*;
+    #[cfg(feature = "bundled-models")]
     use crate::inference::{Encoder, Runtime};
     use crate::kinds::{Around, Cut, KINDS, tokenizer};
+    #[cfg(feature = "bundled-models")]
     use crate::models::{ModelTask, Registry};
 
     fn encode(cut: Cut, around: Around, text: &str) -> Encoding {
@@ -219,6 +221,7 @@ mod tests {
     }
 
     /// The words of BERT's own tokenizer, for comparison.
+    #[cfg(feature = "bundled-models")]
     fn words_of_the_tokenizer(encoding: &Encoding) -> Vec<(Range<usize>, usize)> {
         let mut words: Vec<(Range<usize>, usize)> = Vec::new();
         let mut last = None;
@@ -233,6 +236,7 @@ mod tests {
         words
     }
 
+    #[cfg(feature = "bundled-models")]
     #[test]
     fn the_built_in_tokenizer_has_the_words_that_it_reports_itself() {
         let model =

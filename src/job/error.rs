@@ -1,5 +1,7 @@
 //! Errors that stop a whole job.
 
+use std::io;
+
 use crate::inference::BackendError;
 use crate::record::RecordError;
 use crate::storage::OutputError;
@@ -27,7 +29,10 @@ pub enum JobError {
     /// Records can't be made or read.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// Reading the inputs panicked outside any document.
-    #[error("internal error: a panic while inputs were read: {0}")]
-    Reading(String),
+    /// The thread that reads inputs can't be started.
+    #[error("the thread that reads inputs can't be started: {0}")]
+    Thread(#[source] io::Error),
+    /// Reading inputs panicked outside any document.
+    #[error("internal error: a panic while inputs were read")]
+    Reading,
 }

@@ -132,13 +132,15 @@ impl Job {
             summary: Summary::default(),
             stopwatch: &stopwatch,
         };
-        let limits = self.extractor.chunk_limits();
-        // One chunk waits while another is processed.
-        let (send, receive) = sync_channel(1);
-        thread::scope(|scope| {
-            scope.spawn(move || read_ahead(found, limits, &self.options, &send));
-            receive.into_iter().try_for_each(|chunk| work.chunk(chunk.map_err(JobError::Reading)?, sink))
-        })?;
+        let (limits, options) = (self.extractor.chunk_limits(), self.options);
+        // One chunk is read while another is worked on.
+        let (send, receive) = sync_channel(0);
+        let reader = thread::Builder::new().name("reader".into());
+        let reader = reader.spawn(move || read_ahead(found, limits, &options, &send));
+        let reader = reader.map_err(JobError::Thread)?;
+        // After an error the reader is left to itself: it may wait for standard input for ever.
+        receive.into_iter().try_for_each(|chunk| work.chunk(chunk, sink))?;
+        reader.join().map_err(|_| JobError::Reading)?;
         Ok(Summary { stages: stopwatch.stages(), ..work.summary })
     }
 }
@@ -250,9 +252,9 @@ impl Work<'_> {
 
 /// The lines of an extraction; if they can't be made, that is its document's failure.
 fn lines(job: &Job, provenance: &str, doc_id: &str, extraction: Extraction) -> Done {
-    let actors = &job.extractor.configuration().codebook.actors;
+    let actors = &job.extractor.configuration().codebook().actors;
     let made = isolated(|| {
-        fail_point("record", &extraction.document.text);
+        fail_point("record", || &extraction.document.text);
         Records::new(&extraction, doc_id, actors, job.filter, provenance)?.to_lines()
     });
     let reason = match made {

@@ -44,7 +44,7 @@ impl Extractor {
         let document = document::parse(raw, &options).map_err(Box::new)?;
         let filter = Filter::default();
         let provenance = provenance(self, &options, &filter);
-        let actors = &self.configuration().codebook.actors;
+        let actors = &self.configuration().codebook().actors;
         let extraction = self.extract(vec![document])?.pop();
         let extraction =
             extraction.ok_or_else(|| BackendError::Run("internal error: no extraction".into()))??;

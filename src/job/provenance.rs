@@ -16,9 +16,10 @@ pub fn provenance(extractor: &Extractor, options: &Options, filter: &Filter) -> 
         ("any_language".to_owned(), Value::from(options.any_language)),
         ("claims_only".to_owned(), Value::from(filter.claims_only)),
         ("min_score".to_owned(), Value::from(filter.min_score)),
+        ("stance_model".to_owned(), Value::from(extractor.stance_model().name())),
     ]);
     let models = extractor.encoders().map(record).collect();
-    Provenance::new(models, &extractor.configuration().sha256, options)
+    Provenance::new(models, &extractor.configuration().sha256(), options)
 }
 
 fn record(model: &Encoder) -> ModelRecord {

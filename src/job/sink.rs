@@ -63,7 +63,7 @@ pub struct Stream<'w>(pub &'w mut dyn Write);
 
 impl Stream<'_> {
     fn failed(source: io::Error) -> JobError {
-        OutputError { path: "standard output".into(), source }.into()
+        OutputError { path: "the output stream".into(), source }.into()
     }
 }
 

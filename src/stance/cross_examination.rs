@@ -241,6 +241,10 @@ impl StanceModel for CrossExamination {
         Ok(drafts.into_iter().map(|draft| draft.map(|draft| draft.judged)).collect())
     }
 
+    fn name(&self) -> &str {
+        "cross-examination"
+    }
+
     fn encoders(&self) -> Vec<&Encoder> {
         vec![self.nli.encoder()]
     }

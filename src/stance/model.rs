@@ -28,6 +28,10 @@ pub trait StanceModel: Send + Sync {
         documents: &[&[Context]],
     ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError>;
 
+    /// The name of its way to judge, for the provenance of records: two ways on one encoder give other
+    /// records.
+    fn name(&self) -> &str;
+
     /// The encoders that it runs, for the provenance of records.
     fn encoders(&self) -> Vec<&Encoder>;
 }

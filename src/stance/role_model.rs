@@ -34,9 +34,9 @@ struct Asked {
 }
 
 impl RoleModel {
-    /// Whether these labels include the role labels.
-    pub fn fits(labels: &[String]) -> bool {
-        knows_roles(labels)
+    /// Whether a model has these two labels, and logits of each token.
+    pub fn fits(encoder: &Encoder) -> bool {
+        knows_roles(encoder.labels()) && encoder.labels_each_token()
     }
 
     /// Reads the model's labels, in any order.
@@ -44,11 +44,12 @@ impl RoleModel {
     /// # Errors
     /// [`StanceModelError::Labels`] if one is missing or unknown.
     pub fn new(encoder: Encoder) -> Result<Self, StanceModelError> {
+        let each_token = encoder.labels_each_token();
         let nli = Nli::new(encoder)?;
         let labels = nli.encoder().labels();
         match column(labels, HOLDER).zip(column(labels, SOURCE)) {
-            Some((holder, source)) => Ok(Self { holder, source, nli }),
-            None => Err(StanceModelError::Labels {
+            Some((holder, source)) if each_token => Ok(Self { holder, source, nli }),
+            _ => Err(StanceModelError::Labels {
                 model: nli.encoder().entry().name.clone(),
                 labels: labels.to_vec(),
             }),
@@ -84,7 +85,7 @@ impl RoleModel {
     ) -> Result<Vec<Question<Asked>>, JudgeError> {
         let mut questions = Vec::new();
         for (sentence, context) in contexts.iter().enumerate() {
-            fail_point("question", &context.text);
+            fail_point("question", || &context.text);
             for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
                 let hypothesis = of_anyone(codebook, stance);
                 let (tokens, names) = self.tokens(&context.premise, &hypothesis, &context.candidates)?;
@@ -132,7 +133,7 @@ impl StanceModel for RoleModel {
         let asked = each(all, |contexts: &[Context]| Ok((contexts, self.questions(contexts, codebook)?)));
         let answered = ask(self.nli.encoder(), runner, asked)?;
         Ok(each(answered, |(contexts, answers)| {
-            contexts.iter().for_each(|context| fail_point("judgement", &context.text));
+            contexts.iter().for_each(|context| fail_point("judgement", || &context.text));
             let (mut sentences, pairs) = (vec![Vec::new(); contexts.len()], answers.len());
             for (asked, logits) in answers {
                 let sentence = asked.sentence;
@@ -140,6 +141,10 @@ impl StanceModel for RoleModel {
             }
             Ok(Judged { sentences, pairs })
         }))
+    }
+
+    fn name(&self) -> &str {
+        "roles"
     }
 
     fn encoders(&self) -> Vec<&Encoder> {
@@ -168,16 +173,20 @@ mod tests {
     use tokenizers::{Tokenizer, TruncationParams, TruncationStrategy};
 
     use super::*;
+    #[cfg(feature = "bundled-models")]
     use crate::inference::{Runtime, Tensor};
     use crate::kinds::{KINDS, spelled, tokenizer};
+    #[cfg(feature = "bundled-models")]
     use crate::models::{ModelTask, Registry};
 
+    #[cfg(feature = "bundled-models")]
     fn built_in() -> RoleModel {
         let registry = Registry::open(None).expect("built in");
         let encoder = Encoder::load(&registry, ModelTask::Nli, &Runtime::default());
         RoleModel::new(encoder.expect("loads")).expect("knows roles")
     }
 
+    #[cfg(feature = "bundled-models")]
     #[test]
     fn each_name_has_its_roles_at_its_own_token() {
         let model = built_in();
@@ -212,6 +221,7 @@ mod tests {
         assert!(of(0.0, 0.99) == 0.0 && of(0.99, 0.01) < 0.1);
     }
 
+    #[cfg(feature = "bundled-models")]
     #[test]
     fn each_name_is_found_after_the_hypothesis_for_any_premise_length() {
         let model = built_in();

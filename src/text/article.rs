@@ -10,7 +10,8 @@ use super::page;
 use super::section::{Section, sections};
 use super::sentences::{sentences, sentences_within};
 use super::span::{FieldBytes, Span};
-use crate::document::Document;
+use crate::document::{Document, Failure, Stage};
+use crate::isolation::{fail_point, isolated};
 
 /// The field of a document that a byte range refers to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -79,6 +80,26 @@ impl Article {
     pub fn raw(&self, sentence: &Sentence) -> &str {
         let found = self.field(sentence.field).get(sentence.span.range());
         found.expect("internal error: a sentence of another article")
+    }
+}
+
+impl Article {
+    /// Cuts a document into the sentences of its article. A panic on the way is its failure.
+    ///
+    /// # Errors
+    /// [`Failure`] if no sentence is left once boilerplate is dropped.
+    pub fn of(document: Document, rules: &Boilerplate) -> Result<Self, Failure> {
+        let (origin, sha256) = (document.origin.clone(), document.sha256.clone());
+        let cut = isolated(|| {
+            fail_point("text", || document.text.clone());
+            segment(document, rules)
+        });
+        let reason = match cut {
+            Ok(article) if !article.sentences.is_empty() => return Ok(article),
+            Ok(_) => "no sentence is left once boilerplate is dropped".to_owned(),
+            Err(message) => format!("internal error: {message}"),
+        };
+        Err(Failure { origin, stage: Stage::Text, reason, input_sha256: Some(sha256) })
     }
 }
 

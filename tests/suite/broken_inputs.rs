@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::harness::{Bench, articles};
+use crate::harness::{Bench, articles, repository};
 use crate::records::check;
 
 const GOOD: &str =
@@ -151,4 +151,16 @@ fn a_folder_without_permission() {
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("locked") && told.to_lowercase().contains("permission"), "{told}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("Doha"));
+}
+
+/// Pages whose first paragraph is dropped as a slogan and comes back as the headline: once they stopped the
+/// batch, and each restart too.
+#[test]
+fn pages_that_once_stopped_the_batch_are_done_beside_the_others() {
+    let bench = Bench::new();
+    bench.write("a.txt", "Islamabad welcomed the mediation offer on Monday.");
+    let inputs = ["poison.jsonl", "poison.html"].map(|name| repository(&format!("tests/data/poison/{name}")));
+    assert_eq!(bench.extract(&["a.txt", &inputs[0], &inputs[1]]), 0);
+    assert_eq!(bench.manifest()["counts"]["documents"], 3);
+    assert!(bench.records("quarantine.jsonl").is_empty());
 }

@@ -81,7 +81,7 @@ fn write(labelled: Vec<(Document, LabelledArticle)>) -> Outcome {
             "the NLI model's config.json has a temperature; set it to 1 and pin the file again".into()
         );
     }
-    let codebook = &extractor.configuration().codebook;
+    let codebook = extractor.configuration().codebook();
     let mut gate = Gate::default();
     for chunk in labelled.chunks(CHUNK) {
         let documents = chunk.iter().map(|(document, _)| document.clone()).collect();

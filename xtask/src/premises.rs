@@ -28,7 +28,7 @@ struct Sentence {
 /// and program use the same input.
 pub fn write(path: &Path) -> Outcome {
     let configuration = configuration()?;
-    let codebook = &configuration.codebook;
+    let codebook = configuration.codebook();
     let mut out = std::io::stdout().lock();
     for line in BufReader::new(File::open(path)?).lines() {
         let passage: Passage = serde_json::from_str(&line?)?;

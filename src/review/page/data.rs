@@ -171,13 +171,13 @@ impl<'d> Numbering<'d> {
             of_stances: HashMap::new(),
             of_actors: HashMap::new(),
         };
-        for topic in configuration.codebook.topics.iter() {
+        for topic in configuration.codebook().topics.iter() {
             let number = names.topic(&topic.id, &topic.title);
             for stance in &topic.stances {
                 names.stance(number, &stance.id, &stance.hypothesis, stance.beside);
             }
         }
-        for actor in configuration.codebook.actors.iter() {
+        for actor in configuration.codebook().actors.iter() {
             names.actor(actor.id.as_str());
         }
         names.actor(NARRATOR);
