@@ -62,10 +62,10 @@
 //! # Single stages
 //!
 //! The modules follow the data: [`document`] → [`text`] → [`entities`] → [`stance`] →
-//! [`extraction`] → [`record`] → [`storage`]. Each stage is a function from one complete type to the
-//! next: [`document::parse`], [`text::segment`], [`entities::Tagger::tag`], [`stance::contexts`],
-//! [`stance::StanceModel::judge`], [`stance::decide`], [`Records::new`]. [`Extractor::extract`] runs
-//! them in order.
+//! [`extraction`] → [`record`] → [`storage`]. Each stage is a function from one complete type to
+//! the next: [`document::parse`], [`text::segment`], [`entities::Tagger::tag`],
+//! [`stance::contexts`], [`stance::StanceModel::judge`], [`stance::decide`], [`Records::new`].
+//! [`Extractor::extract`] runs them in order.
 //!
 //! # Features
 //!

@@ -73,7 +73,7 @@ pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
     })
 }
 
-/// The document in the bytes, whose hash is given.
+/// The document in the bytes, given their hash.
 fn document(raw: &Raw, sha256: &str, options: &Options) -> Result<Document, Flaw> {
     let article = article(raw)?;
     let (text, repaired) = encoding::repair(article.text);

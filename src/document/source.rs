@@ -87,7 +87,7 @@ impl Iterator for Documents {
                 match isolated(|| lines.next()) {
                     Ok(Some(item)) => return Some(item),
                     Ok(None) => self.lines = None,
-                    // What is left of the file can't be trusted.
+                    // The rest of the file can't be trusted.
                     Err(message) => {
                         let failure = panicked(&lines.path, &message);
                         self.lines = None;

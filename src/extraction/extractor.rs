@@ -193,7 +193,8 @@ impl Extractor {
         Ok(sources.into_iter().zip(judged).map(finish).collect())
     }
 
-    /// Judges all documents; if that panics, each by itself, so that the one that panics pays.
+    /// Judges all documents. If that panics, judges each by itself, so that only those that panic
+    /// fail.
     fn judge(&self, documents: &[&[Context]]) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
         let Parts { configuration, stance, runner, .. } = &*self.0;
         let judge =

@@ -89,7 +89,8 @@ impl Runner {
                         places.iter().zip(outputs).for_each(|(&at, own)| done[at] = Some(own));
                     }
                     Err(error) => {
-                        // The first batch's error, whichever thread is the fastest.
+                        // The first batch's error, independent of the order in which threads
+                        // finish.
                         let mut failed = lock(&failed);
                         if failed.as_ref().is_none_or(|(first, _)| index < *first) {
                             *failed = Some((index, error));

@@ -34,7 +34,7 @@ struct Asked {
 }
 
 impl RoleModel {
-    /// Whether a model has these two labels, and logits of each token.
+    /// Whether a model has these two labels, and logits for each token.
     pub fn fits(encoder: &Encoder) -> bool {
         knows_roles(encoder.labels()) && encoder.labels_each_token()
     }

@@ -84,7 +84,7 @@ impl Article {
 }
 
 impl Article {
-    /// Cuts a document into the sentences of its article. A panic on the way is its failure.
+    /// Splits a document into the sentences of its article. A panic is the document's failure.
     ///
     /// # Errors
     /// [`Failure`] if no sentence is left once boilerplate is dropped.
