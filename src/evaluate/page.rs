@@ -222,7 +222,7 @@ fn wrong(mistakes: &[Mistake]) -> Markup {
     html! {
         section {
             h2 id="mistakes" { "Mistakes" }
-            p { (mistakes.len()) " of them, those first of which the model was surest." }
+            p { (mistakes.len()) " of them, most confident first." }
             ol { @for mistake in mistakes { li {
                 p {
                     strong { (names::kind(mistake.kind)) } " " (figure(mistake.weight)) " · "

@@ -223,7 +223,7 @@ impl Extractor {
         let lengths = [tagged.len(), contexts.len(), judged.sentences.len()];
         if lengths.iter().any(|length| *length != sentences.len()) {
             let expected = sentences.len();
-            let message = format!("stages know {lengths:?} of {expected} sentences");
+            let message = format!("stages returned {lengths:?} results for {expected} sentences");
             return Err(StageFailure::internal(Stage::Stance, message));
         }
         let codebook = &self.0.configuration.codebook();
