@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Puts libtorch 2.4.0 for the processor, which the feature rust-bert needs, into a folder: scripts/libtorch.sh DEST
+# Installs libtorch 2.4.0 for the CPU, which the feature rust-bert needs, into a folder:
+# scripts/libtorch.sh DEST
 #
-# It takes the wheels that PyTorch publishes on PyPI (810 MB, kept in pip's cache), checks their sha256 and unpacks what is needed of
-# them (530 MB). Linux on x86-64, with python3 and pip. Then, in this repository: cargo build --release --features rust-bert
+# Downloads the wheels that PyTorch publishes on PyPI (810 MB, kept in pip's cache), checks their
+# sha256 and unpacks the needed files (530 MB). Needs Linux on x86-64, python3 and pip. Then, in
+# this repository: cargo build --release --features rust-bert
 set -euo pipefail
 
 DEST=${1:?"usage: scripts/libtorch.sh DEST"}
 VERSION=2.4.0
 
 if [ -f "$DEST/build-version" ] && [ "$(cat "$DEST/build-version")" = "$VERSION" ]; then
-  echo "$DEST holds libtorch $VERSION already"
+  echo "$DEST already has libtorch $VERSION"
   exit 0
 fi
 if [ "$(uname -sm)" != "Linux x86_64" ]; then
-  echo "these wheels are for Linux on x86-64; set LIBTORCH to a libtorch $VERSION of your own, see README.md" >&2
+  echo "these wheels are for Linux on x86-64; set LIBTORCH to your own libtorch $VERSION, see docs/models.md" >&2
   exit 1
 fi
 
@@ -27,7 +29,8 @@ WHEELS
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
   --python-version 3.11 --platform manylinux1_x86_64 --dest "$WORK" --requirement "$WORK/wheels.txt"
 
-# The processor's library still asks for two of CUDA's; no GPU is needed for them. The wheel's own libtorch.so would ask for all.
+# The CPU library still depends on two CUDA libraries, which need no GPU. The wheel's own
+# libtorch.so would need all of them.
 python3 - "$WORK" <<'UNPACK'
 import pathlib, re, sys, zipfile
 
@@ -51,6 +54,6 @@ ln -s libtorch_cpu.so "$WORK/out/lib/libtorch.so"
 mkdir -p "$DEST"
 rm -rf "$DEST/include" "$DEST/lib"
 mv "$WORK/out/include" "$WORK/out/lib" "$DEST/"
-# Last, so that a run that was broken off is done again.
+# Written last, so that an interrupted run is repeated.
 echo "$VERSION" > "$DEST/build-version"
 echo "libtorch $VERSION is in $DEST"

@@ -29,7 +29,7 @@ pub fn each<T: Send, U: Send, E: From<Panicked> + Send>(
     documents.into_par_iter().map(one).collect()
 }
 
-/// Lets tests force a panic in a given step, for documents whose text asks for it.
+/// Lets tests force a panic in a given stage, for documents whose text asks for it.
 #[cfg(test)]
 pub fn fail_point<T: AsRef<str>>(step: &str, text: impl FnOnce() -> T) {
     assert!(!text().as_ref().contains(&format!("panic in {step}")), "planted in {step}");

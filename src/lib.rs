@@ -55,17 +55,17 @@
 //! ```
 //!
 //! A job reads files, folders, globs and standard input, reuses the results of an earlier run, and
-//! resumes where a killed run stopped. An error in one document, including a panic, is that document's
-//! [`Failure`]. The library prints nothing: an [`Observer`](observe::Observer) receives events, and
-//! logs go through `tracing`.
+//! resumes where a killed run stopped. An error in one document, including a panic, is that
+//! document's [`Failure`]. The library prints nothing: an [`Observer`](observe::Observer) receives
+//! events, and logs go through `tracing`.
 //!
-//! # The single stages
+//! # Single stages
 //!
-//! The modules follow the data: [`document`] → [`text`] → [`entities`] → [`stance`] → [`extraction`] →
-//! [`record`] → [`storage`]. Each stage is a function from one complete type to the next:
-//! [`document::parse`], [`text::segment`], [`entities::Tagger::tag`], [`stance::contexts`],
-//! [`stance::StanceModel::judge`], [`stance::decide`], [`Records::new`]. [`Extractor::extract`] runs
-//! them in order.
+//! The modules follow the data: [`document`] → [`text`] → [`entities`] → [`stance`] →
+//! [`extraction`] → [`record`] → [`storage`]. Each stage is a function from one complete type to
+//! the next: [`document::parse`], [`text::segment`], [`entities::Tagger::tag`],
+//! [`stance::contexts`], [`stance::StanceModel::judge`], [`stance::decide`], [`Records::new`].
+//! [`Extractor::extract`] runs them in order.
 //!
 //! # Features
 //!

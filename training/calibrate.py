@@ -1,9 +1,9 @@
-"""Temperature and thresholds from answers: `python calibrate.py ANSWERS...`.
+"""Fits temperature and thresholds to the model's answers: `python calibrate.py ANSWERS...`.
 
-ANSWERS: what `cargo xtask answers` writes with temperature 1. Prints the temperature that makes the
-claims' scores most probable (Guo et al. 2017), the expected calibration error before and after, for
-each stance the threshold with the best F1 and the floor below which few claims are left to find, and the thresholds
-of `attribution.toml` for a second holder and for a source.
+ANSWERS: output of `cargo xtask answers` with temperature 1. Prints the temperature with the highest
+likelihood of the claims' scores (Guo et al. 2017); the expected calibration error before and after;
+for each stance the threshold with the best F1, and the floor below which few claims remain; and the
+thresholds of `attribution.toml` for a second holder and for a source.
 """
 
 import collections
@@ -21,13 +21,13 @@ def cooled(p, temperature):
 
 
 def warmed(p, temperature):
-    """A probability of its own, such as a role's."""
+    """A separate probability, such as that of a role."""
     p = min(max(p, 1e-4), 1 - 1e-4)
     return 1 / (1 + ((1 - p) / p) ** (1 / temperature))
 
 
 def score(answer, temperature):
-    """How sure a claim is, as the program reckons (`Answer::score`)."""
+    """The score of a claim, as the program computes it."""
     holders = [warmed(role["holder"], temperature) for role in answer["roles"]]
     entailment = cooled(answer["probabilities"], temperature)
     return math.sqrt(entailment * max(holders)) if holders else entailment
@@ -54,7 +54,7 @@ def f1_at(pairs, threshold):
 
 
 def best_threshold(pairs):
-    """The middle of the best stretch: its ends hang on single sentences."""
+    """The middle of the best range: its ends depend on single sentences."""
     grid = [0.05 * i for i in range(1, 20)]
     scores = [f1_at(pairs, t) for t in grid]
     near = [t for t, s in zip(grid, scores) if s >= max(scores) - 0.005]
@@ -79,7 +79,7 @@ def main():
         claimed = sorted(p for p, right in pairs if right)
         floor = min(threshold, claimed[int((1 - FLOOR_RECALL) * len(claimed))])
         print(f"{stance}: threshold {threshold:.2f} floor {max(0.05, floor):.2f}  F1 {f1_at(pairs, threshold):.4f} ({len(claimed)} claims)")
-    # Of a stance that is taken, those whom the program may take beside the most probable holder.
+    # For stances that are taken: possible second holders besides the most probable one.
     others, sources = [], []
     for roles in (a["roles"] for a in answers if a["right"] and a["roles"]):
         ranked = sorted(roles, key=lambda r: -r["holder"])

@@ -1,4 +1,4 @@
-"""What both recipes share: data, word shapes, token batches, the optimiser's loop."""
+"""Shared by both training scripts: data, word shapes, token batches, the optimiser's loop."""
 
 import gzip
 import json
@@ -26,9 +26,9 @@ def read(path):
 
 
 def shape(word):
-    """The token type of a word: the case that an uncased vocabulary loses.
+    """The token type id of a word: its shape, which an uncased vocabulary loses.
 
-    The Rust program holds the same rule in `src/entities/shape.rs`.
+    The Rust program has the same rule in `src/entities/shape.rs`.
     """
     upper = [c.isupper() for c in word]
     if not any(upper):
@@ -41,7 +41,8 @@ def shape(word):
 
 
 def batches(lengths, budget, rng):
-    """Row indices in batches of about `budget` padded tokens, alike in length, in random order."""
+    """Row indices in batches of about `budget` padded tokens and similar lengths, in random order.
+    """
     order = list(range(len(lengths)))
     rng.shuffle(order)
     out = []
@@ -67,8 +68,8 @@ def pad(rows, value):
 def train(model, make_batch, lengths, out, *, epochs, rate, budget, seed, evaluate):
     """AdamW, warm-up over 6% of the steps, then linear decay; bf16 autocast on the CPU.
 
-    The word embeddings stay frozen: they hold half the weights, and small data would bend
-    only those of the words that it happens to contain.
+    The word embeddings stay frozen: they are half of the weights, and small data would change
+    only those of the words that it contains.
     """
     torch.set_num_threads(int(os.environ.get("TRAIN_THREADS", os.cpu_count() or 1)))
     rng = random.Random(seed)

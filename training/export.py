@@ -5,10 +5,10 @@ TASK: `nli` or `ner`. DEST gets `model.onnx`, `tokenizer.json` and `config.json`
 
 - each linear layer has signed per-column weights and *row-wise* activation scales: per token
   `scale = max|x| / 127`, `q = uint8(x / scale + 128.5)`. A token's result then depends on that
-  token alone, never on what else stands in the batch.
+  token alone, never on the rest of the batch.
 - weights use 7 bits (at most 63 in size): u8 x s8 products are summed in pairs in 16 bits on
-  processors without VNNI and would saturate there with 8.
-- word embeddings have a scale a row.
+  CPUs without VNNI and would saturate there with 8.
+- word embeddings have one scale per row.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from transformers import (
 
 TASKS = {"nli": AutoModelForSequenceClassification, "ner": AutoModelForTokenClassification}
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
-# What the rust-bert engine makes the same network of.
+# The settings from which the backend libtorch builds the same network.
 SHAPE = [
     "model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
     "max_position_embeddings", "type_vocab_size", "hidden_act",
@@ -37,9 +37,10 @@ BITS = 7
 
 
 class Logits(torch.nn.Module):
-    """The model written out, so that its graph holds what the program needs and no more.
+    """The model's forward pass, so that its graph contains only what the program needs.
 
-    MPNet's relative positions are a table instead of a computation; its classifier reads every token.
+    MPNet's relative positions are a table instead of a computation; its classifier reads every
+    token.
     """
 
     def __init__(self, model, task):
@@ -97,7 +98,7 @@ def export(model, task, path):
     sample = (torch.full((2, 9), 2000), *sample)
     with torch.no_grad():
         ours, theirs = graph(*sample), model(**dict(zip(names, sample))).logits
-    # A sequence classifier of transformers reads the first token only.
+    # The sequence classifiers of transformers read only the first token.
     if not torch.allclose(ours[:, 0] if task == "nli" else ours, theirs, atol=1e-3):
         raise SystemExit(f"the graph gives {ours}, the model {theirs}")
     axes = {name: {0: "batch", 1: "sequence"} for name in names}
@@ -126,12 +127,13 @@ def quantise(path):
         return name
 
     def quantised_rows(x):
-        """Nodes that quantise each row of `x`, made once for all layers that read it."""
+        """Nodes that quantise each row of `x`; created once for all layers that read `x`."""
         if x not in rows:
             size = node("ReduceMax", [node("Abs", [x], f"{x}_abs")], f"{x}_max", axes=[-1], keepdims=1)
             floor = node("Max", [size, const("q_floor", np.float32(1e-6))], f"{x}_floor")
             scale = node("Mul", [floor, const("q_step", np.float32(1 / 127))], f"{x}_scale")
-            # Products only: rten divides by a one-element tensor in another way than by a longer one.
+            # Only multiplications: rten divides by one-element tensors differently from longer
+            # ones.
             ratio = node("Mul", [node("Reciprocal", [floor], f"{x}_inv"), const("q_127", np.float32(127))], f"{x}_ratio")
             level = node("Mul", [x, ratio], f"{x}_level")
             shifted = node("Add", [level, const("q_shift", np.float32(128.5))], f"{x}_shifted")

@@ -1,17 +1,17 @@
 """Fine-tunes the entity tagger with its relevance head: `python ner.py BASE DATA OUT`.
 
-BASE: the folder that base.py filled. DATA: a folder with `train.jsonl.gz` and `dev.jsonl.gz`, rows
-of `tokens` and BIO `tags`; the project's own sentences (data/entities, data/claims) are added. OUT: a
+BASE: a folder written by base.py. DATA: a folder with `train.jsonl.gz` and `dev.jsonl.gz`, rows of
+`tokens` and BIO `tags`; the project's own sentences (data/entities, data/claims) are added. OUT: a
 transformers model folder.
 
-The vocabulary is uncased, so the token types carry each word's shape (common.shape). A word is
-what the tokenizer's own pre-tokenizer makes of the text; its first piece carries the label.
+The vocabulary is uncased, so the token type ids encode each word's shape (common.shape). Words are
+those of the tokenizer's pre-tokenizer; the first token of a word has its label.
 
-Each row is seen as it is and with about half of its mentions replaced by others of the same type
-(Dai & Adel 2020), so that the model learns contexts rather than the names that it happens to see.
+Each row is used unchanged and with about half of its mentions replaced by others of the same type
+(Dai & Adel 2020), so that the model learns contexts rather than the names in the training data.
 
-The first token carries, beside the tags, one logit a topic: whether the sentence makes a claim on it. The
-program asks the NLI model only about topics that may be relevant.
+The first token has, besides the tags, one logit per topic: whether the sentence makes a claim on
+it. The program asks the NLI model only about topics that may be relevant.
 """
 
 import argparse
@@ -31,12 +31,12 @@ OWN = pathlib.Path(__file__).parent / "data"
 TAGS = ["O"] + [f"{p}-{t}" for t in ("PER", "ORG", "LOC", "MISC") for p in "BI"]
 TOPICS = [topic["id"] for topic in common.config("topics.toml")["topic"]]
 LABELS = TAGS + [f"topic:{topic}" for topic in TOPICS]
-# How often the project's own sentences stand in an epoch.
+# How often the project's own sentences occur in an epoch.
 REPEAT = {"entities": 3, "claims": 2}
 
 
 def own(part):
-    """The project's own entity sentences of a part, as rows of tokens and tags."""
+    """The project's own entity sentences of a split, as rows of tokens and tags."""
     rows = []
     for path in sorted((OWN / "entities").glob("*.jsonl")):
         for row in common.read(path):
@@ -58,7 +58,7 @@ def tagged(text, entities):
 
 
 def claims(part):
-    """The claims sentences of a part with the topics that they touch."""
+    """The claims sentences of a split, with their topics."""
     for path in sorted((OWN / "claims").glob("*.jsonl")):
         for passage in common.read(path):
             if passage["part"] == part:
@@ -97,7 +97,7 @@ def replaced(rows, rng):
 
 
 def encode(tok, rows):
-    """Piece ids, shapes and labels for each row; -100 where a piece does not begin a word."""
+    """Token ids, shapes and labels for each row; -100 for tokens that do not begin a word."""
     out = []
     for row in rows:
         text, starts = "", []
@@ -109,8 +109,8 @@ def encode(tok, rows):
             owner.update(dict.fromkeys(range(start, start + len(token)), index))
         enc = tok(text, truncation=True, max_length=192, return_offsets_mapping=True)
         shapes, labels, seen_token, word_before = [], [], None, None
-        for piece, (start, end) in enumerate(enc["offset_mapping"]):
-            word = enc.word_ids()[piece]
+        for at, (start, end) in enumerate(enc["offset_mapping"]):
+            word = enc.word_ids()[at]
             if word is None:
                 shapes.append(common.LOWER)
                 labels.append(-100)
@@ -123,7 +123,7 @@ def encode(tok, rows):
             word_before = word
             token = owner[start]
             tag = row["tags"][token]
-            # A token that the pre-tokenizer cuts ("U.S.") begins once and goes on.
+            # A word that the pre-tokenizer splits ("U.S.") has B- once, then I-.
             if token == seen_token and tag.startswith("B-"):
                 tag = "I-" + tag[2:]
             seen_token = token
@@ -133,7 +133,7 @@ def encode(tok, rows):
 
 
 def encode_topics(tok, rows):
-    """The same for sentences whose topics are known and whose entities are not."""
+    """The same for sentences with known topics and unknown entities."""
     out = []
     for text, touched in rows:
         enc = tok(text, truncation=True, max_length=192)

@@ -1,12 +1,12 @@
 """Fine-tunes an NLI cross-encoder: `python nli.py BASE OUT FILE...`.
 
-BASE: a folder with MPNet (base.py) or with an earlier result (restore.py). FILE: gzipped or plain JSONL
-of `premise`, `hypothesis`, `label`, `source`; `FILE:0.3` takes a random 30% of it. OUT: a transformers
-model folder.
+BASE: a folder with MPNet (base.py) or with an earlier result (restore.py). FILE: gzipped or plain
+JSONL of `premise`, `hypothesis`, `label`, `source`; `FILE:0.3` uses a random 30% of it. OUT: a
+transformers model folder.
 
-Rows with `actors`, `holders` and `sources` (pairs.py) have the actors' names behind their hypothesis. The classifier
-reads every token: the first one carries the logits of the three labels, the first one of each name two more, that
-the stance is this actor's and that this actor reports it.
+In rows with `actors`, `holders` and `sources` (pairs.py) the actors' names follow the hypothesis.
+The classifier reads every token: the first token has the logits of the three labels; the first
+token of each name has two more: that the stance is this actor's, and that this actor reports it.
 """
 
 import argparse
@@ -21,9 +21,9 @@ import common
 
 LABELS = ["entailment", "neutral", "contradiction"]
 ROLES = ["holder", "source"]
-# What roles weigh beside the label where the stance is taken, and where it is not; sources are few.
+# Loss weights of the roles if the stance is taken, and if not; sources are rare.
 TAKEN, OPEN, SOURCE = 1.0, 0.25, 2.0
-# Breaking NLI is 87% contradiction and made from one template: too much of it teaches a bias.
+# Breaking NLI is 87% contradiction and made from one template: too many rows of it cause a bias.
 CAP = {"breaking_nli": 2000}
 # CB (embedded clauses under a verb of saying) is small and close to reported speech.
 REPEAT = {"cb": 3}
@@ -48,7 +48,7 @@ def load(spec, seed):
 
 
 def load_model(base, layers=None):
-    """The classifier on `base`; `layers` keeps just those of the encoder, in that order."""
+    """The classifier on `base`; `layers` selects layers of the encoder, in that order."""
     labels = LABELS + ROLES
     model = AutoModelForSequenceClassification.from_pretrained(
         base,
@@ -67,13 +67,13 @@ def load_model(base, layers=None):
 
 
 def logits(model, tensors):
-    """Of every token, `[batch, tokens, labels]`."""
+    """The logits of every token, `[batch, tokens, labels]`."""
     head = model.classifier
     return head.out_proj(torch.tanh(head.dense(model.base_model(**tensors).last_hidden_state)))
 
 
 class Pairs:
-    """Encoded pairs, and tensors of a batch of them."""
+    """Encoded pairs, and tensors for a batch of them."""
 
     def __init__(self, tok, rows, max_length=160):
         self.rows, self.pad = rows, tok.pad_token_id
@@ -108,7 +108,9 @@ class Pairs:
         return {"input_ids": common.pad(ids, self.pad), "attention_mask": common.pad(mask, 0)}
 
     def roles(self, batch):
-        """Where the names of a batch stand (row, token), whether each is holder and source, and their weights."""
+        """Positions of the names in a batch (row, token), whether each is holder and source, and
+        their weights.
+        """
         places, roles, weights = [], [], []
         for at, i in enumerate(batch):
             row = self.rows[i]
@@ -133,7 +135,9 @@ class Pairs:
 
 @torch.no_grad()
 def scores(model, tok, rows):
-    """Accuracy over `rows` and for each source; of stances taken, how often the best holder is one, and of those with a source its F1."""
+    """Accuracy over `rows` and by data set; accuracy of the most probable holder of stances that
+    are taken; F1 of sources.
+    """
     pairs = Pairs(tok, rows)
     right, total = collections.Counter(), collections.Counter()
     for batch in common.batches(pairs.lengths, 8000, random.Random(0)):

@@ -1,15 +1,16 @@
 """NLI pairs from labelled claims: `python pairs.py PREMISES PART OUT [--seed N]`.
 
-PREMISES: what `cargo xtask premises` writes of `data/claims` and `data/topics`
-(passages.py makes its input), so that a premise is what the program reads. PART: train, dev or
-test; or `elsewhere`, for premises of news articles: what is said of other countries alone makes no claim on the
-program's topics. OUT: rows of `premise`, `hypothesis`, `label`, `source`, `actors`, `holders`, `sources`.
+PREMISES: output of `cargo xtask premises` for `data/claims` and `data/topics` (passages.py writes
+its input), so that premises are those of the program. PART: train, dev or test; or `elsewhere`, for
+premises of news articles: sentences about other countries only make no claim on the program's
+topics. OUT: rows of `premise`, `hypothesis`, `label`, `source`, `actors`, `holders`, `sources`.
 
-A sentence entails the stances that it is labelled with and leaves everything else open, but for what
-opposes them in the same topic: that it contradicts, if nobody takes it. Asked, as by the program, is whether anyone
-takes a stance; `actors` stand behind the hypothesis, and `holders` and `sources` say for each whether the stance is
-theirs and whether they report it. Half of the hypotheses, where a stance has other wordings, have one of those. What is the
-program's own (its hypotheses, how it names actors) is read from `config/`.
+A sentence entails the stances that it is labelled with. It contradicts stances of the same topic
+that oppose these, unless someone takes them, and is neutral to everything else. As in the program,
+the hypothesis is that anyone takes the stance; `actors` follow the hypothesis, and `holders` and
+`sources` say for each actor whether the stance is theirs and whether they report it. Half of the
+hypotheses have another wording, if the stance has one. The program's own hypotheses and names of
+actors are read from `config/`.
 """
 
 import argparse
@@ -26,12 +27,12 @@ ACTORS, TOPICS = common.config("actors.toml"), common.config("topics.toml")["top
 OTHERS = set(CATCH_ALL["places"])
 NARRATOR = "narrator"
 OWN = {t["id"] for t in TOPICS}
-# Stances that can stand beside any other of their topic.
+# Stances that do not oppose the others of their topic.
 APART = {(t["id"], s["id"]) for t in TOPICS for s in t["stance"] if s.get("beside")}
 
 
 def topics():
-    """Topic id -> stance id -> wordings, the program's first; and the part of each topic."""
+    """Topic id -> stance id -> wordings, the program's first; and the split of each topic."""
     others = json.loads((DATA / "wordings.json").read_text())
     wordings = {t["id"]: {s["id"]: [s["hypothesis"], *others[t["id"]][s["id"]]] for s in t["stance"]} for t in TOPICS}
     parts = dict.fromkeys(wordings, None)
@@ -43,7 +44,7 @@ def topics():
 
 
 def sentences(part):
-    """Labelled sentences of a part, each with the topics that its labels are complete for."""
+    """Labelled sentences of a split, each with the topics for which its labels are complete."""
     for path in sorted((DATA / "claims").glob("*.jsonl")):
         for passage in common.read(path):
             if passage["part"] == part:
@@ -58,7 +59,9 @@ def sentences(part):
 
 
 def elsewhere(readings):
-    """Unlabelled sentences with words of the topics that name a country, and none of the actors with a name of their own."""
+    """Unlabelled sentences that match a topic's words and name a country, but no actor except the
+    catch-all.
+    """
     for row in readings:
         named = {actor for _, actor in row["mentions"]} == {CATCH_ALL["name"]}
         place = any(text in OTHERS for text, _ in row["mentions"])
@@ -89,11 +92,11 @@ class Asker:
         return "contradiction" if opposed and (topic, stance) not in APART else "neutral"
 
     def actors(self, claims, reading):
-        """The names to choose from, and the one among them that an actor without a name of its own has."""
+        """The candidates' names, and the name among them for an actor that is not in the table."""
         rng, kept = self.rng, {c.get(role) for c in claims for role in ("holder", "source")}
         kept |= {CATCH_ALL["name"], NARRATOR}
         names = [name for name in reading["candidates"] if name in kept or rng.random() > 0.1]
-        # Actors that fall under the catch-all get a name some day: then "China" is one of the choices.
+        # An analyst may add actors that now belong to the catch-all: then "China" is a candidate.
         others = sorted({text for text, actor in reading["mentions"] if actor == CATCH_ALL["name"]})
         named = CATCH_ALL["name"]
         if len(others) == 1 and others[0] in OTHERS and rng.random() < 0.5:
@@ -108,7 +111,7 @@ class Asker:
         asked = {topic} if topic else set(reading["topics"]) | {c["topic"] for c in claims}
         stances = [(t, s) for t in sorted(asked) for s in self.wordings[t]]
         unasked = [(t, s) for t in self.own for s in self.wordings[t] if t not in asked]
-        # Sentences on one of many topics show best what is none of the others.
+        # Sentences on one of many topics are good negative examples for the others.
         more = 3 if topic else int(rng.random() < 0.5)
         stances += rng.sample(unasked, min(len(unasked), more))
         for t, s in stances:

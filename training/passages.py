@@ -1,6 +1,7 @@
-"""Passages for `cargo xtask premises`: all labelled sentences, or those of news articles.
+"""Writes passages for `cargo xtask premises`: all labelled sentences, or those of news articles.
 
-`python passages.py > passages.jsonl`, `python passages.py DATA/text/newswire.jsonl.gz > elsewhere.jsonl`.
+`python passages.py > passages.jsonl`, `python passages.py DATA/text/newswire.jsonl.gz >
+elsewhere.jsonl`.
 """
 
 import json

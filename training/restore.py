@@ -1,8 +1,9 @@
-"""An exported int8 model back as a transformers folder: `python restore.py MODEL BASE OUT`.
+"""Turns an exported int8 model back into a transformers folder: `python restore.py MODEL BASE OUT`.
 
-MODEL: a folder that export.py wrote. BASE: the folder of its base encoder (base.py), for the tokenizer and the configuration.
-OUT: a folder that nli.py and ner.py take for a base, so that training goes on from what is shipped. The
-weights are the int8 ones times their scales; what rounding took is soon learnt again.
+MODEL: a folder written by export.py. BASE: the folder of its base encoder (base.py), for the
+tokenizer and the configuration. OUT: a folder that nli.py and ner.py accept as base, to continue
+training from the built-in models. The weights are the int8 weights times their scales; further
+training soon makes up for the rounding.
 """
 
 import json
@@ -17,12 +18,12 @@ from transformers import AutoConfig, AutoTokenizer
 
 from export import TASKS
 
-# What export.Logits puts before the names of the model's own parameters.
+# The prefix that export.Logits gives the names of the model's own parameters.
 PREFIX = "model."
 
 
 def weights(graph):
-    """Parameter name -> f32 array, of all but the relative positions."""
+    """Parameter name -> f32 array, for all parameters except the relative positions."""
     held = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     adds = {name: node for node in graph.node if node.op_type == "Add" for name in node.input}
     out = {name.removeprefix(PREFIX): array for name, array in held.items() if name.startswith(PREFIX)}
@@ -37,21 +38,23 @@ def weights(graph):
             continue
         else:
             continue
-        # The bias that is added to a product names the layer.
+        # The name of the bias that is added to a product is that of the layer.
         (bias,) = [name for name in adds[product].input if name.startswith(PREFIX)]
         out[bias.removeprefix(PREFIX).removesuffix("bias") + "weight"] = np.ascontiguousarray(weight)
     return out, held.get("bias")
 
 
 def relative(encoder, table):
-    """The embedding of MPNet's relative positions whose table this is, `[1, heads, length, length]`."""
+    """The embedding of MPNet's relative positions whose table this is, `[1, heads, length,
+    length]`.
+    """
     embedding = encoder.relative_attention_bias.weight
     heads = embedding.shape[1]
     embedding.data = torch.arange(len(embedding), dtype=torch.float32)[:, None].expand(-1, heads).clone()
     bucket = encoder.compute_position_bias(torch.zeros(1, table.shape[-1], 1))[0, 0].long()
     embedding.data.zero_()
     for at in range(len(embedding)):
-        # A bucket that no distance falls into is never read.
+        # A bucket without any distance is never read.
         for row, column in (bucket == at).nonzero()[:1]:
             embedding.data[at] = torch.from_numpy(table[0, :, row, column].copy())
 
@@ -78,7 +81,7 @@ def main():
     missing, unknown = model.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in found.items()}, strict=False)
     if table is not None:
         relative(model.base_model.encoder, table)
-    # The relative positions come from the table; a pooler that the task does not read stays as the class makes it.
+    # The relative positions come from the table; an unused pooler keeps its initial values.
     lost = [name for name in missing if "relative_attention_bias" not in name and "pooler" not in name]
     if lost or unknown:
         raise SystemExit(f"missing parameters {lost}, unknown ones {unknown}")

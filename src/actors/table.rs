@@ -86,7 +86,7 @@ pub enum ActorsError {
     Untrimmed {
         /// Which field.
         field: &'static str,
-        /// What it holds.
+        /// Its value.
         value: String,
     },
     /// Two actors have the same name.
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn capitals_bodies_and_office_holders_fold_into_their_side() {
+    fn capitals_bodies_and_office_holders_belong_to_their_actor() {
         for (text, actor) in [
             ("Rawalpindi", "Pakistan"),
             ("the White House", "United States"),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_in_capitals_is_no_pronoun() {
+    fn an_alias_in_capitals_does_not_match_a_pronoun() {
         assert!(folded("they told us about it").is_empty());
         assert_eq!(folded("the US told them").len(), 1);
     }
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_do_not_tell_their_side_are_opaque() {
+    fn only_names_that_do_not_show_their_actor_are_opaque() {
         for (text, opaque) in
             [("Rawalpindi", true), ("Misri", true), ("Pakistan Army", false), ("the US", false)]
         {
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_would_ask_nonsense_is_refused() {
+    fn invalid_tables_are_refused() {
         let actor = |name: &str, rest: &str| format!("[[actor]]\nname='{name}'\nphrase='{name}'\n{rest}\n");
         let listing = |actors: &[String]| {
             Actors::from_toml(&format!("anyone='someone'\nnarrator='the article'\n{}", actors.concat()))

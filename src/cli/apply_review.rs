@@ -12,7 +12,7 @@ pub struct ApplyReviewArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Files of corrections in JSON Lines; of two on a sentence the later one counts.
+    /// Files of corrections in JSON Lines; the last one on a sentence counts.
     /// DIR/reviews.jsonl restores all that were applied before
     #[arg(required = true, value_name = "CORRECTIONS")]
     files: Vec<PathBuf>,

@@ -20,23 +20,23 @@ use demarche::storage::save;
 
 use super::models::with_options;
 use super::progress::Progress;
-use super::{Out, Outcome, Sources, tell, told, told_load};
+use super::{Out, Outcome, Sources, load_with_hint, tell, with_hint};
 
 #[derive(Args)]
 pub struct Evaluate {
-    /// Labels to hold against: gold files, folders of them, reviewed records (a folder or a
+    /// Gold labels: gold files, folders of them, or reviewed records (a folder or a
     /// sentences.jsonl)
     #[arg(long, num_args = 1.., value_name = "PATH", requires = "predicted", required_unless_present = "data")]
     gold: Vec<PathBuf>,
-    /// What is held against them: an output folder of extract, a sentences.jsonl, or other gold
+    /// The prediction: an output folder of extract, a sentences.jsonl, or other gold
     /// files
     #[arg(long, num_args = 1.., value_name = "PATH", group = "predicted", requires = "gold")]
     pred: Vec<PathBuf>,
-    /// Of predicted records, take the reviewer's labels instead of the model's: two reviewers
-    /// against each other
+    /// Use the reviewer's labels of predicted records instead of the model's, to compare two
+    /// reviewers
     #[arg(long, requires = "pred")]
     pred_reviews: bool,
-    /// Extract these articles first, and evaluate what comes out; nothing of it is kept
+    /// Extract these articles first and evaluate the result; the output is not kept
     #[arg(long, num_args = 1.., value_name = "INPUT", group = "predicted", requires = "gold")]
     run: Vec<String>,
     /// Another prediction to compare with
@@ -44,21 +44,21 @@ pub struct Evaluate {
     baseline: Vec<PathBuf>,
     #[command(flatten)]
     data: LabelledData,
-    /// Write an HTML report of what is held against --gold
+    /// Write an HTML report of the comparison with --gold
     #[arg(long, value_name = "FILE", requires = "gold")]
     report: Option<PathBuf>,
     /// Write everything as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// How many mistakes and changed passages the table lists; the reports have all
+    /// How many mistakes and changed passages the table lists; the reports list all
     #[arg(long, value_name = "N", default_value_t = 10)]
     mistakes: usize,
-    /// Seed of the intervals
+    /// Seed of the bootstrap
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
     sources: Sources,
-    /// No progress
+    /// Show no progress
     #[arg(long)]
     quiet: bool,
 }
@@ -76,14 +76,14 @@ struct LabelledData {
     /// F1 of sentence splitting on rows of text and sents
     #[arg(long, num_args = 1.., value_name = "PATH")]
     sentences: Vec<PathBuf>,
-    /// Claims of rows of passages whose sentences are labelled
+    /// Claims of the entire program on rows of passages with labelled sentences
     #[arg(long, num_args = 1.., value_name = "PATH")]
     claims: Vec<PathBuf>,
-    /// Claims on topics that the rows bring with them, asked of each of their sentences without a
+    /// Claims on topics that the rows define, asked about each of their sentences without a
     /// gate
     #[arg(long, num_args = 1.., value_name = "PATH")]
     further_topics: Vec<PathBuf>,
-    /// Of rows that tell a part, such as train, dev or test, this one alone
+    /// Skip rows of another part (such as train, dev or test) than this
     #[arg(long, value_name = "PART", requires = "data")]
     part: Option<String>,
 }
@@ -238,8 +238,8 @@ fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Re
 fn told_prediction(error: &PredictError) -> String {
     match error {
         PredictError::Models(error) => with_options(error),
-        PredictError::Load(error) => told_load(error),
-        PredictError::Build(error) => told(error),
+        PredictError::Load(error) => load_with_hint(error),
+        PredictError::Build(error) => with_hint(error),
         _ => error.to_string(),
     }
 }

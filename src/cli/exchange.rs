@@ -21,8 +21,8 @@ pub struct ExportArgs {
     /// File to write, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Instead of tasks, write the file that sets the tool up: Label Studio's labelling interface,
-    /// Argilla's labels
+    /// Instead of tasks, write the file that configures the tool: Label Studio's labelling
+    /// interface, Argilla's labels
     #[arg(long)]
     config: bool,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub struct ExportArgs {
 
 #[derive(Args)]
 pub struct ImportArgs {
-    /// File that the tool has exported
+    /// File exported by the tool
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Tool
@@ -40,7 +40,7 @@ pub struct ImportArgs {
     /// Output folder of extract that the tasks came from
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
-    /// Name of the reviewer where the file has none; the tool's name if not given
+    /// Name of the reviewer if the file has none; by default the tool's name
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }

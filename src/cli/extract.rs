@@ -29,13 +29,13 @@ pub struct Extract {
     output: Option<PathBuf>,
     #[command(flatten)]
     sources: Sources,
-    /// Threads (1 to 512), as many as there are cores if not given
+    /// Number of threads (1 to 512); by default one per core
     #[arg(long, value_name = "N", value_parser = thread_count)]
     threads: Option<NonZeroUsize>,
-    /// Padded tokens in a batch for the models; changes speed and memory, never a record
+    /// At most this many padded tokens per batch; changes speed and memory, never the output
     #[arg(long, alias = "batch-tokens", value_name = "N", default_value_t = DEFAULT_MAX_BATCH_TOKENS)]
     max_batch_tokens: usize,
-    /// Write only sentences that carry a claim
+    /// Write only sentences with claims
     #[arg(long)]
     claims_only: bool,
     /// Leave out claims with a lower score
@@ -44,10 +44,10 @@ pub struct Extract {
     /// Keep documents that are not in English
     #[arg(long)]
     any_language: bool,
-    /// Read, clean and split, but run no model and write nothing
+    /// Only read, clean and split the articles; run no model and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// No progress
+    /// Show no progress
     #[arg(long)]
     quiet: bool,
 }

@@ -54,12 +54,12 @@ impl From<Outcome> for ExitCode {
 const EXIT_CODES: &str = "Exit codes: 0 all done, 1 some of it could not be done (documents quarantined, \
                           corrections refused, gold without a prediction), 2 nothing could be done";
 
-/// Reads news articles and writes down, sentence by sentence, who is named and who takes which
+/// Reads news articles and records, for each sentence, who is named and who takes which
 /// stance.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub struct CommandLine {
-    /// Log what is done on standard error: -v each stage, -vv more; DEMARCHE_LOG filters by module
+    /// Log to standard error: -v each stage, -vv more; DEMARCHE_LOG filters by module
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
     #[command(subcommand)]
@@ -139,15 +139,15 @@ struct Sources {
     /// Folder with models.toml, instead of the built-in models
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// What runs the models: onnx, or libtorch (in a build with the feature rust-bert); if not
-    /// given, what models.toml says
+    /// The backend: onnx, or libtorch (in a build with the feature rust-bert); by default as in
+    /// models.toml
     #[arg(long, alias = "engine")]
     backend: Option<BackendName>,
-    /// Where libtorch computes: cpu, or a CUDA device such as cuda:0
+    /// The device for libtorch: cpu, or a CUDA device such as cuda:0
     #[arg(long, default_value_t)]
     device: Device,
-    /// Numbers that the backend computes with: f32, or on libtorch bf16; if not given, those of the
-    /// file on onnx, f32 on libtorch
+    /// The precision: f32, or bf16 on libtorch; by default that of the file on onnx, and f32 on
+    /// libtorch
     #[arg(long)]
     precision: Option<Precision>,
 }
@@ -162,7 +162,7 @@ impl Subjects {
 impl Sources {
     /// An extractor with these models and this configuration.
     fn extractor(&self, set: impl FnOnce(Builder) -> Builder) -> Result<Extractor, String> {
-        set(self.builder()).build().map_err(|error| told(&error))
+        set(self.builder()).build().map_err(|error| with_hint(&error))
     }
 
     fn builder(&self) -> Builder {
@@ -185,16 +185,16 @@ impl Sources {
     }
 }
 
-/// A message of the library, with the option that helps.
-fn told(error: &BuildError) -> String {
+/// A message of the library, followed by the option that fixes the problem.
+fn with_hint(error: &BuildError) -> String {
     match error {
         BuildError::Models(error) => models::with_options(error),
-        BuildError::Load(error) => told_load(error),
+        BuildError::Load(error) => load_with_hint(error),
         _ => error.to_string(),
     }
 }
 
-fn told_load(error: &LoadError) -> String {
+fn load_with_hint(error: &LoadError) -> String {
     match (error, error.remedy()) {
         (LoadError::Files(error), _) => models::with_options(error),
         (_, Some(remedy)) => format!("{error} ({})", option(remedy)),

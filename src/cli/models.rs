@@ -34,13 +34,13 @@ pub struct Models {
 enum ModelsCommand {
     /// Name, task, backends, source, labels, licence, size and sha256 of each model
     List,
-    /// Hold each file against its pinned sha256
+    /// Check each file against its pinned sha256
     Verify,
     #[cfg(feature = "hub")]
-    /// Fetch a model from the Hugging Face Hub, pin its files and enter it in DIR/models.toml
+    /// Download a model from the Hugging Face Hub, pin its files and register it in DIR/models.toml
     #[command(after_help = ENVIRONMENT)]
     Pull(Pull),
-    /// Pin the files of a model in a local folder and enter it in DIR/models.toml
+    /// Pin the files of a model in a local folder and register it in DIR/models.toml
     Add(Add),
 }
 
@@ -54,7 +54,7 @@ struct Pull {
     /// ORG/NAME, or ORG/NAME@REV: a branch, a tag or a commit
     #[arg(value_name = "MODEL")]
     model: HubModel,
-    /// No progress
+    /// Show no progress
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
@@ -66,7 +66,7 @@ struct Add {
     /// Folder with config.json, tokenizer.json and weights: .onnx, .safetensors or both
     #[arg(value_name = "FOLDER")]
     model: PathBuf,
-    /// Name that outputs carry; the folder's if not given
+    /// The model's name; by default that of the folder
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
@@ -75,13 +75,13 @@ struct Add {
 
 #[derive(Args)]
 struct What {
-    /// ner or nli; what config.json says if not given
+    /// ner or nli; by default as in config.json
     #[arg(long)]
     task: Option<ModelTask>,
-    /// onnx or libtorch: which one is to run it
+    /// onnx or libtorch
     #[arg(long, alias = "engine")]
     backend: Option<BackendName>,
-    /// File of weights, below the model's folder, if it is not the usual one
+    /// Weights file, relative to the model's folder, if it is not the usual one
     #[arg(long, value_name = "PATH")]
     file: Option<String>,
 }

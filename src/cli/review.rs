@@ -14,7 +14,7 @@ pub struct ReviewArgs {
     /// Output folder of extract
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// File of the page; DIR/review.html if not given
+    /// File for the page; by default DIR/review.html
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]

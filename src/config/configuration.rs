@@ -68,10 +68,10 @@ impl Configuration {
         Self::load(&ConfigFiles::default())
     }
 
-    /// Reads the files that are given and takes the built-in text for the rest.
+    /// Reads the given files, and uses the built-in text for the others.
     ///
     /// # Errors
-    /// [`ConfigError`] naming the file and what is wrong in it.
+    /// [`ConfigError`], which names the file and the error in it.
     pub fn load(files: &ConfigFiles) -> Result<Self, ConfigError> {
         let rules = include_str!("../../config/boilerplate.toml");
         Self::compile(Texts {
@@ -82,19 +82,21 @@ impl Configuration {
         })
     }
 
-    /// The same configuration with these topics, in the form of `config/topics.toml`.
+    /// The same configuration with these topics, given as text in the format of
+    /// `config/topics.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`] with what is wrong in them.
+    /// [`ConfigError`] with the error in them.
     pub fn with_topics(self, toml: &str) -> Result<Self, ConfigError> {
         let topics = Text { path: "topics".into(), body: toml.into() };
         Self::compile(Texts { topics, ..self.texts })
     }
 
-    /// The same configuration with these actors, in the form of `config/actors.toml`.
+    /// The same configuration with these actors, given as text in the format of
+    /// `config/actors.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`] with what is wrong in them.
+    /// [`ConfigError`] with the error in them.
     pub fn with_actors(self, toml: &str) -> Result<Self, ConfigError> {
         let actors = Text { path: "actors".into(), body: toml.into() };
         Self::compile(Texts { actors, ..self.texts })
@@ -117,7 +119,7 @@ impl Configuration {
         &self.codebook
     }
 
-    /// What is no article text.
+    /// The boilerplate rules.
     pub fn boilerplate(&self) -> &Boilerplate {
         &self.boilerplate
     }
@@ -130,7 +132,7 @@ impl Configuration {
     }
 }
 
-/// What a configuration was compiled from: it can't be changed without being compiled anew.
+/// The texts that a configuration was compiled from. They can't be changed without compiling again.
 #[derive(Debug, Clone)]
 struct Texts {
     topics: Text,

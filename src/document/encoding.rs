@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_text() {
+    fn a_byte_order_mark_is_not_part_of_the_text() {
         let le = utf_16("\u{feff}Café", u16::to_le_bytes);
         let be = utf_16("\u{feff}Café", u16::to_be_bytes);
         for bytes in ["\u{feff}Café".as_bytes(), &le, &be] {
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_without_a_mark_is_told_by_its_zeros() {
+    fn utf_16_without_a_mark_is_recognised_by_its_zeros() {
         let text = "The “port” is open.";
         assert_eq!(decode(&utf_16(text, u16::to_le_bytes), None).unwrap(), text);
         assert_eq!(decode(&utf_16(text, u16::to_be_bytes), None).unwrap(), text);
@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_text_is_left_alone() {
+    fn intact_text_is_not_changed() {
         for text in [
             "“We can’t wait,” she said — at last…",
             "Émile in “CAFÉ” and “CLICHÉ”… naïve façade, São Paulo, Ångström",
@@ -499,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_of_broken_utf_16_ends_in_an_error_after_what_is_sound() {
+    fn a_stream_of_broken_utf_16_ends_in_an_error_after_the_valid_part() {
         let mut bytes = utf_16("\u{feff}sound\n", u16::to_le_bytes);
         bytes.extend([0x00, 0xd8, 0x41, 0x00]);
         let mut reader = Utf16Reader::new(Box::new(io::Cursor::new(bytes)), UTF_16LE);

@@ -73,7 +73,7 @@ pub fn parse(raw: Raw, options: &Options) -> Result<Document, Failure> {
     })
 }
 
-/// The document in the bytes, whose hash is given.
+/// The document in the bytes, given their hash.
 fn document(raw: &Raw, sha256: &str, options: &Options) -> Result<Document, Flaw> {
     let article = article(raw)?;
     let (text, repaired) = encoding::repair(article.text);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_that_the_text_begins_with_stands_in_it_once() {
+    fn a_title_that_the_text_begins_with_is_not_repeated() {
         for (title, text, outside) in [
             ("Port opens", "PORT\u{a0}OPENS\n\nThe port is open.", false),
             ("Mayor: ‘Open’", "Mayor: 'Open'\nThe port is open.", false),
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bytes_make_it_panic() {
+    fn no_bytes_cause_a_panic() {
         let page = "<!DOCTYPE html><title>Port - Quay</title><meta charset=utf-8><script \
                     type='application/ld+json'>[{\"@type\":\"ArticleFields\",\"url\":\"x\"}]</script>\
                     <p>The port’s <b>walls</b>, he said<br><br>&amp; more<table><tr><td>1</table>";

@@ -87,7 +87,7 @@ impl Iterator for Documents {
                 match isolated(|| lines.next()) {
                     Ok(Some(item)) => return Some(item),
                     Ok(None) => self.lines = None,
-                    // What is left of the file can't be trusted.
+                    // The rest of the file can't be trusted.
                     Err(message) => {
                         let failure = panicked(&lines.path, &message);
                         self.lines = None;
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_walked_in_the_order_of_its_paths_without_what_is_no_article() {
+    fn a_folder_is_walked_in_path_order_without_other_files() {
         let folder = files(&[
             ("b.txt", b"b"),
             ("a/2.html", b"<p>2"),
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_reported_and_the_rest_goes_on() {
+    fn missing_inputs_are_reported_and_the_others_are_read() {
         let folder = files(&[("a.txt", b"a"), ("empty/x.md", b"x")]);
         let outcome = outcome(&folder, &["no.txt", "*.html", "empty", "a[", "a.txt"]);
         let reasons: Vec<_> = outcome.iter().map(|(_, what)| what.as_str()).collect();
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_names_files_of_any_kind_and_each_but_once() {
+    fn a_glob_names_files_of_any_kind_and_each_only_once() {
         let folder = files(&[("a.txt", b"a"), ("d/b.txt", b"b"), ("c.log", b"c"), (".h", b"h")]);
         assert_eq!(origins(&folder, &["*"]), ["a.txt", "c.log", "d/b.txt"]);
         assert_eq!(origins(&folder, &["**/*.txt"]), ["a.txt", "d/b.txt"]);
@@ -547,7 +547,7 @@ mod tests {
     }
 
     #[test]
-    fn unnamed_streams_are_told_by_their_start() {
+    fn unnamed_streams_are_recognised_by_their_first_bytes() {
         let text = Form::Whole(Kind::Text);
         let page = Form::Whole(Kind::Html);
         for (head, pipe, form) in [
@@ -566,7 +566,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_in_a_circle_end() {
+    fn circular_links_end() {
         let folder = files(&[("a/b.txt", b"b")]);
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/up")).unwrap();
         let outcome = outcome(&folder, &[""]);

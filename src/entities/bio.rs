@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_gives_nothing_out() {
+    fn empty_input_gives_empty_output() {
         assert!(decode(&[], &TAGS).is_empty());
     }
 }

@@ -22,7 +22,7 @@ mod tests {
     use super::shape;
 
     #[test]
-    fn shapes_tell_lower_initial_all_and_mixed() {
+    fn shapes_distinguish_lower_initial_all_and_mixed() {
         for (word, expected) in
             [("peace", 0), ("Delhi", 1), ("NATO", 2), ("U", 1), ("PoK", 3), ("iPhone", 3), ("G7", 1), ("", 0)]
         {

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_and_topics_are_told_apart_in_any_order() {
+    fn tags_and_topics_are_distinguished_in_any_order() {
         let labels = owned(&["topic:visas", "B-PER", "O", "topic:trade", "I-PER"]);
         let columns = Columns::find("m", &labels).expect("valid");
         let row = [9.0, 2.0, 1.0, -9.0, 0.0];
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_say_nothing_are_refused_by_name() {
+    fn unknown_labels_are_refused_by_name() {
         for (labels, told) in [
             (owned(&["O", "LABEL_1"]), "LABEL_1"),
             (owned(&["O", "topic:"]), "topic:"),

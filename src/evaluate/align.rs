@@ -63,7 +63,7 @@ pub struct Unit<'l> {
     pub text: &'l str,
     /// The gold's claims.
     pub gold: Vec<&'l Stated>,
-    /// Claims that count neither way where the gold does not hold them.
+    /// Claims that count neither way, unless the gold has them too.
     pub ambiguous: &'l [LabelledClaim],
     /// The predicted claims, including uncertain ones, without ambiguous ones.
     pub predicted: Vec<&'l Stated>,

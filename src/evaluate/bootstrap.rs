@@ -54,8 +54,8 @@ impl Draws {
     /// The interval of the difference in a measure's F1; both have one element per document.
     fn difference(&self, counts: &[Count], baseline: &[Count]) -> Option<(Interval, f64)> {
         let sums = self.0.iter().map(|draw| (sum(draw, counts), sum(draw, baseline)));
-        let told = sums.filter(|(a, b)| !(a.is_empty() && b.is_empty()));
-        let differences: Vec<f64> = told.map(|(a, b)| a.f1() - b.f1()).collect();
+        let both = sums.filter(|(a, b)| !(a.is_empty() && b.is_empty()));
+        let differences: Vec<f64> = both.map(|(a, b)| a.f1() - b.f1()).collect();
         let share = |side: fn(&&f64) -> bool| {
             differences.iter().filter(side).count() as f64 / differences.len() as f64
         };

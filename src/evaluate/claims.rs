@@ -21,6 +21,6 @@ pub fn held(claim: &LabelledClaim) -> String {
 }
 
 /// Topic, stance, holder and source.
-pub fn told(claim: &LabelledClaim) -> String {
+pub fn reported(claim: &LabelledClaim) -> String {
     format!("{}<{}", held(claim), claim.source.as_deref().unwrap_or(""))
 }

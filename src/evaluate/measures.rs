@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use super::align::{Case, Unit};
-use super::claims::{ClaimKey, held, stance, told, topic};
+use super::claims::{ClaimKey, held, reported, stance, topic};
 use super::count::Count;
 use super::entities::{self, SCHEMES, Scheme};
 use super::labels::Passage;
@@ -155,7 +155,7 @@ impl Tally {
 }
 
 fn sourced<'c>(claims: impl Iterator<Item = &'c LabelledClaim>) -> HashSet<String> {
-    claims.filter(|c| c.source.is_some()).map(told).collect()
+    claims.filter(|c| c.source.is_some()).map(reported).collect()
 }
 
 fn level(scheme: Scheme) -> Level {

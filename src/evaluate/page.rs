@@ -39,7 +39,7 @@ fn of(evaluation: &Evaluation) -> String {
                         (inputs.articles) " articles, " (inputs.passages) " passages; demarche "
                         (env!("CARGO_PKG_VERSION"))
                     }
-                    @for told in names::left_out(inputs) { p { (told) } }
+                    @for line in names::left_out(inputs) { p { (line) } }
                 }
                 main {
                     (scores(evaluation))
@@ -222,7 +222,7 @@ fn wrong(mistakes: &[Mistake]) -> Markup {
     html! {
         section {
             h2 id="mistakes" { "Mistakes" }
-            p { (mistakes.len()) " of them, those first of which the model was surest." }
+            p { (mistakes.len()) " of them, most confident first." }
             ol { @for mistake in mistakes { li {
                 p {
                     strong { (names::kind(mistake.kind)) } " " (figure(mistake.weight)) " · "

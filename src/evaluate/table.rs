@@ -76,8 +76,8 @@ fn columns(out: &mut String) -> std::fmt::Result {
 fn write(out: &mut String, evaluation: &Evaluation, mistakes: usize) -> std::fmt::Result {
     let inputs = &evaluation.inputs;
     writeln!(out, "{} articles, {} passages", inputs.articles, inputs.passages)?;
-    for told in names::left_out(inputs) {
-        writeln!(out, "{told}")?;
+    for line in names::left_out(inputs) {
+        writeln!(out, "{line}")?;
     }
     scores(out, evaluation)?;
     flips(out, &evaluation.flips)?;

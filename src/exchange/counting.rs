@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_go_out_and_come_back_beside_flags_joined_emoji_marks_and_right_to_left_text() {
+    fn offsets_convert_both_ways_next_to_flags_emoji_marks_and_right_to_left_text() {
         let text = "🇮🇳 👨‍👩‍👧 e\u{301} नि پاکستان x";
         for counting in [Counting::CodePoints, Counting::Utf16] {
             for code_point in 0..=text.chars().count() {

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_comes_back_from_its_label() {
+    fn a_claim_can_be_parsed_from_its_label() {
         for text in ["mediation|rejects|India", "mediation|rejects|United States|Pakistan"] {
             assert_eq!(label(&claim(text).expect("a claim")).expect("a label"), text);
         }

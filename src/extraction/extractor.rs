@@ -193,7 +193,8 @@ impl Extractor {
         Ok(sources.into_iter().zip(judged).map(finish).collect())
     }
 
-    /// Judges all documents; if that panics, each by itself, so that the one that panics pays.
+    /// Judges all documents. If that panics, judges each by itself, so that only those that panic
+    /// fail.
     fn judge(&self, documents: &[&[Context]]) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
         let Parts { configuration, stance, runner, .. } = &*self.0;
         let judge =
@@ -222,7 +223,7 @@ impl Extractor {
         let lengths = [tagged.len(), contexts.len(), judged.sentences.len()];
         if lengths.iter().any(|length| *length != sentences.len()) {
             let expected = sentences.len();
-            let message = format!("stages know {lengths:?} of {expected} sentences");
+            let message = format!("stages returned {lengths:?} results for {expected} sentences");
             return Err(StageFailure::internal(Stage::Stance, message));
         }
         let codebook = &self.0.configuration.codebook();

@@ -31,7 +31,7 @@ pub struct EncodingError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// Why a model does not run on a short text.
+/// The reason why a model does not run on a short text.
 pub(super) enum TryError {
     Encoding(EncodingError),
     Backend(BackendError),
@@ -80,7 +80,7 @@ impl Encoder {
         &self.labels
     }
 
-    /// Whether it gives logits of each token, and not of the whole sequence alone.
+    /// Whether it has logits for each token, and not only for the whole sequence.
     pub fn labels_each_token(&self) -> bool {
         self.by_token
     }
@@ -108,8 +108,8 @@ impl Encoder {
 
     /// The same model with another backend, which may wrap its own.
     ///
-    /// `runs_on` names it in the provenance of records: records of another backend must not be taken
-    /// for its own.
+    /// `runs_on` is its name in the provenance of records, so that records of another backend are
+    /// not reused.
     pub fn with_backend(
         mut self,
         runs_on: impl Into<String>,
@@ -163,11 +163,11 @@ impl Encoder {
         Logits::new(outputs.into_first().ok_or_else(missing)?, tokens.len(), self.labels.len())
     }
 
-    /// Runs a short text, or a pair: model, tokenizer and labels must fit each other. Gives whether
-    /// there are logits of each token.
+    /// Runs a short text, or a pair, to check that model, tokenizer and labels fit together.
+    /// Returns whether there are logits for each token.
     ///
     /// # Errors
-    /// [`TryError`] with what does not fit.
+    /// [`TryError`] with the reason why they don't fit.
     pub(super) fn try_out(&self) -> Result<bool, TryError> {
         let tokens = self.probe()?;
         let mut outputs = computed(self.backend(), &[&tokens])?;

@@ -24,7 +24,7 @@ impl fmt::Display for Remedy {
         f.write_str(match self {
             Self::Libtorch => "take the backend libtorch",
             Self::Onnx => "take the backend onnx",
-            Self::Cpu => "compute on the processor",
+            Self::Cpu => "compute on the CPU",
             Self::F32 => "compute in f32",
             Self::AsStored => "set no precision",
         })
@@ -51,8 +51,8 @@ pub enum BackendError {
     /// The model's output has another shape than expected.
     #[error("the model's output has an unexpected shape: {0}")]
     Shape(String),
-    /// The model gives something that is no finite number, as after an overflow.
-    #[error("the model gives {0}, which is no finite number")]
+    /// The model's output contains a number that is not finite, for example after an overflow.
+    #[error("the model's output contains {0}, which is not a finite number")]
     NotFinite(f32),
     /// The backend panicked on a batch, because of an error in it or in the model.
     #[error("internal error: the model panicked on a batch: {0}")]

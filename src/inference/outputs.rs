@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn logits_are_one_row_or_a_row_a_token() {
+    fn logits_are_one_row_or_one_row_per_token() {
         let tensor =
             |shape: &[usize]| Tensor::new(shape.to_vec(), vec![0.5; shape.iter().product()]).expect("fits");
         assert_eq!(Logits::new(tensor(&[3]), 7, 3).expect("fits").rows(), 1);

@@ -89,7 +89,8 @@ impl Runner {
                         places.iter().zip(outputs).for_each(|(&at, own)| done[at] = Some(own));
                     }
                     Err(error) => {
-                        // The first batch's error, whichever thread is the fastest.
+                        // The first batch's error, independent of the order in which threads
+                        // finish.
                         let mut failed = lock(&failed);
                         if failed.as_ref().is_none_or(|(first, _)| index < *first) {
                             *failed = Some((index, error));
@@ -229,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_batch_is_an_error_and_not_a_hole() {
+    fn a_failing_batch_is_an_error_and_no_output_is_missing_silently() {
         let mut input = sequences(&[3, 4, 5]);
         input[1].ids[0] = -1;
         assert!(runner(2, 4).run(&Echo, &input.iter().collect::<Vec<_>>()).is_err());
     }
 
     #[test]
-    fn only_the_document_that_fails_or_panics_by_itself_pays() {
+    fn only_a_document_that_fails_or_panics_by_itself_gets_an_error() {
         for planted in [-1, -2] {
             let mut input = sequences(&[3, 4, 5, 2]);
             input[1].ids[0] = planted;

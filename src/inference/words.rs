@@ -238,7 +238,7 @@ mod tests {
 
     #[cfg(feature = "bundled-models")]
     #[test]
-    fn the_built_in_tokenizer_has_the_words_that_it_tells_itself() {
+    fn the_built_in_tokenizer_has_the_words_that_it_reports_itself() {
         let model =
             Encoder::load(&Registry::open(None).expect("built in"), ModelTask::Ner, &Runtime::default())
                 .expect("loads");

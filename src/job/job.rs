@@ -133,12 +133,12 @@ impl Job {
             stopwatch: &stopwatch,
         };
         let (limits, options) = (self.extractor.chunk_limits(), self.options);
-        // One chunk is read while another is worked on.
+        // One chunk is read while another is processed.
         let (send, receive) = sync_channel(0);
         let reader = thread::Builder::new().name("reader".into());
         let reader = reader.spawn(move || read_ahead(found, limits, &options, &send));
         let reader = reader.map_err(JobError::Thread)?;
-        // After an error the reader is left to itself: it may wait for standard input for ever.
+        // After an error the reader thread is not joined: it may wait for standard input forever.
         receive.into_iter().try_for_each(|chunk| work.chunk(chunk, sink))?;
         reader.join().map_err(|_| JobError::Reading)?;
         Ok(Summary { stages: stopwatch.stages(), ..work.summary })

@@ -15,7 +15,7 @@ pub struct Chunk {
     pub elapsed: Duration,
 }
 
-/// Reads all documents in chunks, until there are none or nobody takes any more.
+/// Reads all documents in chunks, until the input ends or the receiver is dropped.
 pub fn read_ahead(mut found: Documents, limits: ChunkLimits, options: &Options, chunks: &SyncSender<Chunk>) {
     loop {
         let start = Instant::now();

@@ -32,7 +32,7 @@ fn a_panic_while_parsing_or_writing_records_is_its_documents_quarantine_line() {
     }
 }
 
-/// A stream that nobody reads any more.
+/// A stream whose reader has closed it.
 #[cfg(unix)]
 struct Closed;
 

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_weights_are_taken_before_others() {
+    fn the_usual_weights_are_preferred() {
         let all =
             names(&["onnx/model_int8.onnx", "onnx/model.onnx", "model.safetensors", INDEX, "a.safetensors"]);
         assert_eq!(choose(BackendName::Onnx, &all, "o/n"), Ok("onnx/model.onnx".into()));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_that_lack_are_explained() {
+    fn missing_weights_are_explained() {
         for (backend, all, told) in [
             (
                 BackendName::Libtorch,

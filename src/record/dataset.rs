@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_and_sentences_that_do_not_fit_are_told_by_their_line() {
+    fn documents_and_sentences_that_do_not_match_are_reported_by_line() {
         let documents = [document("a", 2), document("b", 0), document("c", 1)];
         let sentences = [sentence("a", 1), sentence("a", 2), sentence("c", 1)];
         let whole = read(&documents, &sentences).expect("they fit");

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn clashing_ids_are_told_apart_by_content() {
+    fn clashing_ids_are_extended_by_content_hashes() {
         let mut ids = Identities::default();
         assert_eq!(ids.assign(&document(None, "a", "0123456789", None)), "a");
         assert_eq!(ids.assign(&document(Some("a"), "b", "abcdefabcd", None)), "a-abcdefab");
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_id_keeps_its_id_whatever_stands_before_it() {
+    fn a_line_without_an_id_gets_the_same_id_whatever_precedes_it() {
         let line = |n| document(None, "wire", "0123456789", Some(n));
         let mut ids = Identities::default();
         assert_eq!(ids.assign(&line(1)), "wire-01234567");

@@ -49,14 +49,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_numbered_as_an_editor_does_and_a_wrong_one_stands_alone() {
+    fn lines_are_numbered_as_in_an_editor_and_a_wrong_one_affects_no_other() {
         let lines: Vec<(usize, Option<u8>)> =
             json_lines("1\r\n\n \nx\n300\n2").map(|(number, value)| (number, value.ok())).collect();
         assert_eq!(lines, [(1, Some(1)), (4, None), (5, None), (6, Some(2))]);
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_text() {
+    fn a_byte_order_mark_is_not_part_of_the_text() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.jsonl");
         fs::write(&path, "\u{feff}1\n\u{feff}2\n").expect("written");

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_or_person_is_read_with_its_side() {
+    fn a_place_or_person_is_followed_by_its_actor() {
         let found = contexts_of(&["Dar said Dar told the Indian side that New Delhi's refusal was noted."]);
         let expected =
             "Dar (Pakistan) said Dar told the Indian side that New Delhi (India)'s refusal was noted.";
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_that_leans_on_the_one_before_is_read_behind_it() {
+    fn a_sentence_that_refers_back_is_read_after_the_previous_one() {
         let found = contexts_of(&["Islamabad said talks were off.", "It added that the offer stood."]);
         assert_eq!(
             found[1].premise,
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_that_names_its_own_actor_stands_alone() {
+    fn a_sentence_that_names_its_own_actor_is_read_alone() {
         let found = contexts_of(&["Islamabad said talks were off.", "Delhi answered nothing."]);
         assert_eq!(found[1].premise, "Delhi (India) answered nothing.");
         assert!(found[1].names(&actor("India")) && !found[1].names(&actor("Pakistan")));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn an_actor_cut_away_with_the_beginning_of_a_sentence_is_not_in_sight_but_stands_in_front() {
+    fn an_actor_in_the_truncated_part_of_a_sentence_is_only_prefixed() {
         let long = format!("Islamabad waited {} for the envoy.", "and waited ".repeat(30).trim());
         let found = contexts_of(&[&long, "It never wavered."]);
         assert!(found[1].premise.starts_with("Pakistan: "), "{}", found[1].premise);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn where_one_side_is_in_sight_the_one_named_earlier_goes_ahead() {
+    fn if_one_actor_is_named_the_one_named_earlier_is_prefixed() {
         let found =
             contexts_of(&["Misri spoke.", "Nobody called Washington, he said.", "Nor did it call him."]);
         assert_eq!(
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_in_sight_may_hold_a_stance_and_then_others_up_to_the_configured_number() {
+    fn actors_in_the_premise_are_candidates_then_others_up_to_the_configured_number() {
         let candidates = |configured: usize| {
             let mut codebook = Codebook::built_in().expect("valid");
             codebook.attribution.candidates = configured;
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_sentence_before_is_cut_to_its_end() {
+    fn a_long_previous_sentence_is_truncated_to_its_end() {
         let long = format!("{} Islamabad waited.", "word ".repeat(90).trim());
         let found = contexts_of(&[&long, "It never wavered."]);
         assert!(found[1].premise.split_whitespace().count() < 60);

@@ -23,9 +23,9 @@ impl Taken<'_> {
 }
 
 /// The holders of each stance: the most probable one, however improbable, and any other actor with
-/// at least the configured probability. The narrator is never a second holder, and is never joined by
-/// one. Of two opposed stances a holder takes the more probable one. Claims below the floor of their
-/// stance do not count.
+/// at least the configured probability. The narrator is never a second holder, and is never joined
+/// by one. Of two opposed stances a holder takes the more probable one. Claims below the floor of
+/// their stance do not count.
 pub fn taken<'j>(judgements: &'j [Judgement], codebook: &Codebook) -> Vec<Taken<'j>> {
     let all: Vec<Taken<'_>> = judgements
         .iter()
@@ -180,7 +180,7 @@ mod tests {
     const NOT: Said<'static> = (0.1, &[]);
 
     #[test]
-    fn a_reported_rejection_is_the_rejecters_and_the_reporter_is_its_source() {
+    fn a_reported_rejection_has_its_holder_and_the_reporter_as_source() {
         let codebook = codebook(TOPICS);
         let context = read("Islamabad said that Delhi would not accept any mediation.", &codebook);
         let roles = [("India", 0.9, 0.85), ("Pakistan", 0.2, 0.3), ("United States", 0.1, 0.2)];
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_below_its_floor_is_none_and_below_its_threshold_an_uncertain_one() {
+    fn a_claim_below_its_floor_is_dropped_and_below_its_threshold_uncertain() {
         let rejects = |score| decided("Delhi spoke.", [NOT, (0.9, &[("India", 0.9, score)])]);
         assert!(rejects(0.39).is_empty());
         assert_eq!(rejects(0.45)[0].status, Status::Uncertain);
@@ -231,14 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn two_sure_holders_are_two_claims_and_the_narrator_is_no_second_one() {
+    fn two_probable_holders_are_two_claims_and_the_narrator_is_never_the_second() {
         let said = [("India", 0.8, 0.8), ("Pakistan", 0.7, 0.7), ("narrator", 0.75, 0.75)];
         let found = decided("Delhi and Islamabad spoke.", [NOT, (0.9, &said)]);
         assert_eq!(found.iter().map(|c| c.holder.as_str()).collect::<Vec<_>>(), ["India", "Pakistan"]);
     }
 
     #[test]
-    fn where_the_narrator_is_most_probable_nobody_else_holds_it() {
+    fn if_the_narrator_is_most_probable_there_is_no_other_holder() {
         let said = [("India", 0.7, 0.7), ("narrator", 0.75, 0.75)];
         let found = decided("Delhi spoke.", [NOT, (0.9, &said)]);
         assert_eq!(found.iter().map(|c| c.holder.as_str()).collect::<Vec<_>>(), ["narrator"]);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn one_sentence_may_tell_of_two_stances_of_two_holders() {
+    fn one_sentence_may_have_two_stances_of_two_holders() {
         let said = [(0.9, &[("India", 0.8, 0.8)][..]), (0.9, &[("Pakistan", 0.7, 0.7)])];
         let claims = decided("Delhi agreed, Islamabad refused.", said);
         let taken: Vec<_> = claims.iter().map(|c| (c.stance.as_str(), c.holder.as_str())).collect();
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stance_that_opposes_none_stands_beside_another() {
+    fn a_stance_that_opposes_none_is_kept_with_another() {
         let topics = TOPICS.replacen("floor = 0.4", "floor = 0.4\n        beside = true", 1);
         let codebook = codebook(&topics);
         let said: Said<'_> = (0.9, &[("India", 0.8, 0.8)]);

@@ -28,8 +28,8 @@ pub trait StanceModel: Send + Sync {
         documents: &[&[Context]],
     ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError>;
 
-    /// The name of its way to judge, for the provenance of records: two ways on one encoder give other
-    /// records.
+    /// The name of its method, for the provenance of records: two methods on the same encoder give
+    /// different records.
     fn name(&self) -> &str;
 
     /// The encoders that it runs, for the provenance of records.

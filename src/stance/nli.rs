@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_temperature_draws_probabilities_together_and_keeps_their_order() {
+    fn a_temperature_flattens_probabilities_and_keeps_their_order() {
         let labels = ["entailment", "neutral", "contradiction"];
         let at = |temperature| read(&labels, &[3.0, 1.0, 0.0], temperature).expect("three labels");
         let (sharp, flat) = (at(1.0), at(2.0));

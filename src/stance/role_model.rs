@@ -34,7 +34,7 @@ struct Asked {
 }
 
 impl RoleModel {
-    /// Whether a model has these two labels, and logits of each token.
+    /// Whether a model has these two labels, and logits for each token.
     pub fn fits(encoder: &Encoder) -> bool {
         knows_roles(encoder.labels()) && encoder.labels_each_token()
     }
@@ -223,7 +223,7 @@ mod tests {
 
     #[cfg(feature = "bundled-models")]
     #[test]
-    fn each_name_is_found_behind_the_hypothesis_however_long_the_premise() {
+    fn each_name_is_found_after_the_hypothesis_for_any_premise_length() {
         let model = built_in();
         let actors = crate::actors::Actors::from_toml(
             "anyone='someone'\nnarrator='the article'\n\

@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_in_place_outrank_a_journal_that_was_left_beside_them() {
+    fn finished_outputs_take_precedence_over_a_leftover_journal() {
         let folder = tempfile::tempdir().expect("folder");
         let (entry, plain) = lines("a");
         let mut cache = Cache::open(folder.path()).expect("opens");

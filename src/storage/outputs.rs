@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn renames_that_a_kill_cut_short_are_finished() {
+    fn renames_interrupted_by_a_kill_are_finished() {
         let names = [SENTENCES, DOCUMENTS, QUARANTINE];
         for done in 0..=names.len() {
             let folder = tempfile::tempdir().expect("folder");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_the_new_manifest_does_not_tell_of_stay_where_they_are() {
+    fn files_that_the_new_manifest_does_not_list_are_not_renamed() {
         let folder = tempfile::tempdir().expect("folder");
         fs::write(folder.path().join(SENTENCES), "old").expect("written");
         fs::write(temporary(folder.path(), SENTENCES), "half").expect("written");

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_link_stays_one_and_what_it_leads_to_is_written() {
+    fn a_link_is_kept_and_its_target_is_written() {
         let folder = tempfile::tempdir().expect("folder");
         let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
         std::os::unix::fs::symlink(&file, &link).expect("linked");

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn dotted_letters_are_abbreviations_also_behind_a_hyphen() {
+    fn dotted_letters_are_abbreviations_also_after_a_hyphen() {
         for word in ["U.S", "D.C", "Indo-U.S", "p.m"] {
             assert_eq!(kind(word), Some(Abbreviation::Either), "{word}");
         }

@@ -84,7 +84,7 @@ impl Article {
 }
 
 impl Article {
-    /// Cuts a document into the sentences of its article. A panic on the way is its failure.
+    /// Splits a document into the sentences of its article. A panic is the document's failure.
     ///
     /// # Errors
     /// [`Failure`] if no sentence is left once boilerplate is dropped.
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn time_grows_with_length_and_not_faster() {
+    fn time_grows_linearly_with_length() {
         let rules = built_in();
         for piece in [
             "a.",
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_has_its_words_with_single_spaces_and_its_article_has_it_untouched() {
+    fn a_sentence_has_single_spaces_and_its_article_keeps_the_original() {
         let origin = Origin { path: "note".into(), line: None };
         let bytes = b"The boats have left the harbour\n\tvery  early.".to_vec();
         let raw = Raw { origin, stem: "note".into(), kind: Kind::Text, bytes };

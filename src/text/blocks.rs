@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn headlines_of_equal_length_on_lines_of_their_own_stay_apart() {
+    fn headlines_of_equal_length_on_separate_lines_are_not_joined() {
         let text = "Ferry company plans third boat on weekdays\n\
                     Harbour board to meet in the old town hall\n\
                     Storm took the roof off the market in June\n\
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_cut_amid_a_sentence_is_rejoined() {
+    fn a_line_broken_within_a_sentence_is_rejoined() {
         let text =
             "The minister spoke to the envoy of the\nneighbouring country on Friday.\nHe left at noon.";
         assert_eq!(cut(text).len(), 2);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_cut_by_its_links_is_rejoined_across_blank_lines() {
+    fn a_sentence_broken_by_its_links_is_rejoined_across_blank_lines() {
         let text = "The board has asked the company for a list of boats, according to\n\ntwo members\n\nwho left early.";
         assert_eq!(cut(text).len(), 1);
         assert_eq!(cut("The board met in the old town hall on Friday\n\nboats\n\nharbour").len(), 3);

@@ -386,7 +386,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn furniture_of_many_sites_is_known() {
+    fn boilerplate_of_many_sites_is_recognised() {
         let rules = built_in();
         for line in [
             "Advertisement · Scroll to continue",
@@ -427,7 +427,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn sentences_and_sub_heads_that_look_like_furniture_are_not_taken() {
+    fn sentences_and_sub_heads_that_look_like_boilerplate_are_kept() {
         let rules = built_in();
         for line in [
             "By dawn the shelling had stopped",

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn menus_trails_and_settings_above_the_headline_go() {
+    fn menus_breadcrumbs_and_settings_above_the_headline_are_dropped() {
         let text = format!(
             "Home\nHarbour\nBoats\nIslands\nLog in\n• Home»\n• World»\n• Third boat for the harbour town\n\n\
              Third boat for the harbour town\nA. Reed\nUpdated: May 11, 2025\n{FIRST}\n{SECOND}"
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_said_twice_stays_twice() {
+    fn a_repeated_headline_is_kept_twice() {
         let text = format!("Third boat for the town\n\n{FIRST}\n\nThird boat for the town\n\n{SECOND}");
         assert_eq!(lines(None, &text).len(), 4);
     }
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn linked_headlines_go_with_their_heading_and_sub_heads_stay() {
+    fn linked_headlines_are_dropped_with_their_heading_and_sub_heads_are_kept() {
         let text = format!(
             "{FIRST}\nRELATED ARTICLES\nStorm took the roof off the market\nWhy boats\n{SECOND}\n\
              Most Read\nFishing fleet stays in port\nMarket reopens"
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authors_note_goes_and_the_last_paragraph_stays() {
+    fn an_authors_note_is_dropped_and_the_last_paragraph_is_kept() {
         let text = format!("{FIRST}\n{SECOND}\nAbout the author\nA. Reed\n{FIRST}\nShare\nHarbour");
         assert_eq!(lines(None, &text), [FIRST, SECOND]);
     }
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_inside_and_below_the_article_stay() {
+    fn lists_inside_and_below_the_article_are_kept() {
         let text = format!(
             "{FIRST}\nThe boats:\n• Aurora\n• Borealis\n• Caspian\n{SECOND}\n1. Aurora\n2. Borealis\n3. Caspian"
         );
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_names_that_head_paragraphs_of_a_timeline_stay() {
+    fn dates_and_names_above_paragraphs_of_a_timeline_are_kept() {
         let text = format!(
             "Third boat for the town\nMay 1, 2025\n{FIRST}\n{SECOND}\nMay 7, 2025\n{FIRST}\nHealth\n{SECOND}"
         );
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn all_above_the_headline_goes_and_the_standfirst_below_it_stays() {
+    fn lines_above_the_headline_are_dropped_and_the_standfirst_is_kept() {
         let headline = "Third boat for the harbour, and who is to pay for it";
         let standfirst = "The company has the boat, the town has the harbour and neither has the money";
         let text = format!(
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn counted_and_unannounced_links_go_where_a_page_is_around() {
+    fn numbered_links_and_links_without_a_heading_are_dropped_on_a_page() {
         let page = "Menu\nSubscribe\nSign in";
         let text = format!(
             "{page}\nThird boat for the town\n{FIRST}\n{SECOND}\n1 Storm took the roof off\n2 Fleet stays in the port\n\
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_pages_end_goes_with_its_paragraphs() {
+    fn everything_below_the_pages_end_is_dropped() {
         let text = format!(
             "Third boat for the town\n{FIRST}\n{SECOND}\n{FIRST}\n{SECOND}\nTags: harbour, boats\nComments\n\
              Those who write below are asked to keep to the matter.\nHarbour\nAll rights reserved"
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paragraph_that_went_as_the_sites_slogan_may_be_the_headline() {
+    fn a_paragraph_dropped_as_the_sites_slogan_may_be_the_headline() {
         let slogan = "All that the island has to tell, every day of the week since the first ferry.";
         for menu in ["World\nBusiness\nSport", "World\nBusiness\nSport\nOpinion\nHealth"] {
             for above in ["Menu\nSubscribe\nSign in\n", "Menu\nSubscribe\nSign in\nHome\n"] {

@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn clock_times_may_end_a_sentence_but_not_before_their_zone() {
+    fn clock_times_may_end_a_sentence_but_not_before_a_time_zone() {
         check("It began at 5 p.m. IST on Friday. | It ended at 9 a.m. | Rain fell all night.");
         check("P.M. Reed spoke at noon.");
         check("Doors open at 8 p.m. Friday and close late.");
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn quotations_over_several_sentences_are_cut_inside() {
+    fn quotations_over_several_sentences_are_split() {
         check("“We will wait. | The boats are ready,” the captain said. | “It is windy.” | He went in.");
         check("“Is it over?” Norland’s foreign minister asked. | “No.”");
         check("\"Is it over?\" he asked. | \"Go home!\" Captain Reed shouted.");
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_without_words_are_no_sentence_of_their_own() {
+    fn punctuation_without_words_is_not_a_sentence() {
         check("It is over. ***");
         assert!(sentences(" \n\t ").is_empty());
     }

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_short_items_are_strips_and_sentences_are_not() {
+    fn rows_of_short_items_are_recognised_and_sentences_are_not() {
         for line in [
             "Harbour | Boats | Islands",
             "HOME  LATEST  HARBOUR  OPINION",
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn who_and_when_in_any_order_is_a_credit() {
+    fn author_and_date_in_any_order_are_a_credit() {
         for line in [
             "Our Staff Reporters  Published May 8, 2025  Updated about 3 hours ago",
             "By A. Reed and K. Fern, Harbour Bureau",
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn talk_to_the_reader_is_told_from_talk_of_others() {
+    fn text_that_addresses_the_reader_is_recognised() {
         assert_eq!(look("Sign up for our newsletter and get boat news in your inbox").talk, Talk::Much);
         assert_eq!(look("This content is blocked because of your cookie settings.").talk, Talk::Much);
         assert!(look("Comments are moderated and may take a day.").talk > Talk::None);

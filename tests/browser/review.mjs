@@ -1,9 +1,9 @@
-// Clicks through the page of `demarche review` as a reviewer does, in a real browser.
+// Tests the page of `demarche review` in a real browser, as a reviewer uses it.
 //
 //   cargo build && cd tests/browser && npm ci && npm test
 //
-// CHROMIUM names the browser (/usr/bin/chromium if not set), DEMARCHE the program (target/debug/demarche), SCREENSHOTS a
-// folder for pictures of each view.
+// CHROMIUM is the path of the browser (default: /usr/bin/chromium), DEMARCHE that of the program
+// (target/debug/demarche), SCREENSHOTS a folder for screenshots of each view.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -24,7 +24,8 @@ const corrections = path.join(bench, "corrections.jsonl");
 const lines = (file) => fs.readFileSync(file, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
 const demarche = (...given) => execFileSync(program, given, { cwd: bench, stdio: ["ignore", "pipe", "pipe"] });
 
-// Scripts, emoji outside the first plane, white space that a sentence's text has one space for, and what would break out of a page.
+// Scripts, emoji outside the basic multilingual plane, runs of white space that a sentence has as
+// one space, and HTML that tries to break out of the page.
 const SCRIPTS = {
   id: "scripts & more/1",
   title: "Talks 🇮🇳🇵🇰 </script><script>window.broken = true</script>",
@@ -434,7 +435,8 @@ test("the corrections come back into the records", async () => {
     assert.deepEqual(record.review, review);
   }
   assert.equal([...merged.values()].filter((record) => record.review).length, decided.length);
-  // The page shows what was merged and asks for none of it again; another browser begins from there.
+  // The page shows the merged reviews and does not ask for them again; another browser starts from
+  // them.
   demarche("review", "out");
   await open("#queue");
   assert.match(await page.locator("#pending").textContent(), /^0 decided, 1 held back$/);

@@ -1,8 +1,9 @@
-"""Tiny random models of each encoder architecture, and what transformers computes with them: `python architectures.py`.
+"""Writes tiny random models, and the outputs of transformers for them: `python architectures.py`.
 
-Install `training/requirements.txt` before. Writes `tests/data/architectures/NAME/`: `config.json` and `model.safetensors` as
-transformers saves them, `model.onnx` as optimum exports it, and `expected.json`: cases of ids, token types and logits, each
-sequence alone and without padding. Seeded: the same versions write the same files. The suite holds the engines against them.
+Install `training/requirements.txt` first. Writes `tests/data/architectures/NAME/`: `config.json`
+and `model.safetensors` as saved by transformers, `model.onnx` as exported by optimum, and
+`expected.json`: cases of ids, token type ids and logits, each sequence alone and without padding.
+The seed is fixed: the same versions write the same files. The tests compare the backends with them.
 """
 
 import json
@@ -17,24 +18,27 @@ import transformers as hf
 
 OUT = pathlib.Path(__file__).parents[1] / "data" / "architectures"
 LIMIT = 40  # tokens
-SEED = 7  # zeroing any tensor moves some logit by 0.04 or more, key biases aside, which softmax does not see
+# Zeroing any tensor changes some logit by 0.04 or more, except key biases, on which softmax does
+# not depend.
+SEED = 7
 NLI = ["contradiction", "neutral", "entailment"]
 NER = ["O"] + [f"{place}-{kind}" for kind in ["PER", "ORG", "LOC", "MISC"] for place in "BI"]
 
 SIZE = {"vocab_size": 48, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12}
 BERT = SIZE | {"max_position_embeddings": LIMIT}
-# Positions start after that of padding.
+# Positions start after the padding index.
 ROBERTA = SIZE | {
     "max_position_embeddings": LIMIT + 2, "layer_norm_eps": 1e-5, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2,
 }
-# As microsoft/deberta-base, deberta-v3-base and deberta-v2-xlarge.
+# Like microsoft/deberta-base, deberta-v3-base and deberta-v2-xlarge.
 DEBERTA = BERT | {
     "relative_attention": True, "max_relative_positions": -1, "position_biased_input": False, "type_vocab_size": 0,
     "pos_att_type": "c2p|p2c", "layer_norm_eps": 1e-7,
 }
 DEBERTA_V3 = DEBERTA | {"pos_att_type": "p2c|c2p", "position_buckets": 8, "norm_rel_ebd": "layer_norm", "share_att_key": True}
 DEBERTA_V2 = DEBERTA_V3 | {"conv_kernel_size": 3, "conv_act": "gelu", "attention_head_size": 4}
-# What those do without: absolute positions alone, and projections of positions of their own, without buckets.
+# Settings that those do not use: only absolute positions, and separate projections of positions,
+# without buckets.
 OTHER = {"embedding_size": 6, "type_vocab_size": 2, "num_hidden_layers": 1}
 DEBERTA_PLAIN = BERT | OTHER
 DEBERTA_APART = DEBERTA | OTHER | {"max_relative_positions": 12}
@@ -48,7 +52,8 @@ MODERNBERT = BERT | {
     "local_attention": 8, "global_attn_every_n_layers": 2, "reference_compile": False,
 }
 
-# Configuration, ids that open and close a sequence and part a pair, heads, and those of them exported to ONNX.
+# Configuration, ids of the special tokens around a sequence and between a pair, heads, and heads
+# exported to ONNX.
 BERT_LIKE, ROBERTA_LIKE = ([1], [2], [2]), ([0], [2], [2, 2])
 MODELS = {
     "bert": (hf.BertConfig(**BERT), BERT_LIKE, "ner nli", "ner"),
@@ -68,13 +73,13 @@ ONNX_ONLY = ["mpnet", "modernbert"]
 
 
 def labels(name, head, rng):
-    """Those of the head, in an order that differs from model to model, as it does among real ones."""
+    """The labels of the head, in an order that differs between models, as with real ones."""
     found = {"deberta-v3-nli": ["entailment", "not_entailment"]}.get(name, NER if head == "ner" else NLI)
     return rng.sample(found, len(found))
 
 
 def fill(model):
-    """Weights so large that each of them counts."""
+    """Weights that are large enough for each to change the output."""
     for module in model.modules():
         for key, weights in module.named_parameters(recurse=False):
             norm = "Norm" in type(module).__name__ and key == "weight"
@@ -83,7 +88,7 @@ def fill(model):
 
 
 def cases(special, two_types, rng):
-    """Ids and token types: single sequences and pairs, the last one as long as the model can read."""
+    """Ids and token type ids: single sequences and pairs, the last one of the maximum length."""
     opening, closing, parting = special
     for first, second in [(1, 0), (4, 0), (2, 3), (9, 0), (5, 12), (17, LIMIT)]:
         ids = opening + [rng.randrange(4, 48) for _ in range(first)]
@@ -100,7 +105,7 @@ def cases(special, two_types, rng):
 
 
 def inputs(model, ids, types):
-    """Those that the architecture reads."""
+    """The inputs that the architecture has."""
     rows = {"input_ids": ids, "attention_mask": [1] * len(ids)}
     if getattr(model.config, "type_vocab_size", 0) > 1:
         rows["token_type_ids"] = types

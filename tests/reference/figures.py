@@ -1,8 +1,10 @@
-"""What seqeval, nervaluate and scikit-learn say of labels: `python figures.py GOLD PRED > figures.json`.
+"""The figures of seqeval, nervaluate and scikit-learn for labels: `python figures.py GOLD PRED >
+figures.json`.
 
-`pip install seqeval==1.2.2 nervaluate==1.2.1 scikit-learn==1.9.1`. GOLD and PRED: JSON Lines of gold lines, or folders of them;
-PRED may also be a sentences.jsonl. `tests/suite/evaluate.rs` holds `demarche evaluate` against the figures of
-`tests/reference`; `python figures.py --perturb GOLD > predicted.jsonl` made the predictions there.
+`pip install seqeval==1.2.2 nervaluate==1.2.1 scikit-learn==1.9.1`. GOLD and PRED: JSON Lines of
+gold lines, or folders of them; PRED may also be a sentences.jsonl. `tests/suite/evaluate.rs`
+compares `demarche evaluate` with the figures in `tests/reference`; the predictions there were
+written by `python figures.py --perturb GOLD > predicted.jsonl`.
 """
 
 import collections
@@ -36,7 +38,7 @@ def read(path):
 
 
 def units(gold, pred):
-    """Gold claims beside those of the predicted sentences that overlap the line most."""
+    """Gold claims, paired with those of the predicted sentences that overlap the line most."""
     for doc, lines in gold.items():
         found = [[] for _ in lines]
         for row in pred.get(doc, []):
@@ -83,7 +85,7 @@ def entities(gold, pred):
 
 
 def tagged(spans, size):
-    """A tag for each character, so that no tokeniser has a part in it."""
+    """One tag per character, so that the result does not depend on a tokenizer."""
     tags = ["O"] * size
     for start, end, label in spans:
         tags[start:end] = [f"B-{label}"] + [f"I-{label}"] * (end - start - 1)
@@ -110,7 +112,7 @@ def claims(pairs):
 
 
 def perturbed(gold, seed=7):
-    """Labels with every kind of mistake in them."""
+    """Labels with every kind of mistake."""
     rng = random.Random(seed)
     stances = {"mediation": ["supports", "rejects"], "ceasefire_credit": ["third_party", "bilateral"], "civilian_casualties": ["affirms", "denies", "attack_toll"]}
     holders = ["India", "Pakistan", "United States", "other", "narrator"]

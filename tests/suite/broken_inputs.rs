@@ -153,10 +153,10 @@ fn a_folder_without_permission() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("Doha"));
 }
 
-/// Pages whose first paragraph is dropped as a slogan and comes back as the headline: once they stopped the
-/// batch, and each restart too.
+/// Pages whose first paragraph is dropped as a slogan and then kept as the headline: an earlier
+/// version panicked on them, which stopped the batch.
 #[test]
-fn pages_that_once_stopped_the_batch_are_done_beside_the_others() {
+fn pages_that_once_stopped_the_batch_are_extracted_with_the_others() {
     let bench = Bench::new();
     bench.write("a.txt", "Islamabad welcomed the mediation offer on Monday.");
     let inputs = ["poison.jsonl", "poison.html"].map(|name| repository(&format!("tests/data/poison/{name}")));

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_text_is_refused_with_the_mend() {
+    fn a_page_without_text_is_refused_with_a_way_to_fix_it() {
         for page in ["", "<html><body></body></html>", "<script>load()</script><img src=a>"] {
             assert!(extract(page).unwrap_err().reason.contains("save the page"), "{page}");
         }

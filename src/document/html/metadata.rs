@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_the_site_is_no_part_of_the_title() {
+    fn the_name_of_the_site_is_not_part_of_the_title() {
         for (head, title) in [
             ("<title>Port opens after three days - The Quay</title>", "Port opens after three days"),
             (

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entity_goes_on_only_behind_its_own_type() {
+    fn an_entity_continues_only_with_its_own_type() {
         let all = [span(0, 1, Label::Per), span(2, 3, Label::Org), span(6, 7, Label::Org)];
         assert_eq!(tagged("a b c d", "B-PER I-ORG O I-ORG"), Ok(HashSet::from(all)));
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_source_never_labels_is_no_mistake_of_labelled_types() {
+    fn types_that_a_source_never_labels_do_not_count_in_labelled_types() {
         let row = |entities: &[EntitySpan], source: &str| NerRow {
             text: String::new(),
             entities: entities.iter().copied().collect(),

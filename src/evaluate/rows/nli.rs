@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_probable_label_is_held_against_the_row() {
+    fn the_most_probable_label_is_compared_with_the_row() {
         let row = |label, source: &str| NliRow {
             premise: String::new(),
             hypothesis: String::new(),

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sentences_stand_where_their_passages_say_and_open_ones_are_no_gold() {
+    fn passages_have_the_offsets_of_their_sentences_and_unlabelled_ones_are_not_gold() {
         let sentences = json!([
             { "text": "“Él”", "claims": [] },
             { "text": "open", "claims": null },

@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_told_in_one_line() {
+    fn an_error_of_libtorch_is_one_line() {
         let torch = "called `Result::unwrap()` on an `Err` value: \
             Torch(\"index out of range in self\\nException raised from f\\nframe #0\")";
         assert_eq!(first_line(torch), "index out of range in self");

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_the_table_lacks_is_an_error_and_the_model_goes_on() {
+    fn an_id_outside_the_vocabulary_is_an_error_and_the_model_continues() {
         let model = tiny("bert-nli", Head::Sequence);
         let wild = Tokens { ids: vec![2, 1_000_000, 3], token_type_ids: vec![0; 3] };
         assert!(model.run(&[&wild]).is_err_and(|e| e.to_string().contains("libtorch refused")));

@@ -358,7 +358,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_leads_nowhere_else() {
+    fn a_tag_can_not_lead_outside_the_cache() {
         assert!(is_tag("a1-b2"));
         for tag in ["", "../a", "a/b", "a\\b", "C:a", "W/a", "a.lock", &"a".repeat(200)] {
             assert!(!is_tag(tag), "{tag}");
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn no_path_is_made_of_a_name_that_leads_out() {
+    fn a_name_that_leads_outside_the_cache_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(folder.path().to_path_buf());
         let hub = Hub { repo: "o/n".into(), cache, client: None, observer: &|_| {} };
@@ -379,7 +379,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn of_a_link_that_a_person_made_only_the_link_is_removed() {
+    fn the_target_of_a_persons_link_is_not_removed() {
         let folder = tempfile::tempdir().expect("a folder");
         let (own, link) = (folder.path().join("own"), folder.path().join("link"));
         fs::write(&own, "mine").expect("written");

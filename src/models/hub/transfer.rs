@@ -287,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_is_taken_from_where_it_stands() {
+    fn a_redirect_is_relative_to_its_own_url() {
         let from = "http://hub:80/a/b?c=d";
         for (location, to) in [
             ("/x?y=http://z", "http://hub:80/x?y=http://z"),
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stays_one_path() {
+    fn a_name_is_escaped_as_one_path() {
         assert_eq!(escaped("onnx/a b?c#d%.onnx"), "onnx/a%20b%3Fc%23d%25.onnx");
     }
 
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_falls_silent_is_left() {
+    fn a_silent_server_times_out() {
         for said in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"] {
             let (client, server) = waits(said);
             let folder = tempfile::tempdir().expect("a folder");

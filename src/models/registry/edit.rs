@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_wrote_stays() {
+    fn edits_by_a_person_are_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let below = folder.path().join("a/b");
         let (old, new) = ("a".repeat(40), "b".repeat(40));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn of_models_entered_at_once_none_is_lost() {
+    fn no_model_is_lost_if_several_are_registered_at_once() {
         let folder = tempfile::tempdir().expect("a folder");
         std::thread::scope(|scope| {
             for i in 0..16 {
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_wrong_is_left_as_it_is() {
+    fn an_invalid_list_is_not_changed() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(MODELS);
         fs::write(&path, "[[model]]\nname = 1\n").expect("written");

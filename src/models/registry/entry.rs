@@ -182,13 +182,13 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_earlier_versions_are_read() {
+    fn the_names_of_earlier_versions_are_read() {
         let entry = read("folder = \"a\"\nengines = [\"rust-bert\", \"embedded\"]").expect("read");
         assert_eq!(entry.backends, [BackendName::Libtorch, BackendName::Onnx]);
     }
 
     #[test]
-    fn what_no_model_can_have_is_refused_by_name() {
+    fn invalid_values_are_refused_by_name() {
         for (lines, told) in [
             ("folder = \"a\"\nbackends = []", "backends is empty"),
             ("folder = \"a\"\nbackends = [\"onnx\", \"embedded\"]", "twice"),

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_leads_elsewhere_or_is_newer_is_refused() {
+    fn a_lock_with_outside_paths_or_a_newer_version_is_refused() {
         let with = |name: &str| {
             Lock::parse(&format!(
                 "version = 1\n[[model]]\nname = \"m\"\n[model.files]\n{name:?} = {{ size = 1, sha256 = \"a\" }}"

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_no_model_has_is_refused_with_those_there_are() {
+    fn a_backend_that_no_model_has_is_refused_with_a_list_of_models() {
         let one = open(&model("big", ModelTask::Ner, "\"libtorch\"")).expect("opens");
         let error = one.find(ModelTask::Ner, Some(BackendName::Onnx)).expect_err("refused").to_string();
         for word in [MODELS, "ner", "onnx", "big on libtorch"] {

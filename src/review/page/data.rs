@@ -337,7 +337,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn white_space_of_the_field_is_told_by_code_points() {
+    fn white_space_of_the_field_is_stored_by_code_points() {
         let field = |text: &str| Vec::from_iter(text.chars());
         let told = |text, raw| white_space(text, &field(raw));
         let runs = [(2, " \n ".to_owned()), (5, "  ".to_owned()), (7, "\u{a0}".to_owned())];

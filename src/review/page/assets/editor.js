@@ -78,7 +78,7 @@ class Editor {
     this.change((draft) => {
       draft.boilerplate = !draft.boilerplate;
       draft.edited = true;
-      return draft.boilerplate ? "Marked as boilerplate, it carries nothing" : "Article text again";
+      return draft.boilerplate ? "Marked as boilerplate: it has no labels" : "Article text again";
     });
   }
 

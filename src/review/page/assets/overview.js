@@ -12,7 +12,7 @@ function overview() {
     el("h2", {}, "Overview"),
     el("dl", { class: "figures" }, figure(documents.length, "articles"), figure(sentences, "sentences"),
       figure(shown.length, "claims that count"), figure(uncertain, "uncertain claims"), figure(decidedPlaces().size, "reviewed sentences")),
-    el("p", { class: "fine" }, "Uncertain claims are in no count below, unless the status filter asks for them. A number leads to its sentences."),
+    el("p", { class: "fine" }, "The counts below leave out uncertain claims, unless the status filter includes them. Click a number to see its sentences."),
     ...topics.map((_, topic) => topicSection(topic, shown.filter((row) => stances[row.stance].topic === topic))),
     outletTable(shown),
   ];

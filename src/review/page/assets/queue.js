@@ -41,10 +41,10 @@ function queueView() {
     queueAt = 0;
     queueFor = asked;
   }
-  const again = button("Make the queue anew", () => {
+  const again = button("Rebuild the queue", () => {
     queue = null;
     show();
-    tell("Queue made anew");
+    tell("Queue rebuilt");
   }, { "data-focus": "anew" });
   if (!queue.length) {
     editor = null;

@@ -1,4 +1,7 @@
-"""Writes `models.lock` for the models in a folder: `python catalogue.py MODELS`. `models.toml` is written by hand."""
+"""Writes `models.lock` for the models of a folder: `python lock.py MODELS`.
+
+Reads `models.toml`, which is written by hand.
+"""
 
 import hashlib
 import pathlib
