@@ -14,7 +14,7 @@ use demarche::models::{ModelTask, Registry};
 
 /// Counts the tokens that go through another backend.
 struct Counting {
-    inner: Box<dyn Backend>,
+    inner: Arc<dyn Backend>,
     tokens: Arc<AtomicUsize>,
 }
 
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let counter = Arc::clone(&tokens);
     let encoder = Encoder::load(&Registry::open(None)?, ModelTask::Ner, &Runtime::default())?;
     let encoder =
-        encoder.with_backend("counting onnx", |inner| Box::new(Counting { inner, tokens: counter }));
+        encoder.with_backend("counting onnx", |inner| Arc::new(Counting { inner, tokens: counter }));
     let extractor = Extractor::builder().tagger(Tagger::new(encoder)?).build()?;
 
     let records = extractor.extract_text("Rubio met Misri in Doha. Nobody else was there.")?;

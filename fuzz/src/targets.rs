@@ -51,8 +51,8 @@ fn parse(kind: Kind, bytes: &[u8]) {
         bytes: bytes.to_vec(),
     };
     let options = Options { any_language: true, ..Options::default() };
-    // Whether the document is taken or refused does not matter. Without a title the target `segment`
-    // reads the same text faster.
+    // Whether the document is taken or refused does not matter. Without a title the target
+    // `segment` reads the same text faster.
     if let Ok(document) = document::parse(raw, &options)
         && document.title.is_some()
     {

@@ -1,6 +1,7 @@
 //! A failure in one document does not affect the others.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use super::Extractor;
 use crate::document::{self, Document, Kind, Options, Origin, Raw, Stage};
@@ -11,7 +12,7 @@ use crate::stance::RoleModel;
 
 /// A backend that fails or panics on sequences longer than this.
 struct Fragile {
-    inner: Box<dyn Backend>,
+    inner: Arc<dyn Backend>,
     longest: usize,
     panics: bool,
 }
@@ -38,7 +39,7 @@ fn extractor(ner: usize, nli: usize, panics: bool) -> Extractor {
     let registry = Registry::open(None).expect("built in");
     let load = |task, longest| {
         let encoder = Encoder::load(&registry, task, &Runtime::default()).expect("loads");
-        encoder.with_backend("own", |inner| Box::new(Fragile { inner, longest, panics }))
+        encoder.with_backend("own", |inner| Arc::new(Fragile { inner, longest, panics }))
     };
     Extractor::builder()
         .tagger(Tagger::new(load(ModelTask::Ner, ner)).expect("tags"))

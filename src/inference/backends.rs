@@ -1,5 +1,7 @@
 //! Creates the backend for a model from its files.
 
+use std::sync::Arc;
+
 #[cfg(feature = "rust-bert")]
 use serde_json::Value;
 
@@ -26,7 +28,7 @@ pub struct Chosen<'c> {
 pub struct Made {
     /// The weights file.
     pub file: String,
-    pub backend: Box<dyn Backend>,
+    pub backend: Arc<dyn Backend>,
     /// The precision.
     pub numbers: String,
 }
@@ -93,7 +95,7 @@ impl Chosen<'_> {
             let reason = "config.json says word shapes, the graph has no token_type_ids";
             return Err(unfit(self.registry, self.entry, &file, reason.into()));
         }
-        Ok(Made { file, backend: Box::new(graph), numbers: numbers.to_owned() })
+        Ok(Made { file, backend: Arc::new(graph), numbers: numbers.to_owned() })
     }
 
     /// The backend `libtorch` with the model's safetensors, or with the weights of a built-in
@@ -142,7 +144,7 @@ impl Chosen<'_> {
         let device = (runtime.device, precision);
         let backend =
             Libtorch::load(config, head, weights, device, max_tokens).map_err(self.refused(&file))?;
-        Ok(Made { file, backend: Box::new(backend), numbers: precision.to_string() })
+        Ok(Made { file, backend: Arc::new(backend), numbers: precision.to_string() })
     }
 
     #[cfg(not(feature = "rust-bert"))]

@@ -1,5 +1,7 @@
 //! A loaded model: tokenizer, backend, labels and limits.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use tokenizers::{Encoding, Tokenizer};
 
@@ -53,7 +55,7 @@ impl From<BackendError> for TryError {
 /// A loaded model.
 pub struct Encoder {
     pub(super) entry: ModelEntry,
-    pub(super) backend: Box<dyn Backend>,
+    pub(super) backend: Arc<dyn Backend>,
     pub(super) runs_on: String,
     pub(super) labels: Vec<String>,
     pub(super) token_types: TokenTypes,
@@ -113,7 +115,7 @@ impl Encoder {
     pub fn with_backend(
         mut self,
         runs_on: impl Into<String>,
-        wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>,
+        wrap: impl FnOnce(Arc<dyn Backend>) -> Arc<dyn Backend>,
     ) -> Self {
         self.runs_on = runs_on.into();
         self.backend = wrap(self.backend);
@@ -150,7 +152,7 @@ impl Encoder {
         documents: &[Vec<&Tokens>],
     ) -> Result<Vec<Result<Vec<Logits>, BackendError>>, BackendError> {
         let probe = self.probe().map_err(|e| BackendError::Run(e.to_string()))?;
-        let computed = runner.run_documents(self.backend(), documents, &probe)?;
+        let computed = runner.run_documents(&self.backend, documents, &probe)?;
         let read = |(sequences, outputs): (&Vec<&Tokens>, Result<Vec<Outputs>, BackendError>)| {
             let rows = sequences.iter().zip(outputs?);
             rows.map(|(tokens, outputs)| self.read(tokens, outputs)).collect()

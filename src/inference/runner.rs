@@ -1,12 +1,12 @@
 //! Groups sequences into batches by length, and runs them on inference threads.
 
 use std::cmp::Reverse;
-use std::fmt;
+use std::io;
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use super::backend::Backend;
 use super::error::BackendError;
@@ -23,25 +23,56 @@ pub const DEFAULT_MAX_BATCH_TOKENS: usize = 512;
 #[error("{threads} inference threads can't be started")]
 pub struct RunnerError {
     threads: usize,
-    source: ThreadPoolBuildError,
+    source: io::Error,
 }
 
 /// The inference threads, and the size of their batches.
 ///
-/// The threads are a separate pool that runs nothing else: a thread that waits inside a backend
-/// finds no other work to steal and nest on its own stack.
+/// The threads are plain ones, not rayon's, and whoever waits for them sleeps: a thread of rayon would
+/// look for other work meanwhile, take time from the model, and nest what it finds on its own stack.
+#[derive(Debug)]
 pub struct Runner {
-    pool: ThreadPool,
+    threads: Vec<Sender<Share>>,
     max_batch_tokens: usize,
 }
 
-impl fmt::Debug for Runner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { max_batch_tokens, .. } = self;
-        f.debug_struct("Runner")
-            .field("threads", &self.threads())
-            .field("max_batch_tokens", max_batch_tokens)
-            .finish()
+/// A thread's share in a call's work. That all of a call's shares are dropped ends the call.
+type Share = (Arc<Work>, Sender<()>);
+
+/// The batches of one call.
+struct Work {
+    backend: Arc<dyn Backend>,
+    sequences: Vec<Tokens>,
+    batches: Vec<Vec<usize>>,
+    /// The next batch that nobody has taken yet.
+    next: AtomicUsize,
+    done: Mutex<Vec<Option<Outputs>>>,
+    /// The first batch that failed, and its error.
+    failed: Mutex<Option<(usize, BackendError)>>,
+}
+
+impl Work {
+    /// Runs batches until none is left.
+    fn run(&self) {
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(places) = self.batches.get(index) else { break };
+            let batch: Vec<&Tokens> = places.iter().map(|&at| &self.sequences[at]).collect();
+            match computed(self.backend.as_ref(), &batch) {
+                Ok(outputs) => {
+                    let mut done = lock(&self.done);
+                    places.iter().zip(outputs).for_each(|(&at, own)| done[at] = Some(own));
+                }
+                Err(error) => {
+                    // The first batch's error, independent of the order in which threads finish.
+                    let mut failed = lock(&self.failed);
+                    if failed.as_ref().is_none_or(|(first, _)| index < *first) {
+                        *failed = Some((index, error));
+                    }
+                    self.next.store(self.batches.len(), Ordering::Relaxed);
+                }
+            }
+        }
     }
 }
 
@@ -51,16 +82,21 @@ impl Runner {
     /// # Errors
     /// [`RunnerError`] if the system can't start more threads.
     pub fn new(threads: NonZeroUsize, max_batch_tokens: usize) -> Result<Self, RunnerError> {
+        let start = |number: usize| {
+            let (send, receive) = channel::<Share>();
+            let work = move || receive.into_iter().for_each(|(work, _ended)| work.run());
+            thread::Builder::new().name(format!("inference-{number}")).spawn(work)?;
+            Ok(send)
+        };
         let threads = threads.get();
-        let builder = ThreadPoolBuilder::new().num_threads(threads);
-        let builder = builder.thread_name(|n| format!("inference-{n}"));
-        let pool = builder.build().map_err(|source| RunnerError { threads, source })?;
-        Ok(Self { pool, max_batch_tokens })
+        let started: io::Result<Vec<Sender<Share>>> = (0..threads).map(start).collect();
+        let threads = started.map_err(|source| RunnerError { threads, source })?;
+        Ok(Self { threads, max_batch_tokens })
     }
 
     /// The number of inference threads.
     pub fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        self.threads.len()
     }
 
     /// The limit of padded tokens per batch for this backend.
@@ -72,43 +108,34 @@ impl Runner {
     ///
     /// # Errors
     /// The first failing batch's error. A panic of the backend is an error of its batch.
-    pub fn run(&self, backend: &dyn Backend, sequences: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
-        let batches = by_length(sequences, self.max_batch_tokens(backend));
+    pub fn run(
+        &self,
+        backend: &Arc<dyn Backend>,
+        sequences: &[&Tokens],
+    ) -> Result<Vec<Outputs>, BackendError> {
+        let batches = by_length(sequences, self.max_batch_tokens(backend.as_ref()));
         tracing::trace!(sequences = sequences.len(), batches = batches.len(), "inference");
-        let next = AtomicUsize::new(0);
-        let done: Mutex<Vec<Option<Outputs>>> = Mutex::new(vec![None; sequences.len()]);
-        let failed: Mutex<Option<(usize, BackendError)>> = Mutex::new(None);
-        let work = || {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(places) = batches.get(index) else { break };
-                let batch: Vec<&Tokens> = places.iter().map(|&at| sequences[at]).collect();
-                match computed(backend, &batch) {
-                    Ok(outputs) => {
-                        let mut done = lock(&done);
-                        places.iter().zip(outputs).for_each(|(&at, own)| done[at] = Some(own));
-                    }
-                    Err(error) => {
-                        // The first batch's error, independent of the order in which threads
-                        // finish.
-                        let mut failed = lock(&failed);
-                        if failed.as_ref().is_none_or(|(first, _)| index < *first) {
-                            *failed = Some((index, error));
-                        }
-                        next.store(batches.len(), Ordering::Relaxed);
-                    }
-                }
-            }
-        };
-        if batches.len() == 1 || self.threads() == 1 {
-            self.pool.install(work);
-        } else if !batches.is_empty() {
-            self.pool.broadcast(|_| work());
+        let threads = self.threads.len().min(batches.len());
+        let work = Arc::new(Work {
+            backend: Arc::clone(backend),
+            sequences: sequences.iter().map(|&tokens| tokens.clone()).collect(),
+            batches,
+            next: AtomicUsize::new(0),
+            done: Mutex::new(vec![None; sequences.len()]),
+            failed: Mutex::new(None),
+        });
+        let (share, ended) = channel();
+        for thread in &self.threads[..threads] {
+            let sent = thread.send((Arc::clone(&work), share.clone()));
+            sent.map_err(|_| BackendError::Run("internal error: an inference thread has ended".into()))?;
         }
-        if let Some((_, error)) = lock(&failed).take() {
+        drop(share);
+        // Nothing is ever sent: it waits until each thread has dropped its share.
+        ended.into_iter().for_each(drop);
+        if let Some((_, error)) = lock(&work.failed).take() {
             return Err(error);
         }
-        let done = std::mem::take(&mut *lock(&done));
+        let done = std::mem::take(&mut *lock(&work.done));
         let missing = || BackendError::Run("internal error: a sequence has no output".into());
         done.into_iter().map(|outputs| outputs.ok_or_else(missing)).collect()
     }
@@ -122,7 +149,7 @@ impl Runner {
     /// accepts: then the backend is broken, not a document.
     pub fn run_documents(
         &self,
-        backend: &dyn Backend,
+        backend: &Arc<dyn Backend>,
         documents: &[Vec<&Tokens>],
         probe: &Tokens,
     ) -> Result<Vec<Result<Vec<Outputs>, BackendError>>, BackendError> {
@@ -132,7 +159,7 @@ impl Runner {
                 Ok(documents.iter().map(|own| Ok(outputs.by_ref().take(own.len()).collect())).collect())
             }
             Err(error) => {
-                computed(backend, &[probe]).map_err(|_| error)?;
+                computed(backend.as_ref(), &[probe]).map_err(|_| error)?;
                 Ok(documents.iter().map(|own| self.run(backend, own)).collect())
             }
         }
@@ -167,8 +194,6 @@ fn by_length(sequences: &[&Tokens], most: usize) -> Vec<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::outputs::Tensor;
     use super::*;
 
@@ -188,6 +213,10 @@ mod tests {
             };
             batch.iter().map(echo).collect()
         }
+    }
+
+    fn echo() -> Arc<dyn Backend> {
+        Arc::new(Echo)
     }
 
     fn sequences(lengths: &[usize]) -> Vec<Tokens> {
@@ -212,12 +241,12 @@ mod tests {
             for most in [1, 8, 1000] {
                 let runner = runner(threads, most);
                 for _ in 0..3 {
-                    let out = runner.run(&Echo, &refs).expect("runs");
+                    let out = runner.run(&echo(), &refs).expect("runs");
                     assert_eq!(lengths(&out), [3, 9, 1, 4, 4, 30, 2]);
                 }
             }
         }
-        assert!(runner(2, 8).run(&Echo, &[]).expect("runs").is_empty());
+        assert!(runner(2, 8).run(&echo(), &[]).expect("runs").is_empty());
     }
 
     #[test]
@@ -233,7 +262,7 @@ mod tests {
     fn a_failing_batch_is_an_error_and_no_output_is_missing_silently() {
         let mut input = sequences(&[3, 4, 5]);
         input[1].ids[0] = -1;
-        assert!(runner(2, 4).run(&Echo, &input.iter().collect::<Vec<_>>()).is_err());
+        assert!(runner(2, 4).run(&echo(), &input.iter().collect::<Vec<_>>()).is_err());
     }
 
     #[test]
@@ -243,13 +272,13 @@ mod tests {
             input[1].ids[0] = planted;
             let documents = vec![vec![&input[0]], vec![&input[1], &input[2]], vec![&input[3]]];
             let probe = &sequences(&[1])[0];
-            let done = runner(2, 1000).run_documents(&Echo, &documents, probe).expect("not broken");
+            let done = runner(2, 1000).run_documents(&echo(), &documents, probe).expect("not broken");
             let kinds: Vec<bool> = done.iter().map(Result::is_ok).collect();
             assert_eq!(kinds, [true, false, true]);
             let told = done[1].as_ref().expect_err("planted").to_string();
             assert!(told.contains("planted"), "{told}");
             // A backend that fails on everything is broken.
-            assert!(runner(2, 1000).run_documents(&Echo, &documents, &input[1]).is_err());
+            assert!(runner(2, 1000).run_documents(&echo(), &documents, &input[1]).is_err());
         }
     }
 }
