@@ -7,6 +7,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+// The system's allocator gives the large buffers of inference back after each batch and faults their
+// pages in again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| {
         // libtorch's bindings panic where libtorch reports an error; these panics are reported as
