@@ -1,5 +1,7 @@
 //! Who takes which stance in one sentence: `cargo run --release --example one_sentence`.
 
+#![allow(clippy::print_stdout)]
+
 use std::error::Error;
 
 use demarche::Extractor;

@@ -3,6 +3,8 @@
 //! This one counts the tokens that the model reads. A backend that runs the model elsewhere would
 //! not use the inner backend.
 
+#![allow(clippy::print_stdout)]
+
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,7 @@
 //! Stances on a topic of your own: `cargo run --release --example own_topic`.
 
+#![allow(clippy::print_stdout)]
+
 use std::error::Error;
 
 use demarche::Extractor;

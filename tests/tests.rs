@@ -1,5 +1,7 @@
 //! Tests of the program as a user runs it: real models, real files, real crashes.
 
+#![allow(clippy::print_stdout)]
+
 #[path = "suite/harness.rs"]
 mod harness;
 #[path = "suite/kinds.rs"]

@@ -156,7 +156,7 @@ fn cut(choice: u8, text: &str) {
         1 => Some(format!("{line} | Daily Ferry")),
         _ => Some((*line).to_owned()),
     });
-    let found = text::segment_text(title.as_deref(), &text, CONFIGURATION.boilerplate());
+    let found = text::segment_text(title.as_deref(), text, CONFIGURATION.boilerplate());
     let title = title.unwrap_or_default();
     check(&title, sentences_of(&found, Field::Title));
     let mut ranges = sentences_of(&found, Field::Text);

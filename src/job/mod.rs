@@ -1,7 +1,7 @@
 //! Batch jobs: inputs in, an output folder or a stream out.
 
+mod batch;
 mod error;
-mod job;
 mod one_text;
 mod provenance;
 mod reading;
@@ -10,7 +10,7 @@ mod summary;
 #[cfg(all(test, feature = "bundled-models"))]
 mod tests;
 
+pub use batch::Job;
 pub use error::JobError;
-pub use job::Job;
 pub use one_text::TextError;
 pub use summary::Summary;

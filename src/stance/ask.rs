@@ -14,6 +14,12 @@ pub struct Question<T> {
 /// The questions of one document, each with the model's logits.
 pub type Answers<T> = Vec<(T, Logits)>;
 
+/// A document's state and its questions, or its error.
+pub type Asked<D, T> = Result<(D, Vec<Question<T>>), JudgeError>;
+
+/// A document's state and its answers, or its error.
+pub type Answered<D, T> = Result<(D, Answers<T>), JudgeError>;
+
 /// Puts the questions of all documents to a model; each document has a state that is passed
 /// through. A failure in one document is that document's error.
 ///
@@ -22,8 +28,8 @@ pub type Answers<T> = Vec<(T, Logits)>;
 pub fn ask<D: Send, T: Send>(
     encoder: &Encoder,
     runner: &Runner,
-    documents: Vec<Result<(D, Vec<Question<T>>), JudgeError>>,
-) -> Result<Vec<Result<(D, Answers<T>), JudgeError>>, BackendError> {
+    documents: Vec<Asked<D, T>>,
+) -> Result<Vec<Answered<D, T>>, BackendError> {
     let sequences: Vec<Vec<&Tokens>> = documents
         .iter()
         .map(|document| match document {
@@ -32,7 +38,7 @@ pub fn ask<D: Send, T: Send>(
         })
         .collect();
     let computed = encoder.logits(runner, &sequences)?;
-    let answered = |(document, logits): (Result<(D, Vec<Question<T>>), _>, Result<Vec<Logits>, _>)| {
+    let answered = |(document, logits): (Asked<D, T>, Result<Vec<Logits>, BackendError>)| {
         let (state, questions) = document?;
         let about = questions.into_iter().map(|question| question.about);
         Ok((state, about.zip(logits?).collect()))

@@ -25,7 +25,7 @@ pub struct RoleModel {
 }
 
 /// The input of one pass.
-struct Asked {
+struct RolePass {
     sentence: usize,
     stance: StanceIndex,
     hypothesis: String,
@@ -82,22 +82,22 @@ impl RoleModel {
         &self,
         contexts: &[Context],
         codebook: &Codebook,
-    ) -> Result<Vec<Question<Asked>>, JudgeError> {
+    ) -> Result<Vec<Question<RolePass>>, JudgeError> {
         let mut questions = Vec::new();
         for (sentence, context) in contexts.iter().enumerate() {
             fail_point("question", || &context.text);
             for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
                 let hypothesis = of_anyone(codebook, stance);
                 let (tokens, names) = self.tokens(&context.premise, &hypothesis, &context.candidates)?;
-                let about = Asked { sentence, stance, hypothesis, names };
+                let about = RolePass { sentence, stance, hypothesis, names };
                 questions.push(Question { about, tokens });
             }
         }
         Ok(questions)
     }
 
-    fn judgement(&self, asked: Asked, logits: &Logits) -> Result<Judgement, JudgeError> {
-        let Asked { stance, hypothesis, names, .. } = asked;
+    fn judgement(&self, asked: RolePass, logits: &Logits) -> Result<Judgement, JudgeError> {
+        let RolePass { stance, hypothesis, names, .. } = asked;
         let probabilities = self.nli.probabilities(logits);
         let temperature = self.nli.encoder().temperature();
         let (mut holders, mut sources) = (Vec::new(), Vec::new());
@@ -202,14 +202,14 @@ mod tests {
         let logits = Logits::new(tensor, 4, labels).expect("fits");
         let mut actors = codebook.actors.iter().map(|a| a.id.clone());
         let names = actors.by_ref().zip([2, 3]).collect();
-        let asked = Asked { sentence: 0, stance, hypothesis: String::new(), names };
+        let asked = RolePass { sentence: 0, stance, hypothesis: String::new(), names };
         let judged = model.judgement(asked, &logits).expect("reads");
         assert!(judged.probabilities.entailment > 0.5);
         let holders: Vec<bool> = judged.holders.iter().map(|h| h.probability > 0.9).collect();
         let sources: Vec<bool> = judged.sources.iter().map(|s| s.probability > 0.9).collect();
         assert_eq!((holders, sources), (vec![true, false], vec![false, true]));
         let names = actors.take(1).map(|actor| (actor, 4)).collect();
-        let asked = Asked { sentence: 0, stance, hypothesis: String::new(), names };
+        let asked = RolePass { sentence: 0, stance, hypothesis: String::new(), names };
         assert!(model.judgement(asked, &logits).is_err());
     }
 
