@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tch::{Device, Tensor, nn};
 
-use super::parts::{Head, Input, Network};
+use super::parts::{Head, Network};
 use super::{deberta, mpnet};
 
 /// Model types, as named in `config.json`, that are supported.
