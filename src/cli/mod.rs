@@ -108,6 +108,7 @@ impl Out {
         Self::checked(writeln!(self.0, "{line}"))
     }
 
+    #[cfg(feature = "exchange")]
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), String> {
         Self::checked(self.0.write_all(bytes).and_then(|()| self.0.flush()))
     }

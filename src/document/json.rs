@@ -134,6 +134,7 @@ mod tests {
         assert_eq!(fields, ["tags", "author"]);
     }
 
+    #[cfg(feature = "html")]
     #[test]
     fn html_is_read_where_there_is_no_text_and_the_fields_outrank_the_page() {
         let json = r#"{"title": "Ours", "text": "",

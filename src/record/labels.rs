@@ -60,7 +60,7 @@ pub struct LabelledClaim {
     pub context: bool,
 }
 
-#[cfg(any(feature = "evaluate", feature = "exchange"))]
+#[cfg(feature = "review")]
 impl LabelledClaim {
     /// Whether two claims are equal, ignoring `context`.
     pub(crate) fn says(&self, other: &Self) -> bool {

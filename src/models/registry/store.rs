@@ -266,6 +266,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "bundled-models")]
     #[test]
     fn a_task_without_a_model_falls_back_to_the_built_in_one() {
         let ner = open(&model("mine", ModelTask::Ner, "\"onnx\"")).expect("opens");
