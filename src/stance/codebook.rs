@@ -1,8 +1,8 @@
 //! The codebook: topics, actors and attribution.
 
-use super::attribution::{Attribution, AttributionError};
-use super::topics::{Topics, TopicsError};
-use crate::actors::{Actors, ActorsError};
+use super::attribution::Attribution;
+use super::topics::Topics;
+use crate::actors::Actors;
 
 /// The text of the built-in topics.
 pub const TOPICS: &str = include_str!("../../config/topics.toml");
@@ -22,30 +22,14 @@ pub struct Codebook {
     pub attribution: Attribution,
 }
 
-/// The reason why a codebook is invalid.
-#[derive(Debug, thiserror::Error)]
-pub enum CodebookError {
-    /// Its topics are invalid.
-    #[error(transparent)]
-    Topics(#[from] TopicsError),
-    /// Its actors are invalid.
-    #[error(transparent)]
-    Actors(#[from] ActorsError),
-    /// Its attribution settings are invalid.
-    #[error(transparent)]
-    Attribution(#[from] AttributionError),
-}
-
+#[cfg(test)]
 impl Codebook {
-    /// The built-in codebook: three topics on India and Pakistan.
-    ///
-    /// # Errors
-    /// [`CodebookError`]; not expected for the built-in files.
-    pub fn built_in() -> Result<Self, CodebookError> {
-        Ok(Self {
-            topics: Topics::from_toml(TOPICS)?,
-            actors: Actors::from_toml(ACTORS)?,
-            attribution: Attribution::from_toml(ATTRIBUTION)?,
+    /// The built-in codebook, for tests of this stage by itself.
+    pub fn built_in() -> Option<Self> {
+        Some(Self {
+            topics: Topics::from_toml(TOPICS).ok()?,
+            actors: Actors::from_toml(ACTORS).ok()?,
+            attribution: Attribution::from_toml(ATTRIBUTION).ok()?,
         })
     }
 }

@@ -19,8 +19,8 @@ mod topics;
 
 pub use attribution::{Attribution, AttributionError};
 pub use claim::{Claim, Status};
+pub use codebook::Codebook;
 pub(crate) use codebook::{ACTORS, ATTRIBUTION, TOPICS};
-pub use codebook::{Codebook, CodebookError};
 pub use context::{Context, contexts};
 pub use cross_examination::CrossExamination;
 pub use decide::decide;
