@@ -121,13 +121,14 @@ const TOPIC: &str = "topic:";
 ///
 /// Labels such as `topic:mediation` form a relevance head: their logit at the first token says
 /// whether the sentence makes a claim on that topic.
+#[derive(Debug)]
 pub struct Tagger {
     encoder: Encoder,
     columns: Columns,
 }
 
 /// Columns of the tags and of the relevance head in the logits.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Columns {
     tags: Vec<Tag>,
     /// Column of each tag.
@@ -339,7 +340,7 @@ mod tests {
             (owned(&["O", "B-PER", "I-PER", "B-PER"]), "\"B-PER\" stands for more than one"),
             (owned(&["O", "topic:visas", "topic:visas"]), "\"topic:visas\" stands for more than one"),
         ] {
-            let error = Columns::find("m", &labels).err().expect(told).to_string();
+            let error = Columns::find("m", &labels).expect_err(told).to_string();
             assert!(error.contains(told), "{error}");
         }
     }

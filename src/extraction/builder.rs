@@ -1,5 +1,6 @@
 //! Builds an extractor from models and configuration.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -55,6 +56,15 @@ pub struct Builder {
     stance: Option<Box<dyn StanceModel>>,
     threads: Option<NonZeroUsize>,
     max_batch_tokens: Option<usize>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, models, runtime, threads, .. } = self;
+        let builder = &mut f.debug_struct("Builder");
+        builder.field("files", files).field("models", models);
+        builder.field("runtime", runtime).field("threads", threads).finish_non_exhaustive()
+    }
 }
 
 impl Builder {

@@ -1,5 +1,6 @@
 //! A loaded model: tokenizer, backend, labels and limits.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -63,6 +64,15 @@ pub struct Encoder {
     pub(super) temperature: f32,
     pub(super) tokenizer: Tokenizer,
     pub(super) by_token: bool,
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { entry, runs_on, labels, .. } = self;
+        let encoder = &mut f.debug_struct("Encoder");
+        encoder.field("name", &entry.name).field("runs_on", runs_on).field("labels", labels);
+        encoder.finish_non_exhaustive()
+    }
 }
 
 impl Encoder {

@@ -18,6 +18,7 @@ use crate::inference::{BackendError, Encoder, Runner};
 use crate::isolation::each;
 
 /// An NLI model without role labels.
+#[derive(Debug)]
 pub struct CrossExamination {
     nli: Nli,
 }

@@ -6,6 +6,7 @@ use crate::inference::{Encoder, Logits, Tokens};
 use crate::numeric::{rounded, softmax};
 
 /// An encoder that predicts whether a premise entails a hypothesis.
+#[derive(Debug)]
 pub struct Nli {
     encoder: Encoder,
     entailment: usize,

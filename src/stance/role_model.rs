@@ -18,6 +18,7 @@ use crate::numeric::{rounded, sigmoid};
 
 /// An NLI model with two more labels, `holder` and `source`. Its input has the candidates' names
 /// after the hypothesis; the first token of each name has the logits of these two labels.
+#[derive(Debug)]
 pub struct RoleModel {
     nli: Nli,
     holder: usize,
