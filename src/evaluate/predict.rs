@@ -17,10 +17,10 @@ use crate::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use crate::entities::{Mention, TagError, Tagger, TaggerError};
 use crate::extraction::{BuildError, Builder, Extraction, Extractor};
 use crate::inference::{
-    BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Runner, RunnerError, Runtime, Tokens,
+    BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, Layered, LoadError, Runner, RunnerError, Runtime, Tokens,
 };
 use crate::models::{ModelError, ModelTask, Registry};
-use crate::stance::{JudgeError, Nli, Probabilities, StanceModelError};
+use crate::stance::{JudgeError, Nli, Probabilities, StanceModelError, TopicModel};
 use crate::text::{self, FieldBytes, Offsets, Span};
 
 /// Number of texts that are extracted at once.
@@ -109,6 +109,13 @@ impl Predictor {
     /// [`PredictError`] if the model does not fit the task, a pair is too long for it, or it cannot
     /// be run.
     pub fn nli(&self, rows: &[NliRow]) -> Result<Vec<Probabilities>, PredictError> {
+        let registry = Registry::open(self.models.as_deref())?;
+        let (entry, _) = registry.find(ModelTask::Nli, self.runtime.backend)?;
+        if Layered::fits(entry) {
+            let model = TopicModel::new(Layered::load(&registry, ModelTask::Nli, &self.runtime)?)?;
+            let pairs = rows.iter().map(|row| (row.premise.as_str(), row.hypothesis.as_str()));
+            return Ok(model.infer(&self.runner, &pairs.collect::<Vec<_>>())?);
+        }
         let nli = Nli::new(self.encoder(ModelTask::Nli)?)?;
         let pairs = rows.iter().map(|row| nli.pair(&row.premise, &row.hypothesis));
         let pairs: Vec<Tokens> = pairs.collect::<Result<_, _>>()?;

@@ -8,9 +8,11 @@ use std::thread::available_parallelism;
 use super::extractor::Extractor;
 use crate::config::{ConfigError, ConfigFiles, Configuration};
 use crate::entities::{Tagger, TaggerError};
-use crate::inference::{DEFAULT_MAX_BATCH_TOKENS, Encoder, LoadError, Remedy, Runner, RunnerError, Runtime};
+use crate::inference::{
+    DEFAULT_MAX_BATCH_TOKENS, Encoder, Layered, LoadError, Remedy, Runner, RunnerError, Runtime,
+};
 use crate::models::{ModelError, ModelTask, Registry};
-use crate::stance::{CrossExamination, RoleModel, StanceModel, StanceModelError};
+use crate::stance::{CrossExamination, RoleModel, StanceModel, StanceModelError, TopicModel};
 
 /// The reason why an extractor can't be built.
 #[derive(Debug, thiserror::Error)]
@@ -131,19 +133,19 @@ impl Builder {
             Some(configuration) => configuration,
             None => Configuration::load(&self.files)?,
         };
-        let load = |task| -> Result<Encoder, BuildError> {
-            let registry = Registry::open(self.models.as_deref())?;
-            Ok(Encoder::load(&registry, task, &self.runtime)?)
-        };
+        let (models, runtime) = (self.models.as_deref(), &self.runtime);
         let (tagger, stance) = (self.tagger, self.stance);
         let (tagger, stance) = rayon::join(
             || match tagger {
                 Some(tagger) => Ok(tagger),
-                None => Ok::<_, BuildError>(Tagger::new(load(ModelTask::Ner)?)?),
+                None => {
+                    let encoder = Encoder::load(&Registry::open(models)?, ModelTask::Ner, runtime)?;
+                    Ok::<_, BuildError>(Tagger::new(encoder)?)
+                }
             },
             || match stance {
                 Some(stance) => Ok(stance),
-                None => stance_model(load(ModelTask::Nli)?),
+                None => stance_model(&Registry::open(models)?, runtime),
             },
         );
         let (tagger, stance) = (tagger?, stance?);
@@ -170,8 +172,13 @@ impl Extractor {
     }
 }
 
-/// The stance model for an encoder, chosen by its labels.
-fn stance_model(encoder: Encoder) -> Result<Box<dyn StanceModel>, BuildError> {
+/// The stance model of a registry, chosen by its files and labels.
+fn stance_model(registry: &Registry, runtime: &Runtime) -> Result<Box<dyn StanceModel>, BuildError> {
+    let (entry, _) = registry.find(ModelTask::Nli, runtime.backend).map_err(LoadError::from)?;
+    if Layered::fits(entry) {
+        return Ok(Box::new(TopicModel::new(Layered::load(registry, ModelTask::Nli, runtime)?)?));
+    }
+    let encoder = Encoder::load(registry, ModelTask::Nli, runtime)?;
     if RoleModel::fits(&encoder) {
         return Ok(Box::new(RoleModel::new(encoder)?));
     }

@@ -140,6 +140,14 @@ impl Encoder {
         self.tokenizer.encode(text, true).map_err(|e| self.refused(e))
     }
 
+    /// The tokens of one text without special tokens, with byte offsets into it.
+    ///
+    /// # Errors
+    /// [`EncodingError`] with the tokenizer's message.
+    pub fn encode_plain(&self, text: &str) -> Result<Encoding, EncodingError> {
+        self.tokenizer.encode(text, false).map_err(|e| self.refused(e))
+    }
+
     /// The tokens of a pair. The first text is truncated if both together are too long.
     ///
     /// # Errors

@@ -1,13 +1,17 @@
 //! Loads an encoder from the files of a registry.
 
+use std::sync::Arc;
+
 use rayon::join;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
-use super::backends::Chosen;
+use super::backend::Backend;
+use super::backends::{Chosen, Made};
 use super::compute::{Device, Runtime};
 use super::encoder::{Encoder, TryError};
 use super::error::{LoadError, unfit};
 use super::settings::Settings;
+use super::states::States;
 use crate::models::{BackendName, ModelEntry, ModelTask, Registry};
 
 impl Encoder {
@@ -18,46 +22,93 @@ impl Encoder {
     /// can't run it.
     pub fn load(registry: &Registry, task: ModelTask, runtime: &Runtime) -> Result<Self, LoadError> {
         let (entry, name) = registry.find(task, runtime.backend)?;
-        let (settings, labels) = Settings::of(registry, entry)?;
-        let unfit = |file: &str, reason: String| unfit(registry, entry, file, reason);
-        let max_tokens = settings.max_tokens(entry).map_err(|reason| unfit("config.json", reason))?;
-        let temperature = settings.temperature(entry).map_err(|reason| unfit("config.json", reason))?;
-        let chosen = Chosen { registry, entry, settings: &settings };
-        let (tokenizer, made) = join(
-            || tokenizer(registry, entry, &settings, max_tokens),
-            || match name {
-                BackendName::Onnx => chosen.onnx(runtime),
-                BackendName::Libtorch => chosen.libtorch(runtime, &labels, max_tokens),
-            },
-        );
-        let (tokenizer, made) = (tokenizer?, made?);
-        let mut runs_on = format!("{name} {}", made.numbers);
-        if runtime.device != Device::Cpu {
-            runs_on.push_str(&format!(" {}", runtime.device));
-        }
-        let mut encoder = Self {
-            backend: made.backend,
-            runs_on,
-            labels,
-            token_types: settings.token_types(),
-            max_tokens,
-            temperature,
-            tokenizer,
-            entry: entry.clone(),
-            by_token: false,
+        let made = |chosen: &Chosen<'_>, labels: &[String], max_tokens| match name {
+            BackendName::Onnx => chosen.onnx(runtime),
+            BackendName::Libtorch => chosen.libtorch(runtime, labels, max_tokens),
         };
-        tracing::debug!(model = encoder.entry.name, backend = encoder.runs_on, "model loaded");
+        let (mut encoder, file) = loaded(registry, entry, name, runtime, made)?;
+        let unfit = |file: &str, reason: String| unfit(registry, entry, file, reason);
         encoder.by_token = encoder.try_out().map_err(|error| match error {
             TryError::Encoding(error) => unfit("tokenizer.json", error.to_string()),
-            TryError::Backend(source) => {
-                LoadError::Backend { path: registry.path(entry, &made.file), source }
-            }
+            TryError::Backend(source) => LoadError::Backend { path: registry.path(entry, &file), source },
             TryError::WholeTexts => {
-                unfit(&made.file, "the model labels whole texts, where each token needs a label".into())
+                unfit(&file, "the model labels whole texts, where each token needs a label".into())
             }
         })?;
         Ok(encoder)
     }
+}
+
+/// The lower layers of a model in two graphs, with its tokenizer and limits.
+///
+/// # Errors
+/// [`LoadError`], as for [`Encoder::load`].
+pub(super) fn lower(
+    registry: &Registry,
+    entry: &ModelEntry,
+    name: BackendName,
+    runtime: &Runtime,
+) -> Result<Encoder, LoadError> {
+    let made = |chosen: &Chosen<'_>, labels: &[String], max_tokens| match name {
+        BackendName::Onnx => chosen.onnx_lower(runtime),
+        BackendName::Libtorch => chosen.libtorch_lower(runtime, labels, max_tokens),
+    };
+    Ok(loaded(registry, entry, name, runtime, made)?.0)
+}
+
+/// The upper layers of a model in two graphs.
+///
+/// # Errors
+/// [`LoadError`], as for [`Encoder::load`].
+pub(super) fn upper(
+    registry: &Registry,
+    entry: &ModelEntry,
+    name: BackendName,
+    runtime: &Runtime,
+) -> Result<Arc<dyn Backend<States>>, LoadError> {
+    let (settings, labels) = Settings::of(registry, entry)?;
+    let wrong = |reason: String| unfit(registry, entry, "config.json", reason);
+    let max_tokens = settings.max_tokens(entry).map_err(wrong)?;
+    let chosen = Chosen { registry, entry, settings: &settings };
+    match name {
+        BackendName::Onnx => chosen.onnx_upper(runtime),
+        BackendName::Libtorch => chosen.libtorch_upper(runtime, &labels, max_tokens),
+    }
+}
+
+/// An encoder with the backend that `make` creates, and the file of its weights.
+fn loaded(
+    registry: &Registry,
+    entry: &ModelEntry,
+    name: BackendName,
+    runtime: &Runtime,
+    make: impl Fn(&Chosen<'_>, &[String], usize) -> Result<Made, LoadError> + Sync,
+) -> Result<(Encoder, String), LoadError> {
+    let (settings, labels) = Settings::of(registry, entry)?;
+    let unfit = |file: &str, reason: String| unfit(registry, entry, file, reason);
+    let max_tokens = settings.max_tokens(entry).map_err(|reason| unfit("config.json", reason))?;
+    let temperature = settings.temperature(entry).map_err(|reason| unfit("config.json", reason))?;
+    let chosen = Chosen { registry, entry, settings: &settings };
+    let (tokenizer, made) =
+        join(|| tokenizer(registry, entry, &settings, max_tokens), || make(&chosen, &labels, max_tokens));
+    let (tokenizer, made) = (tokenizer?, made?);
+    let mut runs_on = format!("{name} {}", made.numbers);
+    if runtime.device != Device::Cpu {
+        runs_on.push_str(&format!(" {}", runtime.device));
+    }
+    let encoder = Encoder {
+        backend: made.backend,
+        runs_on,
+        labels,
+        token_types: settings.token_types(),
+        max_tokens,
+        temperature,
+        tokenizer,
+        entry: entry.clone(),
+        by_token: false,
+    };
+    tracing::debug!(model = encoder.entry.name, backend = encoder.runs_on, "model loaded");
+    Ok((encoder, made.file))
 }
 
 /// The labels of a model, in the order of its logits.

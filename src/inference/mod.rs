@@ -9,6 +9,7 @@ mod compute;
 mod dequantized;
 mod encoder;
 mod error;
+mod layered;
 #[cfg(feature = "rust-bert")]
 mod libtorch;
 mod load;
@@ -17,19 +18,24 @@ mod onnx;
 mod outputs;
 mod runner;
 mod settings;
+mod sieve;
+mod states;
 mod tokens;
 mod words;
 
-pub use backend::Backend;
+pub use backend::{Backend, Sequence};
 pub use compute::{Device, ParseDeviceError, ParsePrecisionError, Precision, Runtime};
 pub use dequantized::{Dequantized, Parameter};
 pub use encoder::{Encoder, EncodingError, TokenTypes};
 pub use error::{BackendError, LoadError, Remedy};
+pub use layered::{Heads, Layered, Lower};
 #[cfg(feature = "rust-bert")]
 pub use libtorch::{Head, Libtorch, Weights};
 pub use load::labels;
-pub use onnx::Onnx;
+pub use onnx::{Onnx, OnnxStates};
 pub use outputs::{Axis, Logits, Outputs, Tensor};
 pub use runner::{DEFAULT_MAX_BATCH_TOKENS, Runner, RunnerError};
+pub use sieve::{Sieve, SieveWords};
+pub use states::States;
 pub use tokens::Tokens;
 pub(crate) use words::{body, trimmed, words};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::backend::Sequence;
 use super::error::BackendError;
-use super::tokens::Tokens;
 
 /// A row-major array of numbers with its shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,13 @@ impl Tensor {
     /// Its values, row-major.
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// One row along the first axis.
+    pub fn row(&self, at: usize) -> Option<&[f32]> {
+        let width: usize = self.shape.get(1..)?.iter().product();
+        let start = at.checked_mul(width)?;
+        self.values.get(start..start.checked_add(width)?)
     }
 }
 
@@ -68,6 +75,15 @@ impl Outputs {
         self.names.iter().position(|known| known == name).and_then(|at| self.tensors.get(at))
     }
 
+    /// All tensors, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// [`BackendError::Shape`] if there are not `N`.
+    pub fn into_tensors<const N: usize>(self) -> Result<[Tensor; N], BackendError> {
+        let found = self.tensors.len();
+        self.tensors.try_into().map_err(|_| BackendError::Shape(format!("{found} outputs instead of {N}")))
+    }
+
     /// The first tensor: the logits of a classifier.
     pub fn into_first(self) -> Option<Tensor> {
         self.tensors.into_iter().next()
@@ -79,8 +95,8 @@ impl Outputs {
 ///
 /// # Errors
 /// [`BackendError::Shape`] if the output has another shape.
-pub fn unpadded(
-    batch: &[&Tokens],
+pub fn unpadded<I: Sequence>(
+    batch: &[&I],
     axis: Axis,
     shape: &[usize],
     values: &[f32],
@@ -92,11 +108,11 @@ pub fn unpadded(
     if *rows < batch.len() || size == 0 || values.len() != rows * size {
         return Err(wrong());
     }
-    let own = |(tokens, row): (&&Tokens, &[f32])| match (axis, inner) {
+    let own = |(sequence, row): (&&I, &[f32])| match (axis, inner) {
         (Axis::Tokens, [width, rest @ ..]) => {
-            let used = tokens.len() * (size / width);
-            let values = row.get(..used).ok_or_else(wrong)?.to_vec();
-            Tensor::new([&[tokens.len()], rest].concat(), values)
+            let tokens = sequence.tokens();
+            let values = row.get(..tokens * (size / width)).ok_or_else(wrong)?.to_vec();
+            Tensor::new([&[tokens], rest].concat(), values)
         }
         _ => Tensor::new(inner.to_vec(), row.to_vec()),
     };
@@ -147,6 +163,7 @@ impl Logits {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tokens::Tokens;
     use super::*;
 
     fn tokens(lengths: &[usize]) -> Vec<Tokens> {

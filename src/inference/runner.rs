@@ -8,11 +8,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::backend::Backend;
+use super::backend::{Backend, Sequence};
 use super::error::BackendError;
 use super::lock::lock;
 use super::outputs::Outputs;
-use super::tokens::Tokens;
 use crate::isolation::isolated;
 
 /// The default limit of padded tokens per batch.
@@ -37,12 +36,18 @@ pub struct Runner {
 }
 
 /// A thread's share in a call's work. That all of a call's shares are dropped ends the call.
-type Share = (Arc<Work>, Sender<()>);
+type Share = (Arc<dyn Job>, Sender<()>);
+
+/// The work of one call, whatever its sequences are.
+trait Job: Send + Sync {
+    /// Runs batches until none is left.
+    fn run(&self);
+}
 
 /// The batches of one call.
-struct Work {
-    backend: Arc<dyn Backend>,
-    sequences: Vec<Tokens>,
+struct Work<I> {
+    backend: Arc<dyn Backend<I>>,
+    sequences: Vec<I>,
     batches: Vec<Vec<usize>>,
     /// The next batch that nobody has taken yet.
     next: AtomicUsize,
@@ -51,13 +56,12 @@ struct Work {
     failed: Mutex<Option<(usize, BackendError)>>,
 }
 
-impl Work {
-    /// Runs batches until none is left.
+impl<I: Sequence> Job for Work<I> {
     fn run(&self) {
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(places) = self.batches.get(index) else { break };
-            let batch: Vec<&Tokens> = places.iter().map(|&at| &self.sequences[at]).collect();
+            let batch: Vec<&I> = places.iter().map(|&at| &self.sequences[at]).collect();
             match computed(self.backend.as_ref(), &batch) {
                 Ok(outputs) => {
                     let mut done = lock(&self.done);
@@ -100,7 +104,7 @@ impl Runner {
     }
 
     /// The limit of padded tokens per batch for this backend.
-    pub fn max_batch_tokens(&self, backend: &dyn Backend) -> usize {
+    pub fn max_batch_tokens<I>(&self, backend: &dyn Backend<I>) -> usize {
         backend.max_batch_tokens().unwrap_or(self.max_batch_tokens)
     }
 
@@ -108,17 +112,17 @@ impl Runner {
     ///
     /// # Errors
     /// The first failing batch's error. A panic of the backend is an error of its batch.
-    pub fn run(
+    pub fn run<I: Sequence + Clone>(
         &self,
-        backend: &Arc<dyn Backend>,
-        sequences: &[&Tokens],
+        backend: &Arc<dyn Backend<I>>,
+        sequences: &[&I],
     ) -> Result<Vec<Outputs>, BackendError> {
         let batches = by_length(sequences, self.max_batch_tokens(backend.as_ref()));
         tracing::trace!(sequences = sequences.len(), batches = batches.len(), "inference");
         let threads = self.threads.len().min(batches.len());
-        let work = Arc::new(Work {
+        let work = Arc::new(Work::<I> {
             backend: Arc::clone(backend),
-            sequences: sequences.iter().map(|&tokens| tokens.clone()).collect(),
+            sequences: sequences.iter().map(|&sequence| sequence.clone()).collect(),
             batches,
             next: AtomicUsize::new(0),
             done: Mutex::new(vec![None; sequences.len()]),
@@ -126,7 +130,7 @@ impl Runner {
         });
         let (share, ended) = channel();
         for thread in &self.threads[..threads] {
-            let sent = thread.send((Arc::clone(&work), share.clone()));
+            let sent = thread.send((Arc::clone(&work) as Arc<dyn Job>, share.clone()));
             sent.map_err(|_| BackendError::Run("internal error: an inference thread has ended".into()))?;
         }
         drop(share);
@@ -147,11 +151,11 @@ impl Runner {
     /// # Errors
     /// [`BackendError`] if the backend also fails on `probe`, a short sequence that every model
     /// accepts: then the backend is broken, not a document.
-    pub fn run_documents(
+    pub fn run_documents<I: Sequence + Clone>(
         &self,
-        backend: &Arc<dyn Backend>,
-        documents: &[Vec<&Tokens>],
-        probe: &Tokens,
+        backend: &Arc<dyn Backend<I>>,
+        documents: &[Vec<&I>],
+        probe: &I,
     ) -> Result<Vec<Result<Vec<Outputs>, BackendError>>, BackendError> {
         match self.run(backend, &documents.concat()) {
             Ok(outputs) => {
@@ -167,7 +171,7 @@ impl Runner {
 }
 
 /// Runs one batch; checks that each of its sequences has outputs.
-pub fn computed(backend: &dyn Backend, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
+pub fn computed<I>(backend: &dyn Backend<I>, batch: &[&I]) -> Result<Vec<Outputs>, BackendError> {
     let outputs = isolated(|| backend.run(batch)).map_err(BackendError::Panicked)??;
     if outputs.len() == batch.len() {
         return Ok(outputs);
@@ -178,14 +182,14 @@ pub fn computed(backend: &dyn Backend, batch: &[&Tokens]) -> Result<Vec<Outputs>
 
 /// Indices in batches of at most `most` padded tokens, longest first so that threads finish
 /// together.
-fn by_length(sequences: &[&Tokens], most: usize) -> Vec<Vec<usize>> {
+fn by_length<I: Sequence>(sequences: &[&I], most: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..sequences.len()).collect();
-    order.sort_by_key(|&at| Reverse(sequences[at].len()));
+    order.sort_by_key(|&at| Reverse(sequences[at].tokens()));
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for at in order {
         match batches.last_mut() {
             // Sorted by decreasing length, so the batch's first sequence is its longest.
-            Some(batch) if (batch.len() + 1) * sequences[batch[0]].len() <= most => batch.push(at),
+            Some(batch) if (batch.len() + 1) * sequences[batch[0]].tokens() <= most => batch.push(at),
             _ => batches.push(vec![at]),
         }
     }
@@ -195,6 +199,7 @@ fn by_length(sequences: &[&Tokens], most: usize) -> Vec<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::super::outputs::Tensor;
+    use super::super::tokens::Tokens;
     use super::*;
 
     /// Returns each sequence's ids; fails on an id of -1 and panics on an id of -2.

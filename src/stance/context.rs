@@ -5,23 +5,13 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::codebook::Codebook;
+use super::passage::{BEFORE, Marked, Named, Passage, SENTENCE_BYTES, ending};
 use super::topics::{Topic, TopicIndex};
 use crate::actors::{Actor, ActorId, ActorMention, Actors};
 use crate::entities::Relevance;
-use crate::text::Span;
-
-/// Separates a sentence from the previous one in a premise.
-const BEFORE: &str = " » ";
 
 /// At most this many words of the previous sentence are part of a premise, its last ones.
 const WORDS_BEFORE: usize = 40;
-
-/// At most this many bytes of a sentence are part of a premise: far more than the model's longest
-/// sequence, far less than a text without a full stop.
-const SENTENCE_BYTES: usize = 4096;
-
-/// At most this many bytes of the previous sentence are examined.
-const BYTES_BEFORE: usize = 400;
 
 /// The input of a stance model for a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +29,8 @@ pub struct Context {
     /// The text that the model reads: the sentence, after the previous one if it refers back to
     /// that.
     pub premise: String,
+    /// What a topic model reads: the headline and the sentences before it, then the sentence.
+    pub passage: Passage,
     /// Topics that pass the gate.
     pub topics: Vec<TopicIndex>,
 }
@@ -70,6 +62,14 @@ pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Co
         let previous = out.last().filter(|_| leans);
         let (premise, mut before) = premise(text, &mentions, previous, &recent, actors);
         before.retain(|actor| mentions.iter().all(|m| m.actor != *actor));
+        let passage = {
+            let headline = out.first().filter(|_| out.len() > 2);
+            let nearest = out.iter().skip(out.len().saturating_sub(2));
+            let read =
+                headline.into_iter().chain(nearest).map(|c| Named { text: &c.text, mentions: &c.mentions });
+            let read: Vec<_> = read.chain([Named { text, mentions: &mentions }]).collect();
+            Passage::of_last(&read, &recent, actors)
+        };
         let candidates = candidates(&mentions, &before, &recent, codebook);
         let admits = |t: &Topic| t.admits(text, relevance.get(&t.id).copied());
         let topics = codebook.topics.indexed().filter(|(_, t)| admits(t));
@@ -79,7 +79,7 @@ pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Co
             recent.retain(|actor| *actor != mention.actor);
             recent.insert(0, mention.actor.clone());
         }
-        out.push(Context { text: text.to_owned(), mentions, before, candidates, premise, topics });
+        out.push(Context { text: text.to_owned(), mentions, before, candidates, premise, passage, topics });
     }
     out
 }
@@ -92,11 +92,11 @@ fn premise(
     recent: &[ActorId],
     actors: &Actors,
 ) -> (String, Vec<ActorId>) {
-    let sentence = marked(&text[..text.floor_char_boundary(SENTENCE_BYTES)], mentions);
+    let sentence = Marked::new(&text[..text.floor_char_boundary(SENTENCE_BYTES)], mentions).text;
     let Some(previous) = previous else { return (sentence, Vec::new()) };
-    let (end, shown) = ending(&previous.text, &previous.mentions);
+    let (end, shown) = ending(&previous.text, &previous.mentions, WORDS_BEFORE);
     let mut before: Vec<ActorId> = shown.iter().map(|m| m.actor.clone()).collect();
-    let end = marked(end, &shown);
+    let end = Marked::new(end, &shown).text;
     let here: BTreeSet<&ActorId> = before.iter().chain(mentions.iter().map(|m| &m.actor)).collect();
     let one_at_most = here.iter().filter(|actor| !actors.is_catch_all(actor)).count() < 2;
     let Some(earlier) = recent.iter().find(|actor| one_at_most && !here.contains(actor)) else {
@@ -128,39 +128,6 @@ fn candidates(
     let may = |actor: &&Actor| actor.catch_all || likely.contains(&&actor.id);
     let candidates = actors.iter().filter(may).map(|a| a.id.clone());
     candidates.chain([ActorId::narrator()]).collect()
-}
-
-/// A text in which each name that does not show its actor is followed by that actor, at its first
-/// occurrence: "Misri (India)".
-fn marked(text: &str, mentions: &[ActorMention]) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut at = 0;
-    let mut seen: Vec<&str> = Vec::new();
-    for mention in mentions.iter().filter(|m| m.opaque) {
-        // A mention beyond the end of a truncated text.
-        let Some(name) = text.get(mention.span.range()) else { break };
-        if seen.contains(&name) {
-            continue;
-        }
-        seen.push(name);
-        out.push_str(&text[at..mention.span.end]);
-        out.push_str(&format!(" ({})", mention.actor));
-        at = mention.span.end;
-    }
-    out.push_str(&text[at..]);
-    out
-}
-
-/// The last words of a text, and the mentions that lie completely within them.
-fn ending<'t>(text: &'t str, mentions: &[ActorMention]) -> (&'t str, Vec<ActorMention>) {
-    let from = text.ceil_char_boundary(text.len().saturating_sub(BYTES_BEFORE));
-    let mut spaces = text[from..].rmatch_indices(' ').map(|(at, _)| from + at);
-    let from = spaces.nth(WORDS_BEFORE - 1).map_or(from, |at| at + 1);
-    let moved = |m: &ActorMention| {
-        let span = Span::new(m.span.start - from..m.span.end - from);
-        ActorMention { span, ..m.clone() }
-    };
-    (&text[from..], mentions.iter().filter(|m| m.span.start >= from).map(moved).collect())
 }
 
 #[cfg(test)]

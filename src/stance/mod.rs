@@ -14,7 +14,9 @@ mod hypothesis;
 mod judgement;
 mod model;
 mod nli;
+mod passage;
 mod role_model;
+mod topic_model;
 mod topics;
 
 pub use attribution::{Attribution, AttributionError};
@@ -27,5 +29,7 @@ pub use decide::decide;
 pub use judgement::{Holder, Judged, Judgement, Probabilities, Source};
 pub use model::{JudgeError, StanceModel, StanceModelError};
 pub use nli::Nli;
+pub use passage::{Marked, Passage};
 pub use role_model::RoleModel;
+pub use topic_model::TopicModel;
 pub use topics::{HOLDER, Stance, StanceIndex, Topic, TopicIndex, Topics, TopicsError};

@@ -24,7 +24,7 @@ struct Sentence {
 
 /// Reads passages as JSON Lines: `sentences`, each with an `id` and a `text`. For each sentence it
 /// writes a line with `id`, `premise`, `candidates` for holder and source, `mentions`, and the
-/// `topics` whose regular expressions match. Training data are made from these, so that training
+/// `topics` whose regular expressions match, and `before` and `sentence`, which a topic model reads. Training data are made from these, so that training
 /// and program use the same input.
 pub fn write(path: &Path) -> Outcome {
     let configuration = configuration()?;
@@ -42,6 +42,8 @@ pub fn write(path: &Path) -> Outcome {
                 mentions.filter_map(|m| Some((context.text.get(m.span.range())?, m.actor.as_str())));
             let row = json!({
                 "id": sentence.id, "premise": context.premise, "candidates": context.candidates,
+                "before": context.passage.before, "sentence": context.passage.sentence.text,
+                "inserted": context.passage.sentence.inserted, "text": context.text,
                 "topics": topics.collect::<Vec<_>>(), "mentions": mentions.collect::<Vec<_>>(),
             });
             writeln!(out, "{row}")?;

@@ -1,5 +1,6 @@
 //! Runs a model on libtorch.
 
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use tch::{Kind, Tensor};
 
 use super::guard::guarded;
 use super::network::build;
-use super::parts::{Head, Input, Network};
+use super::parts::{Head, Network, Padded};
 use super::plan::{self, Batch};
 use super::weights::Weights;
 use crate::inference::backend::Backend;
@@ -22,7 +23,7 @@ use crate::inference::tokens::Tokens;
 /// libtorch's tensors may be moved between threads but not used by two at once (`Send`, not
 /// `Sync`). So each running thread takes a network of its own; all networks share one copy of the
 /// weights.
-pub struct Libtorch {
+pub struct Libtorch<I = Tokens> {
     architecture: String,
     head: Head,
     config: Value,
@@ -32,9 +33,10 @@ pub struct Libtorch {
     device: tch::Device,
     longest: usize,
     names: Arc<[String]>,
+    reads: PhantomData<fn(I)>,
 }
 
-impl Libtorch {
+impl<I: Padded> Libtorch<I> {
     /// Loads a model.
     ///
     /// `config` is its `config.json`, with an `id2label` that has one label per logit; `longest` is
@@ -85,7 +87,8 @@ impl Libtorch {
             turn: Mutex::new(()),
             device,
             longest,
-            names: ["logits".to_owned()].into(),
+            names: head.outputs().iter().map(|name| (*name).to_owned()).collect(),
+            reads: PhantomData,
         })
     }
 
@@ -107,12 +110,12 @@ impl Libtorch {
         self.device.is_cuda() && self.architecture != "bart"
     }
 
-    /// The logits of all sequences, in order.
-    fn planned(&self, sequences: &[&Tokens], plan: &[Batch]) -> Result<Vec<Outputs>, String> {
+    /// The outputs of all sequences, in order.
+    fn planned(&self, sequences: &[&I], plan: &[Batch]) -> Result<Vec<Outputs>, String> {
         let mut all: Vec<Option<Outputs>> = vec![None; sequences.len()];
         let network = self.take()?;
         for batch in plan {
-            let members: Vec<&Tokens> = batch.members.iter().map(|&at| sequences[at]).collect();
+            let members: Vec<&I> = batch.members.iter().map(|&at| sequences[at]).collect();
             let logits = self.padded(&network, &members, batch)?;
             batch.members.iter().zip(logits).for_each(|(&at, own)| all[at] = Some(own));
         }
@@ -121,38 +124,30 @@ impl Libtorch {
         all.into_iter().map(|own| own.ok_or_else(missing)).collect()
     }
 
-    /// The logits of sequences that are padded to one shape; filler rows repeat the first sequence.
-    fn padded(&self, network: &Network, members: &[&Tokens], batch: &Batch) -> Result<Vec<Outputs>, String> {
+    /// The outputs of sequences that are padded to one shape; filler rows repeat the first sequence.
+    fn padded(&self, network: &Network, members: &[&I], batch: &Batch) -> Result<Vec<Outputs>, String> {
         let filler = members.first().into_iter().cycle();
-        let all: Vec<&Tokens> = members.iter().chain(filler).take(batch.rows).copied().collect();
-        let grid = |cell: &dyn Fn(&Tokens, usize) -> i32| {
-            let row = |tokens: &&Tokens| -> Vec<i64> {
-                (0..batch.width)
-                    .map(|at| if at < tokens.len() { cell(tokens, at).into() } else { 0 })
-                    .collect()
-            };
-            let cells: Vec<i64> = all.iter().flat_map(row).collect();
-            Tensor::from_slice(&cells).view([batch.rows as i64, batch.width as i64]).to_device(self.device)
-        };
-        let input = Input {
-            ids: grid(&|tokens, at| tokens.ids[at]),
-            types: grid(&|tokens, at| tokens.token_type_ids[at]),
-            mask: grid(&|_, _| 1),
-        };
-        let logits = tch::no_grad(|| network(&input)).map_err(|e| e.to_string())?;
-        let logits = logits.to_device(tch::Device::Cpu).to_kind(Kind::Float).contiguous();
-        let shape: Vec<usize> = logits.size().into_iter().map(|n| usize::try_from(n).unwrap_or(0)).collect();
-        let values = Vec::<f32>::try_from(logits.view(-1)).map_err(|e| e.to_string())?;
-        let axis = if shape.len() < 3 { Axis::Other } else { Axis::Tokens };
-        let tensors = unpadded(members, axis, &shape, &values).map_err(|e| e.to_string())?;
-        let outputs = tensors.into_iter().map(|own| Outputs::new(Arc::clone(&self.names), vec![own]));
+        let all: Vec<&I> = members.iter().chain(filler).take(batch.rows).copied().collect();
+        let input = I::padded(&all, batch.width, self.device);
+        let computed = tch::no_grad(|| network(&input)).map_err(|e| e.to_string())?;
+        let mut own: Vec<Vec<_>> = members.iter().map(|_| Vec::with_capacity(computed.len())).collect();
+        for output in computed {
+            let output = output.to_device(tch::Device::Cpu).to_kind(Kind::Float).contiguous();
+            let shape: Vec<usize> =
+                output.size().into_iter().map(|n| usize::try_from(n).unwrap_or(0)).collect();
+            let values = Vec::<f32>::try_from(output.view(-1)).map_err(|e| e.to_string())?;
+            let axis = if shape.len() < 3 { Axis::Other } else { Axis::Tokens };
+            let tensors = unpadded(members, axis, &shape, &values).map_err(|e| e.to_string())?;
+            own.iter_mut().zip(tensors).for_each(|(own, tensor)| own.push(tensor));
+        }
+        let outputs = own.into_iter().map(|tensors| Outputs::new(Arc::clone(&self.names), tensors));
         outputs.collect::<Result<_, _>>().map_err(|e| e.to_string())
     }
 }
 
-impl Backend for Libtorch {
-    fn run(&self, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
-        let lengths: Vec<usize> = batch.iter().map(|tokens| tokens.len()).collect();
+impl<I: Padded> Backend<I> for Libtorch<I> {
+    fn run(&self, batch: &[&I]) -> Result<Vec<Outputs>, BackendError> {
+        let lengths: Vec<usize> = batch.iter().map(|sequence| sequence.tokens()).collect();
         let run = || match self.is_batched() {
             true => {
                 // A GPU computes one batch at a time anyway, and its memory should not hold one

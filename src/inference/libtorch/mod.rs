@@ -9,8 +9,9 @@ mod mpnet;
 mod network;
 mod parts;
 mod plan;
+mod topics;
 mod weights;
 
 pub use libtorch::Libtorch;
-pub use parts::Head;
+pub use parts::{Head, Padded};
 pub use weights::Weights;

@@ -6,19 +6,19 @@ use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use super::empty::{linear, norm, table};
-use super::parts::{Input, Network};
+use super::parts::{Classifier, Input};
 
 /// The fields of an MPNet's `config.json`.
 #[derive(Deserialize)]
 pub struct MpnetConfig {
-    vocab_size: i64,
-    hidden_size: i64,
-    num_hidden_layers: i64,
-    num_attention_heads: i64,
+    pub vocab_size: i64,
+    pub hidden_size: i64,
+    pub num_hidden_layers: i64,
+    pub num_attention_heads: i64,
     intermediate_size: i64,
-    max_position_embeddings: i64,
+    pub max_position_embeddings: i64,
     #[serde(default = "layer_norm_eps")]
-    layer_norm_eps: f64,
+    pub layer_norm_eps: f64,
 }
 
 /// The defaults of transformers.
@@ -27,9 +27,9 @@ fn layer_norm_eps() -> f64 {
 }
 
 /// Positions begin after the padding index, as in RoBERTa.
-const FIRST_POSITION: i64 = 2;
+pub const FIRST_POSITION: i64 = 2;
 
-struct MpnetLayer {
+pub struct MpnetLayer {
     query: nn::Linear,
     key: nn::Linear,
     value: nn::Linear,
@@ -41,7 +41,7 @@ struct MpnetLayer {
 }
 
 impl MpnetLayer {
-    fn new(root: &nn::Path<'_>, config: &MpnetConfig) -> Self {
+    pub fn new(root: &nn::Path<'_>, config: &MpnetConfig) -> Self {
         let (hidden, wide) = (config.hidden_size, config.intermediate_size);
         let linear = |path: nn::Path<'_>, from, to| linear(&path, from, to);
         let norm = |path: &nn::Path<'_>| norm(path, hidden, config.layer_norm_eps);
@@ -61,7 +61,7 @@ impl MpnetLayer {
 
     /// From and to `[batch, tokens, hidden]`; `scores`, `[batch, heads, tokens, tokens]`, are added
     /// to the attention scores.
-    fn forward(&self, x: &Tensor, scores: &Tensor, heads: i64) -> Tensor {
+    pub fn forward(&self, x: &Tensor, scores: &Tensor, heads: i64) -> Tensor {
         let size = x.size();
         let split = |y: Tensor| y.view([size[0], size[1], heads, -1]).transpose(1, 2);
         let query = split(self.query.forward(x)) * ((size[2] / heads) as f64).powf(-0.5);
@@ -76,7 +76,7 @@ impl MpnetLayer {
 /// A classifier with `labels` logits per token. Its parameters have the names of transformers,
 /// except `bias`: the table of relative positions, `[1, heads, longest, longest]`, which is added
 /// to each layer's attention scores.
-pub fn network(root: &nn::Path<'_>, config: &MpnetConfig, labels: i64, longest: i64) -> Network {
+pub fn network(root: &nn::Path<'_>, config: &MpnetConfig, labels: i64, longest: i64) -> Classifier {
     let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
     let base = root / "mpnet";
     let embeddings = &base / "embeddings";

@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tch::{Device, Tensor, nn};
 
-use super::parts::{Head, Network};
-use super::{deberta, mpnet};
+use super::parts::{Classifier, Head, Network};
+use super::{deberta, mpnet, topics};
 
 /// Model types, as named in `config.json`, that are supported.
 const ARCHITECTURES: &str = "bert, distilbert, roberta, xlm-roberta, deberta, deberta-v2 (v3 too) and bart";
@@ -27,7 +27,14 @@ pub fn build(
 ) -> Result<(Network, Vec<(String, Tensor)>), String> {
     let store = nn::VarStore::new(Device::Cpu);
     let mut weights: HashMap<String, Tensor> = weights.into_iter().collect();
-    let network = network(architecture, head, config, &store.root(), &weights)?;
+    let network = match head {
+        Head::Lower => topics::lower(&store.root(), config, &weights)?,
+        Head::Upper => topics::upper(&store.root(), config, &weights)?,
+        Head::Token | Head::Sequence => {
+            let logits = classifier(architecture, head, config, &store.root(), &weights)?;
+            Box::new(move |input| Ok(vec![logits(input)?]))
+        }
+    };
     let mut used = Vec::new();
     let mut missing = Vec::new();
     for (name, mut variable) in store.variables() {
@@ -55,13 +62,13 @@ pub fn build(
     ))
 }
 
-fn network(
+fn classifier(
     architecture: &str,
     head: Head,
     config: &Value,
     root: &nn::Path<'_>,
     weights: &HashMap<String, Tensor>,
-) -> Result<Network, String> {
+) -> Result<Classifier, String> {
     let told = |e: RustBertError| e.to_string();
     let is_ours = ["deberta", "deberta-v2", "mpnet"].contains(&architecture);
     let config = &if is_ours { config.clone() } else { supported(architecture, config)? };

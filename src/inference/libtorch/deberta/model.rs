@@ -8,18 +8,23 @@ use super::attention::Attention;
 use super::config::{Activation, DebertaConfig, Version};
 use super::positions::{Positions, Relative};
 use crate::inference::libtorch::empty::{self, EMPTY, linear, linear_of, norm};
-use crate::inference::libtorch::parts::{Head, Input, Network};
+use crate::inference::libtorch::parts::{Classifier, Head, Input};
 
 /// A DeBERTa with a head; its parameters are filled in later.
 ///
 /// # Errors
 /// If `config.json` has an unsupported setting; the error names the field.
-pub fn network(root: &nn::Path<'_>, config: &Value, head: Head, version: Version) -> Result<Network, String> {
+pub fn network(
+    root: &nn::Path<'_>,
+    config: &Value,
+    head: Head,
+    version: Version,
+) -> Result<Classifier, String> {
     let config = DebertaConfig::read(config, version)?;
     let model = Model::new(&(root / "deberta"), &config);
     let pooler = match head {
         Head::Sequence => Some(Pooler::new(&(root / "pooler"), &config)?),
-        Head::Token => None,
+        Head::Token | Head::Lower | Head::Upper => None,
     };
     let classifier = linear(&(root / "classifier"), config.hidden_size, config.labels);
     Ok(Box::new(move |input| {

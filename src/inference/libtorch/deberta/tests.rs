@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor, nn};
 
 use super::{Version, network};
 use crate::inference::libtorch::network::build;
-use crate::inference::libtorch::parts::{Head, Input, Network};
+use crate::inference::libtorch::parts::{Classifier, Head, Input};
 use crate::inference::libtorch::weights::Weights;
 
 const FIXTURES: [&str; 5] =
@@ -19,7 +19,7 @@ fn file(fixture: &str, name: &str) -> Vec<u8> {
     fs::read(format!("{root}/{fixture}/{name}")).expect("there")
 }
 
-fn load(fixture: &str, kind: Kind) -> Network {
+fn load(fixture: &str, kind: Kind) -> Classifier {
     let config: Value = serde_json::from_slice(&file(fixture, "config.json")).expect("JSON");
     let architecture = config["model_type"].as_str().expect("named");
     let weights = Weights::Safetensors(vec![file(fixture, "model.safetensors").into()]);
