@@ -5,29 +5,23 @@ elsewhere.jsonl`.
 """
 
 import json
-import pathlib
 import re
 import sys
 
 import common
-
-DATA = pathlib.Path(__file__).parent / "data"
-
-
-def labelled():
-    for path in sorted((DATA / "claims").glob("*.jsonl")):
-        yield from common.read(path)
-    for path in sorted((DATA / "topics").glob("*.jsonl")):
-        for topic in common.read(path):
-            for sentence in topic["sentences"]:
-                yield {"sentences": [sentence]}
+import labelled
 
 
 def articles(path):
     for article in common.read(path):
         texts = re.split(r"\n+|(?<=[.!?”\"]) +(?=[A-Z“\"])", article["text"])
-        yield {"sentences": [{"id": f"{article['id']}-{at}", "text": text} for at, text in enumerate(texts) if text.strip()]}
+        yield [{"id": f"{article['id']}-{at}", "text": text} for at, text in enumerate(texts) if text.strip()]
 
 
-for passage in articles(sys.argv[1]) if sys.argv[1:] else labelled():
-    print(json.dumps(passage, ensure_ascii=False))
+if sys.argv[1:]:
+    found = articles(sys.argv[1])
+else:
+    found = (document.sentences for document in labelled.documents())
+for sentences in found:
+    kept = [{"id": s["id"], "text": s["text"]} for s in sentences]
+    print(json.dumps({"sentences": kept}, ensure_ascii=False))

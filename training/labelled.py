@@ -1,0 +1,64 @@
+"""The labelled sentences in `data/`, in one form, whatever their file has."""
+
+import dataclasses
+import json
+import pathlib
+
+import common
+
+DATA = pathlib.Path(__file__).parent / "data"
+
+
+@dataclasses.dataclass
+class Document:
+    """Sentences that are read after each other. Each has `id`, `text` and `claims` (None: not decided).
+
+    `topic` is the further topic that the claims are on; None for those of the program.
+    """
+
+    kind: str
+    part: str
+    sentences: list
+    topic: str | None = None
+
+
+def documents():
+    """All documents, those of the program's own topics first."""
+    for kind in ["claims", "retold", "long", "hard", "statements", "near", "silent"]:
+        for path in sorted((DATA / kind).glob("*.jsonl")):
+            for row in common.read(path):
+                # Statements stand alone.
+                alone = row["register"] == "statements"
+                for sentences in [[s] for s in row["sentences"]] if alone else [row["sentences"]]:
+                    yield Document(kind, row["part"], sentences)
+    for path in sorted((DATA / "plain").glob("*.jsonl")):
+        for row in common.read(path):
+            yield Document("plain", row.get("part", "train"), [row])
+    for topic in topics():
+        for sentences in topic["documents"]:
+            yield Document("topics", topic["part"], sentences, topic["id"])
+
+
+def topics():
+    """The further topics: `id`, `part`, `stances` with their wordings, and `documents`."""
+    for path in sorted((DATA / "topics").glob("*.jsonl")):
+        for topic in common.read(path):
+            articles = [article["sentences"] for article in topic.get("articles", [])]
+            documents = articles or [[sentence] for sentence in topic["sentences"]]
+            for sentence in (s for document in documents for s in document):
+                if sentence["claims"] is not None:
+                    sentence["claims"] = [{"topic": topic["id"], **claim} for claim in sentence["claims"]]
+            yield {
+                "id": topic["id"],
+                "part": topic.get("part", "train"),
+                "stances": {stance["id"]: stance["hypotheses"] for stance in topic["stances"]},
+                "documents": documents,
+            }
+
+
+def wordings():
+    """Topic -> stance -> wordings, those of the program first."""
+    others = json.loads((DATA / "wordings.json").read_text())
+    own = common.config("topics.toml")["topic"]
+    found = {t["id"]: {s["id"]: [s["hypothesis"], *others[t["id"]][s["id"]]] for s in t["stance"]} for t in own}
+    return {**found, **{topic["id"]: topic["stances"] for topic in topics()}}
