@@ -119,14 +119,22 @@ fn show(analysis: &Analysis, extraction: &Extraction, extractor: &Extractor) -> 
     }
     let candidates: Vec<&str> = context.candidates.iter().map(|actor| actor.as_str()).collect();
     out.line(format_args!("holders    {}", candidates.join(", ")))?;
-    out.line(format_args!("premise    {}", context.premise))?;
-    for (index, topic) in codebook.topics.indexed() {
-        let gate = if context.topics.contains(&index) { "passes" } else { "stopped" };
-        let relevance = match (tagged.relevance.get(&topic.id), topic.relevance) {
-            (Some(p), Some(bound)) => format!(" by relevance {p:.4} (asked from {bound})"),
-            _ => " by words".into(),
-        };
-        out.line(format_args!("gate       {} ({}): {gate}{relevance}", topic.id, topic.title))?;
+    if analysis.screened.is_empty() {
+        out.line(format_args!("premise    {}", context.premise))?;
+        gates(analysis, extractor, &mut out)?;
+    } else {
+        out.line(format_args!("before     {}", context.passage.before))?;
+        out.line(format_args!("reads      {}", context.passage.sentence.text))?;
+    }
+    for screened in &analysis.screened {
+        let topic = codebook.topics.topic(screened.topic);
+        let shown = |p: Option<f64>| p.map_or("-".to_owned(), |p| format!("{p:.4}"));
+        let (sieve, skim) = (shown(screened.sieve), shown(screened.skim));
+        let read = if screened.read { "read" } else { "stopped" };
+        out.line(format_args!(
+            "screened   {} ({}): {read}, sieve {sieve}, skim {skim}",
+            topic.id, topic.title
+        ))?;
     }
     judgements(analysis, extractor, &mut out)?;
     if analysis.claims.is_empty() {
@@ -140,6 +148,21 @@ fn show(analysis: &Analysis, extraction: &Extraction, extractor: &Extractor) -> 
         ))?;
     }
     out.line(format_args!(""))
+}
+
+/// Which topics pass the gate, for a model that does not screen them itself.
+fn gates(analysis: &Analysis, extractor: &Extractor, out: &mut Out) -> Result<(), String> {
+    let codebook = extractor.configuration().codebook();
+    let Analysis { tagged, context, .. } = analysis;
+    for (index, topic) in codebook.topics.indexed() {
+        let gate = if context.topics.contains(&index) { "passes" } else { "stopped" };
+        let relevance = match (tagged.relevance.get(&topic.id), topic.relevance) {
+            (Some(p), Some(bound)) => format!(" by relevance {p:.4} (asked from {bound})"),
+            _ => " by words".into(),
+        };
+        out.line(format_args!("gate       {} ({}): {gate}{relevance}", topic.id, topic.title))?;
+    }
+    Ok(())
 }
 
 /// The stance model's judgement of each stance, and of each actor in it.

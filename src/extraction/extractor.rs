@@ -220,17 +220,18 @@ impl Extractor {
     ) -> Result<Extraction, StageFailure> {
         fail_point("decision", || &article.document.text);
         let Article { document, boilerplate, sentences } = article;
-        let lengths = [tagged.len(), contexts.len(), judged.sentences.len()];
+        let lengths = [tagged.len(), contexts.len(), judged.sentences.len(), judged.screened.len()];
         if lengths.iter().any(|length| *length != sentences.len()) {
             let expected = sentences.len();
             let message = format!("stages returned {lengths:?} results for {expected} sentences");
             return Err(StageFailure::internal(Stage::Stance, message));
         }
         let codebook = &self.0.configuration.codebook();
-        let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged.sentences);
-        let sentences = all.map(|(((sentence, tagged), context), judgements)| {
+        let judged_sentences = judged.sentences.into_iter().zip(judged.screened);
+        let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged_sentences);
+        let sentences = all.map(|(((sentence, tagged), context), (judgements, screened))| {
             let claims = decide(&context, &judgements, codebook);
-            Analysis { sentence, tagged, context, judgements, claims }
+            Analysis { sentence, tagged, context, screened, judgements, claims }
         });
         Ok(Extraction { document, boilerplate, sentences: sentences.collect(), pairs: judged.pairs })
     }

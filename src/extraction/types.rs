@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::document::Document;
 use crate::entities::Tagged;
-use crate::stance::{Claim, Context, Judgement};
+use crate::stance::{Claim, Context, Judgement, Screened};
 use crate::text::{Field, FieldBytes, Sentence, Span};
 
 /// A document with the results of all stages for its sentences.
@@ -29,6 +29,8 @@ pub struct Analysis {
     pub tagged: Tagged,
     /// The input of the stance model.
     pub context: Context,
+    /// The topics that the stance model screened, for a model that does.
+    pub screened: Vec<Screened>,
     /// The output of the stance model.
     pub judgements: Vec<Judgement>,
     /// The claims made from these judgements.

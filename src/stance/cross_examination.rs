@@ -194,7 +194,8 @@ impl CrossExamination {
 impl<'d> Draft<'d> {
     fn new(contexts: &'d [Context]) -> Self {
         let sentences = vec![Vec::new(); contexts.len()];
-        Self { contexts, judged: Judged { sentences, pairs: 0 } }
+        let screened = vec![Vec::new(); contexts.len()];
+        Self { contexts, judged: Judged { sentences, screened, pairs: 0 } }
     }
 
     fn judgements(&self) -> impl Iterator<Item = (JudgementPlace, &Judgement)> {

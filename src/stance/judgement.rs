@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::topics::StanceIndex;
+use super::topics::{StanceIndex, TopicIndex};
 use crate::actors::ActorId;
 
 /// The three probabilities of natural language inference; they sum to 1 except for rounding.
@@ -54,11 +54,28 @@ pub struct Source {
     pub probability: f64,
 }
 
+/// Whether a model reads a sentence for a topic, by the steps before reading.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Screened {
+    /// The topic.
+    pub topic: TopicIndex,
+    /// The sieve's probability that the sentence takes one of its stances, if the model has a
+    /// sieve.
+    pub sieve: Option<f64>,
+    /// The skim's probability, if the sentence passed the sieve.
+    pub skim: Option<f64>,
+    /// Whether it passed both, and was read.
+    pub read: bool,
+}
+
 /// A model's judgements for a document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Judged {
     /// For each sentence in order, one judgement per stance that was asked about.
     pub sentences: Vec<Vec<Judgement>>,
+    /// For each sentence in order, the topics that the model screened; empty for a model that reads
+    /// every topic it is given.
+    pub screened: Vec<Vec<Screened>>,
     /// Number of premise-hypothesis pairs that the model read for it.
     pub pairs: usize,
 }

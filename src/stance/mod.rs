@@ -26,7 +26,7 @@ pub(crate) use codebook::{ACTORS, ATTRIBUTION, TOPICS};
 pub use context::{Context, contexts};
 pub use cross_examination::CrossExamination;
 pub use decide::decide;
-pub use judgement::{Holder, Judged, Judgement, Probabilities, Source};
+pub use judgement::{Holder, Judged, Judgement, Probabilities, Screened, Source};
 pub use model::{JudgeError, StanceModel, StanceModelError};
 pub use nli::Nli;
 pub use passage::{Marked, Passage};

@@ -140,7 +140,8 @@ impl StanceModel for RoleModel {
                 let sentence = asked.sentence;
                 sentences[sentence].push(self.judgement(asked, &logits)?);
             }
-            Ok(Judged { sentences, pairs })
+            let screened = vec![Vec::new(); contexts.len()];
+            Ok(Judged { sentences, screened, pairs })
         }))
     }
 

@@ -1,0 +1,137 @@
+//! What the lower layers read: passages, and the labels (hypotheses and names) of a codebook.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError};
+
+use super::TopicModel;
+use crate::actors::ActorId;
+use crate::inference::{BackendError, Lower, Runner, SieveWords, Tokens};
+use crate::stance::codebook::Codebook;
+use crate::stance::hypothesis::of_anyone;
+use crate::stance::model::JudgeError;
+use crate::stance::passage::{BEFORE as SEPARATOR, Passage};
+use crate::stance::topics::{StanceIndex, TopicIndex};
+
+// Token types, as in `training/topic_model.py`.
+const BEFORE: i32 = 0;
+const SENTENCE: i32 = 1;
+/// Token type of a hypothesis's first token.
+pub const STANCE: i32 = 2;
+/// Token type of a name's first token.
+pub const ACTOR: i32 = 3;
+const WORD: i32 = 4;
+
+/// A passage, tokenized.
+pub struct PassageTokens {
+    pub tokens: Tokens,
+    /// The place of its sentence, with the special token at its end.
+    pub sentence: Range<usize>,
+}
+
+/// A hypothesis of a stance, as the lower layers read it.
+pub struct Hypothesis {
+    pub stance: StanceIndex,
+    pub text: String,
+    pub lower: Arc<Lower>,
+    /// What the sieve matches, if there is one.
+    pub words: Option<SieveWords>,
+}
+
+/// Hypotheses and names of a codebook, as the lower layers read them.
+pub struct Labels {
+    topics: HashMap<TopicIndex, Vec<Hypothesis>>,
+    actors: HashMap<ActorId, Arc<Lower>>,
+}
+
+impl Labels {
+    /// The hypotheses of a topic.
+    pub fn hypotheses(&self, topic: TopicIndex) -> &[Hypothesis] {
+        self.topics.get(&topic).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The name of an actor.
+    pub fn name(&self, actor: &ActorId) -> Option<&Arc<Lower>> {
+        self.actors.get(actor)
+    }
+}
+
+impl TopicModel {
+    /// The tokens of a passage. What comes before the sentence loses its beginning if both are too
+    /// long; the sentence loses its end.
+    pub(super) fn passage(&self, passage: &Passage) -> Result<PassageTokens, JudgeError> {
+        let (most, (start, end)) = (self.layered.heads().most, self.layered.ends());
+        let encoder = self.layered.encoder();
+        let own = encoder.encode_plain(&passage.sentence.text)?;
+        let own = &own.get_ids()[..own.len().min(most.sentence)];
+        let before = match passage.before.as_str() {
+            "" => Vec::new(),
+            before => encoder.encode_plain(&format!("{before}{}", SEPARATOR.trim_end()))?.get_ids().to_vec(),
+        };
+        let room = most.passage.saturating_sub(2 + own.len());
+        let before = &before[before.len().saturating_sub(room)..];
+        let words = before.iter().chain(own).map(|&id| id as i32);
+        let ids: Vec<i32> = [start].into_iter().chain(words).chain([end]).collect();
+        let first = 1 + before.len();
+        let types = (0..ids.len()).map(|at| if at < first { BEFORE } else { SENTENCE }).collect();
+        let sentence = first..ids.len();
+        Ok(PassageTokens { tokens: Tokens { ids, token_type_ids: types }, sentence })
+    }
+
+    /// The tokens of a hypothesis or a name; `kind` is the token type of its first token.
+    pub(super) fn label(&self, kind: i32, text: &str) -> Result<Tokens, JudgeError> {
+        let words = self.layered.encoder().encode_plain(text)?;
+        let words = words.get_ids().iter().map(|&id| id as i32);
+        let ids: Vec<i32> = [self.layered.ends().1].into_iter().chain(words).collect();
+        let types = (0..ids.len()).map(|at| if at == 0 { kind } else { WORD }).collect();
+        Ok(Tokens { ids, token_type_ids: types })
+    }
+
+    /// The hypotheses and names of a codebook; each is read once for all documents.
+    pub(super) fn labels(&self, runner: &Runner, codebook: &Codebook) -> Result<Labels, BackendError> {
+        let mut topics = HashMap::new();
+        for (topic, _) in codebook.topics.indexed() {
+            let stances: Vec<StanceIndex> = codebook.topics.stances(topic).collect();
+            let texts: Vec<String> = stances.iter().map(|&stance| of_anyone(codebook, stance)).collect();
+            let lower = self.lower(runner, STANCE, &texts)?;
+            let hypotheses = stances.into_iter().zip(texts).zip(lower).map(|((stance, text), lower)| {
+                let words = self.words(&text)?;
+                Ok(Hypothesis { stance, text, lower, words })
+            });
+            topics.insert(topic, hypotheses.collect::<Result<_, BackendError>>()?);
+        }
+        let ids = codebook.actors.iter().map(|actor| actor.id.clone()).chain([ActorId::narrator()]);
+        let ids: Vec<ActorId> = ids.collect();
+        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let lower = self.lower(runner, ACTOR, &names)?;
+        Ok(Labels { topics, actors: ids.into_iter().zip(lower).collect() })
+    }
+
+    /// What the sieve matches of a hypothesis.
+    fn words(&self, hypothesis: &str) -> Result<Option<SieveWords>, BackendError> {
+        let Some(sieve) = self.layered.sieve() else { return Ok(None) };
+        let tokens = self.label(STANCE, hypothesis).map_err(refused)?;
+        Ok(Some(sieve.words(tokens.ids.get(1..).unwrap_or_default())))
+    }
+
+    /// The lower layers' output for hypotheses or names.
+    fn lower(&self, runner: &Runner, kind: i32, texts: &[String]) -> Result<Vec<Arc<Lower>>, BackendError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<&String> =
+            texts.iter().filter(|text| !known.contains_key(&(kind, (*text).clone()))).collect();
+        let tokens: Vec<Tokens> =
+            missing.iter().map(|text| self.label(kind, text)).collect::<Result<_, _>>().map_err(refused)?;
+        let mut read = self.layered.lower(runner, &[tokens.iter().collect()])?;
+        let lower = read.pop().unwrap_or_else(|| Ok(Vec::new()))?;
+        for (text, lower) in missing.into_iter().zip(lower) {
+            known.insert((kind, text.clone()), Arc::new(lower));
+        }
+        let lost = || BackendError::Run("internal error: a hypothesis has no states".into());
+        texts.iter().map(|text| known.get(&(kind, text.clone())).cloned().ok_or_else(lost)).collect()
+    }
+}
+
+/// The tokenizer rejects a hypothesis, which is no document's fault.
+fn refused(error: JudgeError) -> BackendError {
+    BackendError::Run(error.to_string())
+}

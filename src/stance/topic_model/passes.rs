@@ -1,0 +1,86 @@
+//! What the upper layers read, and the judgements from their outputs.
+
+use std::sync::Arc;
+
+use super::input::{Hypothesis, Labels};
+use super::{TopicModel, product};
+use crate::actors::ActorId;
+use crate::inference::{BackendError, Lower, Outputs, States};
+use crate::numeric::{rounded, sigmoid};
+use crate::stance::context::Context;
+use crate::stance::judgement::{Holder, Judgement, Source};
+use crate::stance::topics::TopicIndex;
+
+/// A sentence with the hypotheses of a topic and the names of the candidates.
+pub struct Pass {
+    /// The index of the sentence in its part.
+    pub sentence: usize,
+    topic: TopicIndex,
+    pub states: States,
+    /// The first token of each hypothesis.
+    pub stances: Vec<usize>,
+    /// Each candidate with the first token of its name.
+    actors: Vec<(ActorId, usize)>,
+}
+
+impl Pass {
+    /// The pass for a sentence, given the lower layers' output for its passage.
+    pub fn new(
+        sentence: usize,
+        topic: TopicIndex,
+        context: &Context,
+        lower: &Lower,
+        labels: &Labels,
+    ) -> Self {
+        let tokens = |lower: &Lower| lower.states.shape().first().copied().unwrap_or(0);
+        let mut parts = vec![Arc::clone(&lower.states)];
+        let mut length = tokens(lower);
+        let mut add = |label: &Arc<Lower>| {
+            let at = length;
+            length += tokens(label);
+            parts.push(Arc::clone(&label.states));
+            at
+        };
+        let stances = labels.hypotheses(topic).iter().map(|h| add(&h.lower)).collect();
+        let named = context.candidates.iter().filter_map(|actor| Some((actor, labels.name(actor)?)));
+        let actors = named.map(|(actor, label)| (actor.clone(), add(label))).collect();
+        Self { sentence, topic, states: States::new(parts), stances, actors }
+    }
+}
+
+impl TopicModel {
+    /// A judgement of each stance of a pass's topic.
+    pub(super) fn judgements(
+        &self,
+        pass: &Pass,
+        outputs: &Outputs,
+        labels: &Labels,
+    ) -> Result<Vec<Judgement>, BackendError> {
+        let temperature = self.layered.encoder().temperature();
+        let heads = &self.layered.heads().roles;
+        let row = |name: &str, at: usize| {
+            let row = outputs.get(name).and_then(|tensor| tensor.row(at));
+            row.ok_or_else(|| BackendError::Shape(format!("no {name} for the token {at}")))
+        };
+        let one = |(hypothesis, &at): (&Hypothesis, &usize)| {
+            let probabilities = self.probabilities(row("logits", at)?)?;
+            let query = row("query", at)?;
+            let (mut holders, mut sources) = (Vec::new(), Vec::new());
+            for (actor, at) in &pass.actors {
+                let key = row("key", *at)?;
+                let role = |number: usize| {
+                    let own = number * heads.width..(number + 1) * heads.width;
+                    let scaled = product(&query[own.clone()], &key[own]) / (heads.width as f32).sqrt();
+                    rounded(sigmoid((scaled * heads.scale + heads.bias[number]) / temperature))
+                };
+                let probability = role(0);
+                let score = rounded((probabilities.entailment * probability).sqrt() as f32);
+                holders.push(Holder { actor: actor.clone(), probability, score });
+                sources.push(Source { actor: actor.clone(), holder: None, probability: role(1) });
+            }
+            let Hypothesis { stance, text, .. } = hypothesis;
+            Ok(Judgement { stance: *stance, hypothesis: text.clone(), probabilities, holders, sources })
+        };
+        labels.hypotheses(pass.topic).iter().zip(&pass.stances).map(one).collect()
+    }
+}
