@@ -43,3 +43,5 @@ mod resume;
 mod review;
 #[path = "suite/tokenizers.rs"]
 mod tokenizers;
+#[path = "suite/topic_model.rs"]
+mod topic_model;

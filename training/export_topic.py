@@ -9,31 +9,34 @@ import json
 import pathlib
 
 import torch
+from safetensors.torch import save_file
 from transformers import AutoTokenizer
 
 import examples
 import topic_model
 from export import quantise
+from sieve import WIDTH, Sieve
 from topic_model import LABELS, TopicModel
 
 LONGEST = 352
 
 
 class Layers(torch.nn.Module):
-    """Some layers of the model, with relative positions as a table of buckets."""
+    """Some layers of the model, with a table of the attention scores of relative positions."""
 
     def __init__(self, model, layers):
         super().__init__()
         self.model, self.layers = model, layers
-        places = torch.arange(LONGEST)
-        buckets = model.enc.encoder.relative_position_bucket(places[None, :] - places[:, None], num_buckets=32)
-        self.register_buffer("buckets", buckets.to(torch.int32))
-        self.register_buffer("bias", model.enc.encoder.relative_attention_bias.weight.detach())
+        apart = torch.arange(1 - LONGEST, LONGEST)
+        buckets = model.enc.encoder.relative_position_bucket(apart, num_buckets=32)
+        # `[2 × LONGEST - 1, heads]`, by the distance of two tokens.
+        self.register_buffer("bias", model.enc.encoder.relative_attention_bias.weight.detach()[buckets])
 
     def run(self, x, attention_mask):
         mask = (1.0 - attention_mask[:, None, None, :].float()) * -10000.0
-        buckets = self.buckets[: x.shape[1], : x.shape[1]]
-        scores = self.bias[buckets.long()].permute(2, 0, 1)[None] + mask
+        places = torch.arange(x.shape[1])
+        apart = places[None, :] - places[:, None] + (LONGEST - 1)
+        scores = self.bias[apart].permute(2, 0, 1)[None] + mask
         for layer in self.layers:
             x = self.layer(layer, x, scores)
         return x
@@ -79,35 +82,25 @@ def export(graph, sample, names, outputs, path):
     )
 
 
-def main():
-    args = argparse.ArgumentParser()
-    args.add_argument("weights")
-    args.add_argument("base")
-    args.add_argument("dest", type=pathlib.Path)
-    args.add_argument("--layers", type=int, default=12)
-    args.add_argument("--float", action="store_true")
-    args = args.parse_args()
-    model = TopicModel(args.base, args.layers)
-    weights = {k: v.float() for k, v in torch.load(args.weights, weights_only=True).items()}
-    print(model.load_state_dict(weights, strict=False).unexpected_keys)
-    model.eval()
-    args.dest.mkdir(parents=True, exist_ok=True)
-    ids, mask = torch.full((2, 9), 2000), torch.ones(2, 9, dtype=torch.long)
+def write(model, base, dest, precision="int8"):
+    """The model's graphs, tokenizer and settings in the folder `dest`."""
+    dest.mkdir(parents=True, exist_ok=True)
+    ids, mask = torch.full((2, 9), 20), torch.ones(2, 9, dtype=torch.long)
     export(
         Lower(model), (ids, mask, torch.ones(2, 9, dtype=torch.long)),
-        ["input_ids", "attention_mask", "token_type_ids"], ["states", "skim"], args.dest / "lower.onnx",
+        ["input_ids", "attention_mask", "token_type_ids"], ["states", "skim"], dest / "lower.onnx",
     )
     export(
         Upper(model), (torch.randn(2, 9, model.enc.config.hidden_size), mask),
-        ["states", "attention_mask"], ["logits", "query", "key"], args.dest / "upper.onnx",
+        ["states", "attention_mask"], ["logits", "query", "key"], dest / "upper.onnx",
     )
-    if not args.float:
+    if precision == "int8":
         for name in ["lower.onnx", "upper.onnx"]:
-            print(name, quantise(args.dest / name), "layers quantised")
-    tokenizer = AutoTokenizer.from_pretrained(args.base)
+            print(name, quantise(dest / name), "layers quantised")
+    tokenizer = AutoTokenizer.from_pretrained(base)
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
-    tokenizer.backend_tokenizer.save(str(args.dest / "tokenizer.json"))
+    tokenizer.backend_tokenizer.save(str(dest / "tokenizer.json"))
     rounded = lambda values: [round(float(v), 6) for v in values]
     config = model.enc.config
     settings = {
@@ -115,15 +108,16 @@ def main():
         "id2label": dict(enumerate(LABELS)),
         "token_types": "segment",
         "max_length": LONGEST,
-        "precision": "f32" if args.float else "int8",
+        "precision": precision,
         "model_type": config.model_type,
         "vocab_size": config.vocab_size,
         "hidden_size": config.hidden_size,
-        "num_hidden_layers": args.layers,
+        "num_hidden_layers": len(model.enc.encoder.layer),
         "lower_layers": model.lower,
         "num_attention_heads": config.num_attention_heads,
         "intermediate_size": config.intermediate_size,
         "max_position_embeddings": config.max_position_embeddings,
+        "layer_norm_eps": config.layer_norm_eps,
         "heads": {
             "most": {"passage": examples.MOST_PASSAGE, "sentence": examples.MOST_SENTENCE, "label": examples.MOST_LABEL},
             "roles": {"width": topic_model.ROLE_WIDTH, "scale": 4.0, "bias": rounded(model.role_bias)},
@@ -132,9 +126,41 @@ def main():
                 "width": topic_model.SKIM_WIDTH, "weights": rounded(model.skim_out.weight[0]),
                 "bias": round(float(model.skim_out.bias), 6), "bound": 0.0,
             },
+            "sieve_bound": 0.0,
         },
     }
-    (args.dest / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
+    (dest / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
+@torch.no_grad()
+def write_sieve(sieve, path):
+    """The word vectors of a sieve: rows of int8 with a scale each."""
+    queries, keys, shares = sieve.table().float().split([WIDTH, WIDTH, 2], -1)
+    tensors = {"shares": shares.contiguous(), "scale": sieve.scale, "bias": sieve.bias.reshape(1)}
+    for name, rows in [("queries", queries), ("keys", keys)]:
+        scales = rows.abs().amax(1).clamp(min=1e-12) / 127
+        tensors[name] = torch.round(rows / scales[:, None]).to(torch.int8)
+        tensors[f"{name}_scales"] = scales
+    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, path)
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("weights")
+    args.add_argument("base")
+    args.add_argument("dest", type=pathlib.Path)
+    args.add_argument("--layers", type=int, default=12)
+    args.add_argument("--sieve", help="what sieve.py wrote")
+    args.add_argument("--float", action="store_true")
+    args = args.parse_args()
+    model = TopicModel(args.base, args.layers)
+    weights = {k: v.float() for k, v in torch.load(args.weights, weights_only=True).items()}
+    print("unknown weights:", model.load_state_dict(weights, strict=False).unexpected_keys)
+    write(model.eval(), args.base, args.dest, "f32" if args.float else "int8")
+    if args.sieve:
+        sieve = Sieve(model.enc.embeddings.word_embeddings.weight.detach())
+        sieve.load_state_dict(torch.load(args.sieve, weights_only=True), strict=False)
+        write_sieve(sieve, args.dest / "sieve.safetensors")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ impl Dequantized {
 
     /// The model's parameters under their names before the export, the weights of linear layers as
     /// `[out, in]`. A table of relative positions is added as `bias`: `[1, heads, length, length]`,
-    /// or `[buckets, heads]` with the bucket of each pair of positions as `buckets`.
+    /// or `[distances, heads]`.
     ///
     /// # Errors
     /// [`BackendError::Load`] if the number of bytes of a parameter does not fit its shape.
@@ -65,7 +65,7 @@ impl Dequantized {
         let turned: HashSet<&str> = products.map(String::as_str).collect();
         let named = graph.initializer.iter().filter_map(|tensor| {
             let name = tensor.name.as_deref()?;
-            let own = name.strip_prefix(PREFIX).or(["bias", "buckets"].contains(&name).then_some(name))?;
+            let own = name.strip_prefix(PREFIX).or((name == "bias").then_some(name))?;
             Some((own, turned.contains(name), tensor))
         });
         let read = |(own, turned, tensor): (&str, bool, &TensorProto)| {
@@ -195,13 +195,10 @@ fn scaled(matrix: &TensorProto, scales: &TensorProto, name: String) -> Result<Te
 
 fn floats(tensor: &TensorProto) -> Result<Vec<f32>, String> {
     let name = tensor.name.as_deref().unwrap_or("a tensor");
+    if tensor.data_type != Some(DataType::FLOAT) {
+        return Err(format!("{name} is not f32"));
+    }
     let values: Vec<f32> = match &tensor.raw_data {
-        // Small whole numbers: buckets of relative positions.
-        Some(raw) if tensor.data_type == Some(DataType::INT32) => {
-            let whole = |b: &[u8]| i32::from_le_bytes([b[0], b[1], b[2], b[3]]) as f32;
-            raw.borrow().chunks_exact(4).map(whole).collect()
-        }
-        _ if tensor.data_type != Some(DataType::FLOAT) => return Err(format!("{name} is not f32")),
         Some(raw) => {
             raw.borrow().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
         }

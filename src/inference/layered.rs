@@ -16,14 +16,12 @@ use super::runner::{Runner, computed};
 use super::sieve::Sieve;
 use super::states::States;
 use super::tokens::Tokens;
-use crate::models::{ModelEntry, ModelTask, Registry};
+use crate::models::{LAYERS, ModelEntry, ModelTask, Registry, SIEVE};
 
 /// The file of the lower layers.
-pub(super) const LOWER: &str = "lower.onnx";
+pub(super) const LOWER: &str = LAYERS[0];
 /// The file of the upper layers.
-pub(super) const UPPER: &str = "upper.onnx";
-/// The file of the sieve, which a model may lack.
-const SIEVE: &str = "sieve.safetensors";
+pub(super) const UPPER: &str = LAYERS[1];
 
 /// What the lower layers give for each token: its states, and what the skim compares.
 pub(super) const LOWER_OUTPUTS: [&str; 2] = ["states", "skim"];
@@ -128,7 +126,7 @@ pub struct Lower {
 impl Layered {
     /// Whether a model of the registry is one in two graphs.
     pub fn fits(entry: &ModelEntry) -> bool {
-        [LOWER, UPPER].iter().all(|file| entry.files.contains_key(*file))
+        LAYERS.iter().all(|file| entry.files.contains_key(*file))
     }
 
     /// Loads the registry's model for `task` in two graphs; each file is checked against its pinned hash.

@@ -31,3 +31,4 @@ pub use registry::lock::PinnedFile;
 pub use registry::store::Registry;
 pub use task::{ModelTask, UnknownTask};
 pub use weights::{Alternative, TaskError, WeightsError};
+pub(crate) use weights::{LAYERS, SIEVE};

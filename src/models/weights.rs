@@ -16,6 +16,18 @@ const TENSORS: &str = "model.safetensors";
 /// The index of tensors by safetensors file, if there are several files.
 pub const INDEX: &str = "model.safetensors.index.json";
 
+/// The lower and the upper layers of a model in two graphs.
+pub const LAYERS: [&str; 2] = ["lower.onnx", "upper.onnx"];
+/// The sieve of such a model, which may lack it.
+pub const SIEVE: &str = "sieve.safetensors";
+
+/// The files of a model in two graphs, if a model's files are those of one.
+pub fn layers(names: &[String]) -> Option<Vec<String>> {
+    let has = |file: &&str| names.iter().any(|name| name == file);
+    let all = LAYERS.into_iter().chain([SIEVE]).filter(has).map(str::to_owned).collect();
+    LAYERS.iter().all(has).then_some(all)
+}
+
 /// The reason why a model's weights can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

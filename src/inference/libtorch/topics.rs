@@ -18,10 +18,8 @@ const TYPES: i64 = 5;
 /// Layers, and the table of relative positions.
 struct Layers {
     layers: Vec<MpnetLayer>,
-    /// `[buckets, heads]`.
+    /// Attention scores by the distance of two tokens, `[2 × longest - 1, heads]`.
     bias: Tensor,
-    /// The bucket of each pair of positions, `[longest, longest]`.
-    buckets: Tensor,
     heads: i64,
 }
 
@@ -37,15 +35,16 @@ impl Layers {
         Ok(Self {
             layers: numbers.map(|number| MpnetLayer::new(&(&path / number), config)).collect(),
             bias: root.zeros_no_train("bias", &size("bias")?),
-            buckets: root.zeros_no_train("buckets", &size("buckets")?),
             heads: config.num_attention_heads,
         })
     }
 
     fn run(&self, x: Tensor, mask: &Tensor) -> Tensor {
         let width = x.size()[1];
-        let buckets = self.buckets.narrow(0, 0, width).narrow(1, 0, width).to_kind(Kind::Int64);
-        let relative = self.bias.index_select(0, &buckets.reshape(-1)).view([width, width, self.heads]);
+        let places = Tensor::arange(width, (Kind::Int64, x.device()));
+        let longest = (self.bias.size()[0] + 1) / 2;
+        let apart: Tensor = places.unsqueeze(0) - places.unsqueeze(1) + (longest - 1);
+        let relative = self.bias.index_select(0, &apart.reshape(-1)).view([width, width, self.heads]);
         let closed: Tensor = (1 - mask.unsqueeze(1).unsqueeze(1)) * -10000.0;
         let scores = relative.permute([2, 0, 1]).unsqueeze(0) + closed.to_kind(x.kind());
         self.layers.iter().fold(x, |x, layer| layer.forward(&x, &scores, self.heads))

@@ -13,7 +13,7 @@ use crate::models::choice::Choice;
 use crate::models::error::ModelError;
 use crate::models::names::is_below;
 use crate::models::weights::{
-    CONFIG, INDEX, TOKENIZER, TaskError, WeightsError, choose, conversion, given, shards, task, whole,
+    CONFIG, INDEX, TOKENIZER, TaskError, WeightsError, choose, conversion, given, layers, shards, task, whole,
 };
 
 /// The reason why a folder's model can't be registered.
@@ -164,6 +164,9 @@ impl Local {
 
     /// The backends that the folder has weights for, preferred first, and those weights.
     fn weights(&self, choice: &Choice) -> Result<(Vec<BackendName>, Vec<String>), AddError> {
+        if let Some(files) = layers(&self.names).filter(|_| choice.file.is_none()) {
+            return Ok((vec![BackendName::Onnx], files));
+        }
         let of_file = choice.file.as_deref().map(|file| {
             let unread = || self.unfit(WeightsError::NoBackend { file: file.to_owned() });
             BackendName::of_file(file).ok_or_else(unread)
