@@ -95,7 +95,7 @@ def export(model, task, path):
     names = INPUTS[:2] if model.config.model_type == "mpnet" else INPUTS
     graph = Logits(model, task).eval()
     sample = tuple(torch.ones(2, 9, dtype=torch.long) for _ in names[1:])
-    sample = (torch.full((2, 9), 2000), *sample)
+    sample = (torch.full((2, 9), model.config.vocab_size // 2), *sample)
     with torch.no_grad():
         ours, theirs = graph(*sample), model(**dict(zip(names, sample))).logits
     # The sequence classifiers of transformers read only the first token.

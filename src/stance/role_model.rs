@@ -172,26 +172,28 @@ fn first_token(second: &str, encoding: &Encoding, start: usize) -> Option<usize>
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use tokenizers::{Tokenizer, TruncationParams, TruncationStrategy};
 
     use super::*;
-    #[cfg(feature = "bundled-models")]
     use crate::inference::{Runtime, Tensor};
     use crate::kinds::{KINDS, spelled, tokenizer};
-    #[cfg(feature = "bundled-models")]
-    use crate::models::{ModelTask, Registry};
+    use crate::models::{Choice, ModelTask, Registry, add};
 
-    #[cfg(feature = "bundled-models")]
-    fn built_in() -> RoleModel {
-        let registry = Registry::open(None).expect("built in");
+    /// A tiny random model, which `tests/reference/tiny_role_model.py` wrote.
+    fn tiny() -> RoleModel {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/role_model");
+        let registered = tempfile::tempdir().expect("a folder");
+        add(registered.path(), &folder, None, &Choice::default()).expect("added");
+        let registry = Registry::open(Some(registered.path())).expect("opens");
         let encoder = Encoder::load(&registry, ModelTask::Nli, &Runtime::default());
         RoleModel::new(encoder.expect("loads")).expect("knows roles")
     }
 
-    #[cfg(feature = "bundled-models")]
     #[test]
     fn each_name_has_its_roles_at_its_own_token() {
-        let model = built_in();
+        let model = tiny();
         let codebook = Codebook::built_in().expect("valid");
         let (topic, _) = codebook.topics.indexed().next().expect("a topic");
         let stance = codebook.topics.stances(topic).next().expect("a stance");
@@ -223,10 +225,9 @@ mod tests {
         assert!(of(0.0, 0.99) == 0.0 && of(0.99, 0.01) < 0.1);
     }
 
-    #[cfg(feature = "bundled-models")]
     #[test]
     fn each_name_is_found_after_the_hypothesis_for_any_premise_length() {
-        let model = built_in();
+        let model = tiny();
         let actors = crate::actors::Actors::from_toml(
             "anyone='someone'\nnarrator='the article'\n\
              [[actor]]\nname='India'\nphrase='India'\n\

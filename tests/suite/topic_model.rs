@@ -1,5 +1,5 @@
 //! A model that reads a sentence with all stances of a topic, on a tiny random one that
-//! `tests/reference/topic_model.py` wrote.
+//! `tests/reference/tiny_topic_model.py` wrote.
 
 use std::fs;
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-"""Writes a tiny random topic model, and PyTorch's outputs for it: `python topic_model.py`.
+"""Writes a tiny random topic model, and PyTorch's outputs for it: `python tiny_topic_model.py`.
 
 Install `training/requirements.txt` first. Writes `tests/data/topic_model/`: the two graphs in int8
 (`lower.onnx`, `upper.onnx`), the sieve, tokenizer, settings, and `expected.json`: for passages with
