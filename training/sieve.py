@@ -8,11 +8,13 @@ lack are near to those that they have. OUT gets `sieve.pt`.
 
 import argparse
 import random
+import re
 import time
 
 import torch
 from transformers import AutoTokenizer, MPNetModel
 
+import common
 import labelled
 from examples import Maker
 
@@ -81,6 +83,7 @@ def main():
     args.add_argument("out")
     args.add_argument("--base", required=True)
     args.add_argument("--premises", required=True)
+    args.add_argument("--elsewhere", help="premises of news that has no claim on the program's topics")
     args.add_argument("--passes", type=int, default=3)
     args = args.parse_args()
     torch.manual_seed(1)
@@ -99,6 +102,12 @@ def main():
                 near = document.kind in ("retold", "long", "hard", "plain", "topics")
                 if topic in taken or rng.random() < (0.6 if near else 0.15):
                     examples.append(maker.example(sentence, topic))
+    if args.elsewhere:
+        for row in common.read(args.elsewhere):
+            if not re.search("India|Pakistan|Kashmir", row["before"] + row["sentence"]):
+                maker.rows[row["id"]] = row
+                sentence = {"id": row["id"], "text": row["text"], "claims": []}
+                examples += [maker.example(sentence, topic) for topic in maker.own if rng.random() < 0.3]
     print(len(examples), "examples", flush=True)
     trained = [p for n, p in model.named_parameters() if not n.startswith("words")]
     optimiser = torch.optim.Adam(trained, lr=2e-3)

@@ -3,6 +3,7 @@
 import argparse
 import collections
 import json
+import math
 import os
 import pathlib
 import random
@@ -15,11 +16,12 @@ import common
 import evaluation
 import labelled
 import nli
+import sieve as sieving
 from examples import Maker
 from topic_model import Batch, TopicModel, loss
 
-# How often a sentence of each kind is read in one pass: with claims on the topic, without them.
-SHARES = {"retold": (1, 0.22), "plain": (1, 0.22), "hard": (1, 0.45), "long": (1, 0.2), "topics": (1, 0.4), "claims": (0.35, 0.05)}
+# How often a sentence of each kind is read in one pass: with claims on the topic, and without them.
+SHARES = {"retold": (1, 0.22), "plain": (1, 0.22), "hard": (1, 0.45), "long": (1, 0.3), "topics": (1, 0.4), "claims": (0.35, 0.05)}
 
 
 def general(maker, path, seed, count):
@@ -34,32 +36,44 @@ def general(maker, path, seed, count):
         yield maker.general(premise, [r["hypothesis"] for r in rows], [r["label"] for r in rows])
 
 
-def chosen(maker, seed, shares):
-    """One pass over the training documents, as examples by document."""
-    rng, groups = random.Random(seed), []
+def chosen(maker, seed, shares, sieve=None):
+    """One pass over the training documents, as examples by sentence.
+
+    Sentences without a claim on a topic are read the more often, the more the sieve finds in them.
+    """
+    rng, groups, without = random.Random(seed), [], []
     others = [t for t in maker.wordings if t not in maker.own]
     for document in labelled.documents():
         if document.part != "train":
             continue
-        kind = document.kind
-        positive, negative = shares[kind]
         for sentence in document.sentences:
             if sentence["claims"] is None:
                 continue
             taken = {c["topic"] for c in sentence["claims"]}
-            topics = [document.topic] if document.topic else maker.own
-            group = []
-            for topic in topics:
-                near = topic in maker.rows[sentence["id"]]["topics"] or document.topic
-                share = positive if topic in taken else negative * (1.8 if near else 0.5)
-                for _ in range(int(share + rng.random())):
-                    group.append(maker.example(sentence, topic))
+            group = (document.kind, [])
+            groups.append(group)
+            for topic in [document.topic] if document.topic else maker.own:
+                if topic in taken:
+                    for _ in range(int(shares[document.kind][0] + rng.random())):
+                        group[1].append(maker.example(sentence, topic))
+                else:
+                    without.append((group, document, maker.example(sentence, topic)))
             if document.topic is None and rng.random() < 0.02:
-                group.append(maker.example(sentence, rng.choice(others)))
+                group[1].append(maker.example(sentence, rng.choice(others)))
             if document.topic and rng.random() < 0.1:
-                group.append(maker.example(sentence, rng.choice(maker.own)))
-            groups += [(kind, group)] if group else []
-    return groups
+                group[1].append(maker.example(sentence, rng.choice(maker.own)))
+    likely = [e for _, _, e in without]
+    likely = sieving.scores(sieve, likely, maker.tokens.pad) if sieve else [0.0] * len(likely)
+    of_kind = collections.defaultdict(list)
+    for (group, document, example), score in zip(without, likely):
+        of_kind[document.kind].append((group, example, 0.04 + 1 / (1 + math.exp(-score))))
+    for kind, rows in of_kind.items():
+        wanted = shares[kind][1] * len(rows)
+        scale = wanted / sum(weight for _, _, weight in rows)
+        for group, example, weight in rows:
+            if rng.random() < scale * weight:
+                group[1].append(example)
+    return [group for group in groups if group[1]]
 
 
 def batches(groups, budget, rng):
@@ -88,7 +102,8 @@ def main():
     args.add_argument("--premises", required=True)
     args.add_argument("--init")
     args.add_argument("--prototype")
-    args.add_argument("--nli")
+    args.add_argument("--nli", help="pairs of general inference")
+    args.add_argument("--sieve", help="what sieve.py wrote")
     args.add_argument("--general", type=float, default=0.12)
     args.add_argument("--layers", type=int, default=12)
     args.add_argument("--rate", type=float, default=3e-5)
@@ -112,7 +127,11 @@ def main():
         print(missing)
     maker = Maker(args.premises, tokenizer, args.seed)
     shares = {**SHARES, **json.loads(args.shares)}
-    groups = [g for turn in range(args.passes) for g in chosen(maker, args.seed + turn, shares)]
+    sieve = None
+    if args.sieve:
+        sieve = sieving.Sieve(model.enc.embeddings.word_embeddings.weight.detach())
+        sieve.load_state_dict(torch.load(args.sieve, weights_only=True), strict=False)
+    groups = [g for turn in range(args.passes) for g in chosen(maker, args.seed + turn, shares, sieve)]
     print({k: sum(len(g) for kind, g in groups if kind == k) for k in shares}, flush=True)
     groups = [g for _, g in groups]
     count = sum(map(len, groups))
