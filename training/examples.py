@@ -5,7 +5,7 @@ import random
 
 import common
 import labelled
-from pairs import ACTORS, CATCH_ALL, NARRATOR, OTHERS, APART, OWN, filled
+from labelled import ACTORS, APART, CATCH_ALL, NARRATOR, OTHERS, OWN
 from topic_model import BEFORE, SENTENCE
 
 MOST_PASSAGE, MOST_SENTENCE, MOST_LABEL = 160, 112, 48
@@ -33,6 +33,12 @@ class Example:
     @property
     def length(self):
         return len(self.ids) + sum(map(len, self.stances)) + sum(map(len, self.actors))
+
+
+def filled(hypothesis):
+    """The hypothesis that someone takes the stance, as the program asks it."""
+    text = hypothesis.replace("{holder}", ACTORS["anyone"])
+    return text[0].upper() + text[1:]
 
 
 class Tokens:
@@ -125,13 +131,13 @@ class Maker:
 
     def actors(self, claims, row, vary):
         if not vary:
-            return row["candidates"], CATCH_ALL["name"]
+            return row["candidates"], CATCH_ALL
         rng, kept = self.rng, {c.get(role) for c in claims for role in ("holder", "source")}
-        kept |= {CATCH_ALL["name"], NARRATOR}
+        kept |= {CATCH_ALL, NARRATOR}
         names = [name for name in row["candidates"] if name in kept or rng.random() > 0.1]
         # An analyst may add actors that now belong to the catch-all: then "China" is a candidate.
-        others = sorted({text for text, actor in row["mentions"] if actor == CATCH_ALL["name"]})
-        named = CATCH_ALL["name"]
+        others = sorted({text for text, actor in row["mentions"] if actor == CATCH_ALL})
+        named = CATCH_ALL
         if len(others) == 1 and others[0] in OTHERS and rng.random() < 0.3:
             named = others[0]
             names.insert(rng.randrange(len(names)), named)
@@ -159,13 +165,13 @@ class Maker:
             taken = [c for c in of_topic if c["stance"] == stance]
             against = opposed and (topic, stance) not in APART
             labels.append("entailment" if taken else "contradiction" if against else "neutral")
-            having = lambda role: {named if c.get(role) == CATCH_ALL["name"] else c.get(role) for c in taken}
+            having = lambda role: {named if c.get(role) == CATCH_ALL else c.get(role) for c in taken}
             holders.append([int(name in having("holder")) for name in names])
             sources.append([int(name in having("source")) for name in names])
             one = taken[0] if len(taken) == 1 else {}
             evidence = passage.span(sentence["text"], one["evidence_span"]) if one.get("evidence_span") else (None, None)
             pointers.append([*(passage.name(sentence["text"], one, role) for role in ("holder", "source")), *evidence])
-        hypotheses = [filled(self.template(topic, stance, vary), ACTORS["anyone"]) for stance in stances]
+        hypotheses = [filled(self.template(topic, stance, vary)) for stance in stances]
         return Example(
             passage.ids, passage.types, [self.tokens.label(text) for text in hypotheses],
             [self.tokens.label(name) for name in names], labels, holders, sources, pointers, weight,

@@ -7,6 +7,14 @@ import pathlib
 import common
 
 DATA = pathlib.Path(__file__).parent / "data"
+ACTORS, TOPICS = common.config("actors.toml"), common.config("topics.toml")["topic"]
+# The actor that stands for everybody else, and names of countries that belong to it.
+(CATCH_ALL,) = [a["name"] for a in ACTORS["actor"] if a.get("catch_all")]
+OTHERS = {place for a in ACTORS["actor"] if a.get("catch_all") for place in a["places"]}
+NARRATOR = "narrator"
+OWN = {t["id"] for t in TOPICS}
+# Stances that do not oppose the others of their topic.
+APART = {(t["id"], s["id"]) for t in TOPICS for s in t["stance"] if s.get("beside")}
 
 
 @dataclasses.dataclass
@@ -59,6 +67,5 @@ def topics():
 def wordings():
     """Topic -> stance -> wordings, those of the program first."""
     others = json.loads((DATA / "wordings.json").read_text())
-    own = common.config("topics.toml")["topic"]
-    found = {t["id"]: {s["id"]: [s["hypothesis"], *others[t["id"]][s["id"]]] for s in t["stance"]} for t in own}
+    found = {t["id"]: {s["id"]: [s["hypothesis"], *others[t["id"]][s["id"]]] for s in t["stance"]} for t in TOPICS}
     return {**found, **{topic["id"]: topic["stances"] for topic in topics()}}

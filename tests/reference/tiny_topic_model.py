@@ -18,7 +18,7 @@ from transformers import MPNetConfig, MPNetModel, PreTrainedTokenizerFast
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "training"))
 
-import export_topic
+import export_topics
 import sieve
 from examples import Example, Tokens
 from topic_model import Batch, TopicModel
@@ -56,9 +56,9 @@ def main():
             for name, weight in model.named_parameters():
                 if weight.dim() == 2 and "embeddings" not in name:
                     weight.mul_(4)
-        export_topic.write(model, base, OUT)
+        export_topics.write(model, base, OUT)
     vectors = sieve.Sieve(torch.randn(config.vocab_size, 16))
-    export_topic.write_sieve(vectors, OUT / "sieve.safetensors")
+    export_topics.write_sieve(vectors, OUT / "sieve.safetensors")
 
     tokens, cases = Tokens(words), []
     for before, text, hypotheses, names in [

@@ -1,4 +1,4 @@
-"""Trains the topic model. `python topic.py OUT --premises P --init WEIGHTS …`"""
+"""Trains the topic model. `python train_topics.py OUT --premises P --init WEIGHTS …`"""
 
 import argparse
 import collections
@@ -14,8 +14,8 @@ from transformers import AutoTokenizer
 
 import common
 import evaluation
+import general
 import labelled
-import nli
 import sieve as sieving
 from examples import Maker
 from topic_model import Batch, TopicModel, loss
@@ -24,10 +24,10 @@ from topic_model import Batch, TopicModel, loss
 SHARES = {"retold": (1, 0.22), "plain": (1, 0.22), "hard": (1, 0.45), "long": (1, 0.3), "topics": (1, 0.4), "claims": (0.35, 0.05)}
 
 
-def general(maker, path, seed, count):
+def general_examples(maker, path, seed, count):
     """Examples of general inference: up to four hypotheses about one premise."""
     rng, groups = random.Random(seed), collections.OrderedDict()
-    for row in nli.mixed(common.read(path), seed):
+    for row in general.mixed(common.read(path), seed):
         groups.setdefault((row["source"], row["premise"]), []).append(row)
     groups = list(groups.items())
     rng.shuffle(groups)
@@ -136,7 +136,7 @@ def main():
     groups = [g for _, g in groups]
     count = sum(map(len, groups))
     if args.nli:
-        groups += [[e] for e in general(maker, args.nli, args.seed, int(count * args.general / (1 - args.general)))]
+        groups += [[e] for e in general_examples(maker, args.nli, args.seed, int(count * args.general / (1 - args.general)))]
     plan = batches(groups, args.budget, random.Random(args.seed))
     print("examples", count, "steps", len(plan), flush=True)
     train(model, maker, plan, args)

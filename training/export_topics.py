@@ -1,4 +1,4 @@
-"""Writes a topic model as ONNX: `python export_topic.py WEIGHTS BASE DEST [--float]`.
+"""Writes a topic model as ONNX: `python export_topics.py WEIGHTS BASE DEST [--float]`.
 
 DEST gets `lower.onnx`, `upper.onnx`, `tokenizer.json` and `config.json`. Without `--float` the weights
 are int8, as `export.py` describes.
