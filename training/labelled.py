@@ -35,13 +35,7 @@ def documents():
     for kind in ["claims", "retold", "long", "hard", "statements", "near", "silent"]:
         for path in sorted((DATA / kind).glob("*.jsonl")):
             for row in common.read(path):
-                # Statements stand alone.
-                alone = row["register"] == "statements"
-                for sentences in [[s] for s in row["sentences"]] if alone else [row["sentences"]]:
-                    yield Document(kind, row["part"], sentences)
-    for path in sorted((DATA / "plain").glob("*.jsonl")):
-        for row in common.read(path):
-            yield Document("plain", row.get("part", "train"), [row])
+                yield Document(kind, row["part"], row["sentences"])
     for topic in topics():
         for sentences in topic["documents"]:
             yield Document("topics", topic["part"], sentences, topic["id"])

@@ -8,17 +8,16 @@ import pathlib
 import sys
 import tomllib
 
-FILES = ["config.json", "model.onnx", "tokenizer.json"]
-
 
 def main():
     root = pathlib.Path(sys.argv[1])
     lines = ["# Written by demarche: each file pinned by size and sha256.", "version = 1"]
     for model in tomllib.loads((root / "models.toml").read_text())["model"]:
         lines += ["", "[[model]]", f'name = "{model["name"]}"', "[model.files]"]
-        for file in FILES:
-            data = (root / model["folder"] / file).read_bytes()
-            lines.append(f'"{file}" = {{ size = {len(data)}, sha256 = "{hashlib.sha256(data).hexdigest()}" }}')
+        files = sorted(path for path in (root / model["folder"]).iterdir() if path.name != "README.md")
+        for path in files:
+            data = path.read_bytes()
+            lines.append(f'"{path.name}" = {{ size = {len(data)}, sha256 = "{hashlib.sha256(data).hexdigest()}" }}')
     (root / "models.lock").write_text("\n".join(lines) + "\n")
 
 

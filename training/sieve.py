@@ -99,7 +99,7 @@ def main():
                 continue
             taken = {c["topic"] for c in sentence["claims"]}
             for topic in [document.topic] if document.topic else maker.own:
-                near = document.kind in ("retold", "long", "hard", "plain", "topics")
+                near = document.kind != "claims"
                 if topic in taken or rng.random() < (0.6 if near else 0.15):
                     examples.append(maker.example(sentence, topic))
     if args.elsewhere:

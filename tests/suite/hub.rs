@@ -99,7 +99,7 @@ fn a_pulled_model_is_pinned_listed_and_does_its_task() {
     assert!(lock.contains(&sha256(&graph)) && !lock.contains("other"), "{lock}");
 
     let listed = stdout(&run_with(&bench, &server, &[], &["models", "list", "--models", "m"]));
-    for word in ["hub org/name", &commit, "onnx", "mpnet-l6-nli", "built-in"] {
+    for word in ["hub org/name", &commit, "onnx", "mpnet-l12-topics", "built-in"] {
         assert!(listed.contains(word), "{word}\n{listed}");
     }
     let verified = run_with(&bench, &server, &[], &["models", "verify", "--models", "m"]);

@@ -7,7 +7,7 @@ use crate::harness::{Bench, repository, stderr, stdout};
 
 /// Copies the models folder into the temporary folder.
 fn copy(bench: &Bench) {
-    for folder in ["", "ner", "nli"] {
+    for folder in ["", "ner", "topics"] {
         let from = Path::new(&repository("models")).join(folder);
         let to = bench.path("m").join(folder);
         fs::create_dir_all(&to).expect("a folder");
@@ -27,14 +27,14 @@ fn a_copied_program_finds_its_models_in_another_folder() {
         .output();
     let output = output.expect("starts");
     assert!(output.status.success(), "{}", stdout(&output));
-    assert_eq!(stdout(&output).matches("ok ").count(), 6);
+    assert_eq!(stdout(&output).matches("ok ").count(), 8);
 }
 
 #[test]
 fn the_list_shows_task_labels_licence_size_and_hash() {
     let listed = stdout(&Bench::new().run(&["models", "list"]));
     let topics = ["topic:mediation", "topic:ceasefire_credit", "topic:civilian_casualties"];
-    let others = ["minilm-l6-ner", "mpnet-l6-nli", "B-PER", "entailment", "Apache-2.0", "bytes", "sha256"];
+    let others = ["minilm-l6-ner", "mpnet-l12-topics", "B-PER", "entailment", "Apache-2.0", "bytes", "sha256"];
     for word in topics.into_iter().chain(others) {
         assert!(listed.contains(word), "{word}\n{listed}");
     }
@@ -48,7 +48,7 @@ fn an_altered_or_missing_file_is_refused_by_name_and_hash() {
     let run = || bench.run(&["extract", "a.txt", "--output", "-", "--quiet", "--models", "m"]);
     assert_eq!(run().status.code(), Some(0));
 
-    let graph = bench.path("m/nli/model.onnx");
+    let graph = bench.path("m/topics/lower.onnx");
     let mut bytes = fs::read(&graph).expect("read");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -56,7 +56,7 @@ fn an_altered_or_missing_file_is_refused_by_name_and_hash() {
     let output = run();
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
-    assert!(told.contains("nli/model.onnx") && told.contains("sha256") && told.contains("pins"), "{told}");
+    assert!(told.contains("topics/lower.onnx") && told.contains("sha256") && told.contains("pins"), "{told}");
     let verified = bench.run(&["models", "verify", "--models", "m"]);
     assert_eq!(verified.status.code(), Some(2));
     assert!(stdout(&verified).contains("BAD"));
@@ -65,5 +65,5 @@ fn an_altered_or_missing_file_is_refused_by_name_and_hash() {
     let output = run();
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
-    assert!(told.contains("nli/model.onnx") && told.contains("pins sha256"), "{told}");
+    assert!(told.contains("topics/lower.onnx") && told.contains("pins sha256"), "{told}");
 }

@@ -228,6 +228,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::models::weights::LAYERS;
 
     /// A folder with this `models.toml` and no lock.
     fn open(models: &str) -> Result<Registry, String> {
@@ -274,10 +275,10 @@ mod tests {
         let (nli, backend) = ner.find(ModelTask::Nli, None).expect("built-in");
         assert_eq!(
             (&nli.source, nli.name.as_str(), backend),
-            (&ModelSource::BuiltIn("nli".into()), "mpnet-l6-nli", BackendName::Onnx)
+            (&ModelSource::BuiltIn("topics".into()), "mpnet-l12-topics", BackendName::Onnx)
         );
         assert!(ner.read(nli, "config.json").is_ok());
-        assert_eq!(nli.weights(BackendName::Onnx), ["model.onnx"]);
+        assert_eq!(nli.weights(BackendName::Onnx), LAYERS);
         assert_eq!(ner.entries().len(), 2);
     }
 
