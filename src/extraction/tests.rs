@@ -6,20 +6,20 @@ use std::sync::Arc;
 use super::Extractor;
 use crate::document::{self, Document, Kind, Options, Origin, Raw, Stage};
 use crate::entities::Tagger;
-use crate::inference::{Backend, BackendError, Encoder, Outputs, Runtime, Tokens};
+use crate::inference::{Backend, BackendError, Encoder, Layered, Outputs, Runtime, Sequence};
 use crate::models::{ModelTask, Registry};
-use crate::stance::RoleModel;
+use crate::stance::TopicModel;
 
 /// A backend that fails or panics on sequences longer than this.
-struct Fragile {
-    inner: Arc<dyn Backend>,
+struct Fragile<I> {
+    inner: Arc<dyn Backend<I>>,
     longest: usize,
     panics: bool,
 }
 
-impl Backend for Fragile {
-    fn run(&self, batch: &[&Tokens]) -> Result<Vec<Outputs>, BackendError> {
-        let fails = batch.iter().any(|tokens| tokens.len() > self.longest);
+impl<I: Sequence> Backend<I> for Fragile<I> {
+    fn run(&self, batch: &[&I]) -> Result<Vec<Outputs>, BackendError> {
+        let fails = batch.iter().any(|sequence| sequence.tokens() > self.longest);
         assert!(!(fails && self.panics), "planted panic");
         if fails {
             return Err(BackendError::Run("too long".into()));
@@ -34,16 +34,21 @@ fn document(text: &str) -> Document {
     document::parse(raw, &Options { any_language: true, ..Options::default() }).expect("a document")
 }
 
-/// An extractor whose models fail on sequences longer than these.
-fn extractor(ner: usize, nli: usize, panics: bool) -> Extractor {
+/// An extractor whose entity model, and whose lower and upper layers of the stance model, fail on
+/// sequences longer than these.
+fn extractor([ner, lower, upper]: [usize; 3], panics: bool) -> Extractor {
     let registry = Registry::open(None).expect("built in");
-    let load = |task, longest| {
-        let encoder = Encoder::load(&registry, task, &Runtime::default()).expect("loads");
-        encoder.with_backend("own", |inner| Arc::new(Fragile { inner, longest, panics }))
-    };
+    let tagger = Encoder::load(&registry, ModelTask::Ner, &Runtime::default()).expect("loads");
+    let tagger = tagger.with_backend("own", |inner| Arc::new(Fragile { inner, longest: ner, panics }));
+    let layered = Layered::load(&registry, ModelTask::Nli, &Runtime::default()).expect("loads");
+    let layered = layered.with_backends(
+        "own",
+        |inner| Arc::new(Fragile { inner, longest: lower, panics }),
+        |inner| Arc::new(Fragile { inner, longest: upper, panics }),
+    );
     Extractor::builder()
-        .tagger(Tagger::new(load(ModelTask::Ner, ner)).expect("tags"))
-        .stance_model(Box::new(RoleModel::new(load(ModelTask::Nli, nli)).expect("judges")))
+        .tagger(Tagger::new(tagger).expect("tags"))
+        .stance_model(Box::new(TopicModel::new(layered).expect("judges")))
         .threads(NonZeroUsize::MIN)
         .build()
         .expect("builds")
@@ -62,8 +67,12 @@ fn failures(extractor: &Extractor, texts: &[&str]) -> Result<Vec<Option<(Stage, 
 fn a_sequence_that_a_backend_fails_on_is_its_documents_failure() {
     let long = format!("Islamabad said{} that Delhi had rejected any mediation.", " on Sunday".repeat(20));
     for panics in [false, true] {
-        for (ner, nli, stage) in [(40, 500, Stage::Entities), (500, 60, Stage::Stance)] {
-            let found = failures(&extractor(ner, nli, panics), &[&long, SHORT]).expect("not broken");
+        for (longest, stage) in [
+            ([40, 500, 500], Stage::Entities),
+            ([500, 40, 500], Stage::Stance),
+            ([500, 500, 95], Stage::Stance),
+        ] {
+            let found = failures(&extractor(longest, panics), &[&long, SHORT]).expect("not broken");
             let (found_stage, reason) = found[0].as_ref().expect("fails");
             let told = if panics { "planted panic" } else { "too long" };
             assert!(*found_stage == stage && reason.contains(told), "{found:?}");
@@ -75,14 +84,15 @@ fn a_sequence_that_a_backend_fails_on_is_its_documents_failure() {
 #[test]
 fn a_backend_that_fails_on_anything_is_an_error() {
     for panics in [false, true] {
-        assert!(failures(&extractor(0, 500, panics), &[SHORT]).is_err());
-        assert!(failures(&extractor(500, 0, panics), &[SHORT]).is_err());
+        for longest in [[0, 500, 500], [500, 0, 500], [500, 500, 0]] {
+            assert!(failures(&extractor(longest, panics), &[SHORT]).is_err());
+        }
     }
 }
 
 #[test]
 fn a_panic_in_any_step_is_its_documents_failure_with_the_step_and_the_message() {
-    let extractor = extractor(500, 500, false);
+    let extractor = extractor([500; 3], false);
     for (step, stage) in [
         ("text", Stage::Text),
         ("entities", Stage::Entities),

@@ -4,18 +4,6 @@ use super::error::BackendError;
 use super::outputs::Outputs;
 use super::tokens::Tokens;
 
-/// What a backend reads: a sequence of tokens, or of their states.
-pub trait Sequence: Send + Sync + 'static {
-    /// Number of tokens.
-    fn tokens(&self) -> usize;
-}
-
-impl Sequence for Tokens {
-    fn tokens(&self) -> usize {
-        self.len()
-    }
-}
-
 /// Runs one model. Each backend is an implementation of this trait.
 ///
 /// The result for a sequence must not depend on the rest of the batch: output is

@@ -12,7 +12,7 @@ use super::compute::{Device, Precision, Runtime};
 use super::dequantized::Dequantized;
 use super::encoder::TokenTypes;
 use super::error::{BackendError, LoadError, Remedy, unfit};
-use super::layered::{LOWER, LOWER_OUTPUTS, UPPER, UPPER_OUTPUTS};
+use super::layers::{LOWER, LOWER_OUTPUTS, UPPER, UPPER_OUTPUTS};
 #[cfg(feature = "rust-bert")]
 use super::libtorch::{Head, Libtorch, Padded, Weights};
 use super::onnx::{Onnx, OnnxStates};

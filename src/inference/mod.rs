@@ -10,6 +10,7 @@ mod dequantized;
 mod encoder;
 mod error;
 mod layered;
+mod layers;
 #[cfg(feature = "rust-bert")]
 mod libtorch;
 mod load;
@@ -17,24 +18,27 @@ mod lock;
 mod onnx;
 mod outputs;
 mod runner;
+mod sequence;
 mod settings;
 mod sieve;
 mod states;
 mod tokens;
 mod words;
 
-pub use backend::{Backend, Sequence};
+pub use backend::Backend;
 pub use compute::{Device, ParseDeviceError, ParsePrecisionError, Precision, Runtime};
 pub use dequantized::{Dequantized, Parameter};
 pub use encoder::{Encoder, EncodingError, TokenTypes};
 pub use error::{BackendError, LoadError, Remedy};
-pub use layered::{Heads, Layered, Lower};
+pub use layered::{Layered, Lower};
+pub use layers::Heads;
 #[cfg(feature = "rust-bert")]
 pub use libtorch::{Head, Libtorch, Weights};
 pub use load::labels;
 pub use onnx::{Onnx, OnnxStates};
 pub use outputs::{Axis, Logits, Outputs, Tensor};
 pub use runner::{DEFAULT_MAX_BATCH_TOKENS, Runner, RunnerError};
+pub use sequence::Sequence;
 pub use sieve::{Sieve, SieveWords};
 pub use states::States;
 pub use tokens::Tokens;

@@ -7,9 +7,10 @@ use rten::{Dimension, Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
-use super::backend::{Backend, Sequence};
+use super::backend::Backend;
 use super::error::BackendError;
 use super::outputs::{Axis, Outputs, unpadded};
+use super::sequence::Sequence;
 use super::states::States;
 use super::tokens::Tokens;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::backend::Sequence;
 use super::error::BackendError;
+use super::sequence::Sequence;
 
 /// A row-major array of numbers with its shape.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,10 +8,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::backend::{Backend, Sequence};
+use super::backend::Backend;
 use super::error::BackendError;
 use super::lock::lock;
 use super::outputs::Outputs;
+use super::sequence::Sequence;
 use crate::isolation::isolated;
 
 /// The default limit of padded tokens per batch.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::backend::Sequence;
 use super::outputs::Tensor;
+use super::sequence::Sequence;
 
 /// Hidden states, in parts that follow each other. Parts are shared: a sentence's states are read
 /// with those of each topic.

@@ -2,6 +2,8 @@
 
 use tokenizers::Encoding;
 
+use super::sequence::Sequence;
+
 /// The tokens of one sequence, including special tokens, without padding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tokens {
@@ -28,5 +30,11 @@ impl From<&Encoding> for Tokens {
     fn from(encoding: &Encoding) -> Self {
         let values = |values: &[u32]| values.iter().map(|&v| v as i32).collect();
         Self { ids: values(encoding.get_ids()), token_type_ids: values(encoding.get_type_ids()) }
+    }
+}
+
+impl Sequence for Tokens {
+    fn tokens(&self) -> usize {
+        self.len()
     }
 }

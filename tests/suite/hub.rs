@@ -103,7 +103,7 @@ fn a_pulled_model_is_pinned_listed_and_does_its_task() {
         assert!(listed.contains(word), "{word}\n{listed}");
     }
     let verified = run_with(&bench, &server, &[], &["models", "verify", "--models", "m"]);
-    assert_eq!(stdout(&verified).matches("ok ").count(), 6, "{}", stdout(&verified));
+    assert_eq!(stdout(&verified).matches("ok ").count(), 8, "{}", stdout(&verified));
 
     bench.write("a.txt", "Officials met in Doha on Sunday and agreed to meet again.");
     let extract = ["extract", "a.txt", "--output", "-", "--quiet", "--models", "m"];

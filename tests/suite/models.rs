@@ -34,7 +34,8 @@ fn a_copied_program_finds_its_models_in_another_folder() {
 fn the_list_shows_task_labels_licence_size_and_hash() {
     let listed = stdout(&Bench::new().run(&["models", "list"]));
     let topics = ["topic:mediation", "topic:ceasefire_credit", "topic:civilian_casualties"];
-    let others = ["minilm-l6-ner", "mpnet-l12-topics", "B-PER", "entailment", "Apache-2.0", "bytes", "sha256"];
+    let others =
+        ["minilm-l6-ner", "mpnet-l12-topics", "B-PER", "entailment", "Apache-2.0", "bytes", "sha256"];
     for word in topics.into_iter().chain(others) {
         assert!(listed.contains(word), "{word}\n{listed}");
     }

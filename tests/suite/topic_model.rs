@@ -8,6 +8,8 @@ use demarche::config::Configuration;
 use demarche::document::{self, Kind, Options, Origin, Raw};
 use demarche::extraction::{Analysis, Extraction, Extractor};
 use demarche::inference::{Layered, Precision, Runner, Runtime, States, Tokens};
+#[cfg(feature = "rust-bert")]
+use demarche::models::BackendName;
 use demarche::models::{Choice, ModelTask, Registry, add};
 use demarche::stance::TopicModel;
 use serde_json::{Value, json};
@@ -126,6 +128,25 @@ fn logits(model: &Layered, case: &Value) -> Vec<Vec<f32>> {
         at += hypothesis.len();
     }
     rows
+}
+
+#[cfg(feature = "rust-bert")]
+#[test]
+fn both_backends_agree_in_f32() {
+    let bench = folder(|_| {});
+    let listed = fs::read_to_string(bench.path("m/models.toml")).expect("listed");
+    bench.write("m/models.toml", listed.replace("[\"onnx\"]", "[\"onnx\", \"libtorch\"]"));
+    let runtime =
+        |backend| Runtime { backend: Some(backend), precision: Some(Precision::F32), ..Runtime::default() };
+    let onnx = layered(&bench, &runtime(BackendName::Onnx));
+    let libtorch = layered(&bench, &runtime(BackendName::Libtorch));
+    let text = fs::read_to_string(repository("tests/data/topic_model/expected.json")).expect("there");
+    let cases: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    for case in &cases {
+        let (a, b) = (logits(&onnx, case).concat(), logits(&libtorch, case).concat());
+        let off = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off < 1e-4, "{}: {a:?} {b:?}", case["text"]);
+    }
 }
 
 #[test]

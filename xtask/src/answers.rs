@@ -1,4 +1,4 @@
-//! The NLI model's answers to the questions about stances, one line per question, with the right
+//! The stance model's answers to the questions about stances, one line per question, with the right
 //! answers. `training/calibrate.py` fits temperature and thresholds to them.
 
 use std::collections::HashSet;
@@ -42,10 +42,11 @@ struct Part<'a> {
     may_report: bool,
 }
 
-/// The answers for the project's own passages of a part.
-pub fn of_part(part: &str) -> Outcome {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../training/data/claims");
-    let texts = passages::read(&[folder], Some(part))?;
+/// The answers for the project's own labelled sentences of a part, in these folders.
+pub fn of_part(part: &str, kinds: &[&str]) -> Outcome {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../training/data");
+    let folders: Vec<_> = kinds.iter().map(|kind| data.join(kind)).collect();
+    let texts = passages::read(&folders, Some(part))?;
     let mut labelled = Vec::new();
     for text in texts {
         let raw = Raw {
@@ -78,7 +79,7 @@ fn write(labelled: Vec<(Document, LabelledArticle)>) -> Outcome {
     if extractor.stance_model().encoders().iter().any(|model| model.temperature() != 1.0) {
         // The temperature is fitted to answers without a temperature.
         return Err(
-            "the NLI model's config.json has a temperature; set it to 1 and pin the file again".into()
+            "the stance model's config.json has a temperature; set it to 1 and pin the file again".into()
         );
     }
     let codebook = extractor.configuration().codebook();

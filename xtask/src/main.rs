@@ -1,7 +1,8 @@
 //! Tools for working on this project: `cargo xtask TASK …`.
 //!
-//! - `premises FILE`: the NLI model's input for each sentence, for `training/pairs.py`
-//! - `answers PART`, `answers CORPUS GOLD`: the NLI model's answers, for `training/calibrate.py`
+//! - `premises FILE`: what the stance model reads of each sentence, for training
+//! - `answers --part PART KIND…`, `answers CORPUS GOLD`: the stance model's answers to the labelled
+//!   sentences of `training/data/KIND`, or to labelled articles, for `training/calibrate.py`
 //! - `throughput [FOLDER] [DEVICE]`: sentences per second on each backend; with libtorch:
 //!   `cargo run --release --package xtask --features rust-bert -- throughput`
 //!
@@ -23,12 +24,12 @@ fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["premises", file] => premises::write(Path::new(file)),
-        ["answers", part] => answers::of_part(part),
+        ["answers", "--part", part, kinds @ ..] => answers::of_part(part, kinds),
         ["answers", corpus, gold] => answers::of_articles(corpus, Path::new(gold)),
         ["throughput"] => throughput::measure("corpus", None),
         ["throughput", folder] => throughput::measure(folder, None),
         ["throughput", folder, device] => throughput::measure(folder, Some(device.parse()?)),
-        _ => Err("usage: cargo xtask premises FILE, answers PART, answers CORPUS GOLD, or throughput \
+        _ => Err("usage: cargo xtask premises FILE, answers --part PART KIND…, answers CORPUS GOLD, or throughput \
                   [FOLDER] [DEVICE]"
             .into()),
     }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tch::{Device, Tensor, nn};
 
-use super::parts::{Classifier, Head, Network};
+use super::parts::{Classifier, Head, Input, Network};
 use super::{deberta, mpnet, topics};
 
 /// Model types, as named in `config.json`, that are supported.
@@ -32,7 +32,7 @@ pub fn build(
         Head::Upper => topics::upper(&store.root(), config, &weights)?,
         Head::Token | Head::Sequence => {
             let logits = classifier(architecture, head, config, &store.root(), &weights)?;
-            Box::new(move |input| Ok(vec![logits(input)?]))
+            Box::new(move |input: &Input| Ok(vec![logits(input)?]))
         }
     };
     let mut used = Vec::new();

@@ -3,8 +3,8 @@
 use rust_bert::RustBertError;
 use tch::{Device, Tensor};
 
-use crate::inference::backend::Sequence;
-use crate::inference::layered::{LOWER_OUTPUTS, UPPER_OUTPUTS};
+use crate::inference::layers::{LOWER_OUTPUTS, UPPER_OUTPUTS};
+use crate::inference::sequence::Sequence;
 use crate::inference::states::States;
 use crate::inference::tokens::Tokens;
 

@@ -10,7 +10,7 @@ use tch::{Kind, Tensor};
 use super::empty::{linear, norm, table};
 use super::mpnet::{FIRST_POSITION, MpnetConfig, MpnetLayer};
 use super::parts::{Input, Network};
-use crate::inference::layered::Heads;
+use crate::inference::layers::Heads;
 
 /// The token types.
 const TYPES: i64 = 5;

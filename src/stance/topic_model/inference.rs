@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::input::STANCE;
-use super::{SENTENCES_AT_ONCE, TopicModel};
+use super::model::{SENTENCES_AT_ONCE, TopicModel};
 use crate::inference::{BackendError, Runner, States, Tokens};
 use crate::stance::judgement::Probabilities;
 use crate::stance::model::JudgeError;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
-use super::TopicModel;
+use super::model::TopicModel;
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Lower, Runner, SieveWords, Tokens};
 use crate::stance::codebook::Codebook;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::input::{Hypothesis, Labels};
-use super::{TopicModel, product};
+use super::model::{TopicModel, product};
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Lower, Outputs, States};
 use crate::numeric::{rounded, sigmoid};

@@ -1,7 +1,7 @@
 //! The steps before reading: the sieve, then the skim.
 
 use super::input::{Hypothesis, Labels, PassageTokens};
-use super::{TopicModel, product};
+use super::model::{TopicModel, product};
 use crate::inference::{Lower, SieveWords};
 use crate::numeric::{rounded, sigmoid};
 use crate::stance::judgement::Screened;

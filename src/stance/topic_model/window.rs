@@ -1,7 +1,7 @@
 //! Judges as many sentences at once as memory should hold the states of.
 
-use super::TopicModel;
 use super::input::{Labels, PassageTokens};
+use super::model::TopicModel;
 use super::passes::Pass;
 use crate::inference::{BackendError, Runner, States, Tokens};
 use crate::isolation::{each, fail_point};
@@ -11,7 +11,8 @@ use crate::stance::model::JudgeError;
 
 /// Sentences of one document that are judged at once.
 pub struct Part<'c> {
-    document: usize,
+    /// The index of the document.
+    pub document: usize,
     contexts: &'c [Context],
 }
 
@@ -49,14 +50,13 @@ pub fn windows<'c>(documents: &[&'c [Context]], most: usize) -> Vec<Vec<Part<'c>
 }
 
 impl TopicModel {
-    /// The judgements of each part of a window, with the index of its document.
+    /// The judgements of each part of a window.
     pub(super) fn judge_window(
         &self,
         runner: &Runner,
         labels: &Labels,
         window: Vec<Part<'_>>,
-    ) -> Result<Vec<(usize, Result<Judged, JudgeError>)>, BackendError> {
-        let documents: Vec<usize> = window.iter().map(|part| part.document).collect();
+    ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
         let sieved = each(window.into_iter().map(Ok).collect(), |part| self.sieve(&part, labels));
         let tokens: Vec<Vec<&Tokens>> = sieved
             .iter()
@@ -87,7 +87,7 @@ impl TopicModel {
             })
             .collect();
         let upper = self.layered.upper(runner, &states)?;
-        let judged = each(with(passes, upper), |((Judging { contexts, screened }, passes), outputs)| {
+        Ok(each(with(passes, upper), |((Judging { contexts, screened }, passes), outputs)| {
             contexts.iter().for_each(|context| fail_point("judgement", || &context.text));
             let (mut sentences, mut pairs) = (vec![Vec::new(); contexts.len()], 0);
             for (pass, outputs) in passes.iter().zip(&outputs) {
@@ -95,8 +95,7 @@ impl TopicModel {
                 sentences[pass.sentence].extend(self.judgements(pass, outputs, labels)?);
             }
             Ok(Judged { sentences, screened, pairs })
-        });
-        Ok(documents.into_iter().zip(judged).collect())
+        }))
     }
 
     /// Tokenizes the sentences of a part; returns those that pass the sieve for some topic.

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor, nn};
 
 use super::{Version, network};
 use crate::inference::libtorch::network::build;
-use crate::inference::libtorch::parts::{Classifier, Head, Input};
+use crate::inference::libtorch::parts::{Head, Input, Network};
 use crate::inference::libtorch::weights::Weights;
 
 const FIXTURES: [&str; 5] =
@@ -19,7 +19,7 @@ fn file(fixture: &str, name: &str) -> Vec<u8> {
     fs::read(format!("{root}/{fixture}/{name}")).expect("there")
 }
 
-fn load(fixture: &str, kind: Kind) -> Classifier {
+fn load(fixture: &str, kind: Kind) -> Network {
     let config: Value = serde_json::from_slice(&file(fixture, "config.json")).expect("JSON");
     let architecture = config["model_type"].as_str().expect("named");
     let weights = Weights::Safetensors(vec![file(fixture, "model.safetensors").into()]);
@@ -40,9 +40,10 @@ fn padded(fixture: &str, kind: Kind) -> Vec<(Tensor, Tensor)> {
     let input = Input {
         ids: stack(cases.iter().map(|case| row(&case["ids"], 9)).collect()),
         types: stack(cases.iter().map(|case| row(&case["types"], 0)).collect()),
+        states: Tensor::new(),
         mask: stack(cases.iter().map(|case| row(&case["ids"], -1).ge(0).to_kind(Kind::Int64)).collect()),
     };
-    let logits = tch::no_grad(|| load(fixture, kind)(&input)).expect("logits");
+    let logits = tch::no_grad(|| load(fixture, kind)(&input)).expect("logits").remove(0);
     assert_eq!(logits.kind(), kind);
     let pair = |(at, case): (usize, &Value)| {
         let expected: Vec<f32> = serde_json::from_value(case["logits"].clone()).expect("numbers");

@@ -1,0 +1,62 @@
+//! A topic model as a stance model.
+
+use super::input::{ACTOR, STANCE};
+use super::model::{SENTENCES_AT_ONCE, TopicModel};
+use super::window::windows;
+use crate::inference::{BackendError, Encoder, Runner};
+use crate::stance::codebook::Codebook;
+use crate::stance::context::Context;
+use crate::stance::hypothesis::of_anyone;
+use crate::stance::judgement::Judged;
+use crate::stance::model::{JudgeError, StanceModel, StanceModelError};
+
+impl StanceModel for TopicModel {
+    fn check(&self, codebook: &Codebook) -> Result<(), StanceModelError> {
+        let most = self.layered.heads().most.label;
+        let stances = codebook.topics.indexed().flat_map(|(topic, _)| codebook.topics.stances(topic));
+        let hypotheses = stances.map(|stance| (STANCE, of_anyone(codebook, stance)));
+        let names = codebook.actors.iter().map(|actor| (ACTOR, actor.id.to_string()));
+        for (kind, text) in hypotheses.chain(names) {
+            let tokens = self.label(kind, &text)?.len();
+            if tokens > most {
+                return Err(StanceModelError::TooLong { hypothesis: text, tokens, most });
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        runner: &Runner,
+        codebook: &Codebook,
+        documents: &[&[Context]],
+    ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
+        let labels = self.labels(runner, codebook)?;
+        let mut judged: Vec<Result<Judged, JudgeError>> =
+            documents.iter().map(|_| Ok(Judged::default())).collect();
+        for window in windows(documents, SENTENCES_AT_ONCE * runner.threads()) {
+            let of: Vec<usize> = window.iter().map(|part| part.document).collect();
+            for (document, part) in of.into_iter().zip(self.judge_window(runner, &labels, window)?) {
+                let whole = &mut judged[document];
+                match (whole.as_mut(), part) {
+                    (Ok(whole), Ok(part)) => {
+                        whole.sentences.extend(part.sentences);
+                        whole.screened.extend(part.screened);
+                        whole.pairs += part.pairs;
+                    }
+                    (Ok(_), Err(error)) => *whole = Err(error),
+                    (Err(_), _) => {}
+                }
+            }
+        }
+        Ok(judged)
+    }
+
+    fn name(&self) -> &str {
+        "topics"
+    }
+
+    fn encoders(&self) -> Vec<&Encoder> {
+        vec![self.layered.encoder()]
+    }
+}
