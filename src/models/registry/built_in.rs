@@ -8,9 +8,11 @@ static FILES: &[(&str, &[u8])] = &[
     ("ner/config.json", include_bytes!("../../../models/ner/config.json")),
     ("ner/model.onnx", include_bytes!("../../../models/ner/model.onnx")),
     ("ner/tokenizer.json", include_bytes!("../../../models/ner/tokenizer.json")),
-    ("nli/config.json", include_bytes!("../../../models/nli/config.json")),
-    ("nli/model.onnx", include_bytes!("../../../models/nli/model.onnx")),
-    ("nli/tokenizer.json", include_bytes!("../../../models/nli/tokenizer.json")),
+    ("topics/config.json", include_bytes!("../../../models/topics/config.json")),
+    ("topics/lower.onnx", include_bytes!("../../../models/topics/lower.onnx")),
+    ("topics/sieve.safetensors", include_bytes!("../../../models/topics/sieve.safetensors")),
+    ("topics/tokenizer.json", include_bytes!("../../../models/topics/tokenizer.json")),
+    ("topics/upper.onnx", include_bytes!("../../../models/topics/upper.onnx")),
 ];
 
 /// A build without built-in models.
