@@ -56,6 +56,9 @@ def main():
             for name, weight in model.named_parameters():
                 if weight.dim() == 2 and "embeddings" not in name:
                     weight.mul_(4)
+                # The exporter would make one tensor of all that are equal.
+                if weight.dim() == 1:
+                    weight.add_(torch.randn_like(weight) * 0.1)
         export_topics.write(model, base, OUT)
     vectors = sieve.Sieve(torch.randn(config.vocab_size, 16))
     export_topics.write_sieve(vectors, OUT / "sieve.safetensors")
