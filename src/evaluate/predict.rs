@@ -110,9 +110,8 @@ impl Predictor {
     /// be run.
     pub fn nli(&self, rows: &[NliRow]) -> Result<Vec<Probabilities>, PredictError> {
         let registry = Registry::open(self.models.as_deref())?;
-        let (entry, _) = registry.find(ModelTask::Nli, self.runtime.backend)?;
-        if Layered::fits(entry) {
-            let model = TopicModel::new(Layered::load(&registry, ModelTask::Nli, &self.runtime)?)?;
+        if let Some(layered) = Layered::load(&registry, ModelTask::Nli, &self.runtime)? {
+            let model = TopicModel::new(layered)?;
             let pairs = rows.iter().map(|row| (row.premise.as_str(), row.hypothesis.as_str()));
             return Ok(model.infer(&self.runner, &pairs.collect::<Vec<_>>())?);
         }

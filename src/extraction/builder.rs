@@ -174,9 +174,8 @@ impl Extractor {
 
 /// The stance model of a registry, chosen by its files and labels.
 fn stance_model(registry: &Registry, runtime: &Runtime) -> Result<Box<dyn StanceModel>, BuildError> {
-    let (entry, _) = registry.find(ModelTask::Nli, runtime.backend).map_err(LoadError::from)?;
-    if Layered::fits(entry) {
-        return Ok(Box::new(TopicModel::new(Layered::load(registry, ModelTask::Nli, runtime)?)?));
+    if let Some(layered) = Layered::load(registry, ModelTask::Nli, runtime)? {
+        return Ok(Box::new(TopicModel::new(layered)?));
     }
     let encoder = Encoder::load(registry, ModelTask::Nli, runtime)?;
     if RoleModel::fits(&encoder) {

@@ -40,7 +40,8 @@ fn extractor([ner, lower, upper]: [usize; 3], panics: bool) -> Extractor {
     let registry = Registry::open(None).expect("built in");
     let tagger = Encoder::load(&registry, ModelTask::Ner, &Runtime::default()).expect("loads");
     let tagger = tagger.with_backend("own", |inner| Arc::new(Fragile { inner, longest: ner, panics }));
-    let layered = Layered::load(&registry, ModelTask::Nli, &Runtime::default()).expect("loads");
+    let layered = Layered::load(&registry, ModelTask::Nli, &Runtime::default());
+    let layered = layered.expect("loads").expect("two graphs");
     let layered = layered.with_backends(
         "own",
         |inner| Arc::new(Fragile { inner, longest: lower, panics }),

@@ -17,7 +17,7 @@ use super::runner::{Runner, computed};
 use super::sieve::Sieve;
 use super::states::States;
 use super::tokens::Tokens;
-use crate::models::{LAYERS, ModelEntry, ModelTask, Registry, SIEVE};
+use crate::models::{LAYERS, ModelTask, Registry, SIEVE};
 
 #[derive(Deserialize)]
 struct Config {
@@ -52,18 +52,17 @@ pub struct Lower {
 }
 
 impl Layered {
-    /// Whether a model of the registry is one in two graphs.
-    pub fn fits(entry: &ModelEntry) -> bool {
-        LAYERS.iter().all(|file| entry.files.contains_key(*file))
-    }
-
-    /// Loads the registry's model for `task` in two graphs; each file is checked against its pinned hash.
+    /// Loads the registry's model for `task`; `None` if it is not one in two graphs. Each file is
+    /// checked against its pinned hash.
     ///
     /// # Errors
     /// [`LoadError`] naming the file that is missing, altered or unsuitable, or why the backend
     /// can't run it.
-    pub fn load(registry: &Registry, task: ModelTask, runtime: &Runtime) -> Result<Self, LoadError> {
+    pub fn load(registry: &Registry, task: ModelTask, runtime: &Runtime) -> Result<Option<Self>, LoadError> {
         let (entry, name) = registry.find(task, runtime.backend)?;
+        if !LAYERS.iter().all(|file| entry.files.contains_key(*file)) {
+            return Ok(None);
+        }
         let wrong = |file: &str, reason: String| unfit(registry, entry, file, reason);
         let config = registry.read(entry, "config.json")?;
         let config: Config =
@@ -98,7 +97,7 @@ impl Layered {
         let model = Self { encoder, upper, heads: config.heads, sieve, ends, probe, upper_probe };
         let outputs = computed(model.upper.as_ref(), &[&model.upper_probe]).and_then(only);
         outputs.and_then(|outputs| model.check(&outputs)).map_err(broken(UPPER))?;
-        Ok(model)
+        Ok(Some(model))
     }
 
     /// The same model with other backends, which may wrap its own; `runs_on` is as for

@@ -39,7 +39,7 @@ pub use onnx::{Onnx, OnnxStates};
 pub use outputs::{Axis, Logits, Outputs, Tensor};
 pub use runner::{DEFAULT_MAX_BATCH_TOKENS, Runner, RunnerError};
 pub use sequence::Sequence;
-pub use sieve::{Sieve, SieveWords};
+pub use sieve::{Sieve, SieveKeys, SieveWords};
 pub use states::States;
 pub use tokens::Tokens;
 pub(crate) use words::{body, trimmed, words};

@@ -40,6 +40,10 @@ impl Rows {
 #[derive(Debug, Clone)]
 pub struct SieveWords(Vec<(Vec<f32>, [f32; 2])>);
 
+/// The words of a passage; `None` for one that the sieve does not know.
+#[derive(Debug)]
+pub struct SieveKeys(Vec<Option<Vec<f32>>>);
+
 impl Sieve {
     /// Reads the vectors of a safetensors file that `training/sieve.py` wrote.
     ///
@@ -82,16 +86,19 @@ impl Sieve {
         SieveWords(ids.iter().filter_map(word).collect())
     }
 
-    /// The logits of hypotheses for a passage, given as token ids without special tokens;
-    /// `sentence` is the place of its sentence.
-    pub fn logits(&self, hypotheses: &[&SieveWords], ids: &[i32], sentence: Range<usize>) -> Vec<f32> {
+    /// The words of a passage, given as token ids without special tokens.
+    pub fn keys(&self, ids: &[i32]) -> SieveKeys {
         let key = |&id: &i32| self.keys.row(usize::try_from(id).ok()?, self.width);
-        let keys: Vec<Option<Vec<f32>>> = ids.iter().map(key).collect();
+        SieveKeys(ids.iter().map(key).collect())
+    }
+
+    /// The logits of hypotheses for a passage; `sentence` is the place of its sentence.
+    pub fn logits(&self, hypotheses: &[&SieveWords], keys: &SieveKeys, sentence: Range<usize>) -> Vec<f32> {
         let logit = |words: &&SieveWords| {
             let (mut sums, mut totals) = ([0.0; 2], [0.0; 2]);
             for (query, shares) in &words.0 {
                 let mut best = [f32::MIN; 2];
-                for (at, key) in keys.iter().enumerate() {
+                for (at, key) in keys.0.iter().enumerate() {
                     let Some(key) = key else { continue };
                     let found: f32 = query.iter().zip(key).map(|(a, b)| a * b).sum();
                     best[1] = best[1].max(found);

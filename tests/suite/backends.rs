@@ -338,7 +338,8 @@ mod rust_bert {
             assert!(off(&a, &b) < 1e-3, "{sentence:?}");
         }
         let [ours, theirs] = [BackendName::Onnx, BackendName::Libtorch]
-            .map(|backend| Layered::load(&registry, ModelTask::Nli, &runtime(backend)).expect("loads"));
+            .map(|backend| Layered::load(&registry, ModelTask::Nli, &runtime(backend)).expect("loads"))
+            .map(|layered| layered.expect("two graphs"));
         let runner = Runner::new(NonZeroUsize::MIN, 512).expect("starts");
         for sentence in text.lines().filter(|line| !line.is_empty()).take(6) {
             let mut tokens = Tokens::from(&ours.encoder().encode(sentence).expect("encodes"));

@@ -37,7 +37,7 @@ fn folder(change: impl Fn(&mut Value)) -> Bench {
 
 fn layered(bench: &Bench, runtime: &Runtime) -> Layered {
     let registry = Registry::open(Some(&bench.path("m"))).expect("opens");
-    Layered::load(&registry, ModelTask::Nli, runtime).expect("loads")
+    Layered::load(&registry, ModelTask::Nli, runtime).expect("loads").expect("two graphs")
 }
 
 fn runner(threads: usize, tokens: usize) -> Runner {

@@ -23,9 +23,9 @@ struct Sentence {
 }
 
 /// Reads passages as JSON Lines: `sentences`, each with an `id` and a `text`. For each sentence it
-/// writes a line with `id`, `premise`, `candidates` for holder and source, `mentions`, and the
-/// `topics` whose regular expressions match, and `before` and `sentence`, which a topic model reads. Training data are made from these, so that training
-/// and program use the same input.
+/// writes a line with `id`, the normalized `text`, `before` and `sentence`, which the topic model
+/// reads, the names `inserted` into it, `candidates` for holder and source, and `mentions`. Training
+/// examples are made from these, so that training and program use the same input.
 pub fn write(path: &Path) -> Outcome {
     let configuration = configuration()?;
     let codebook = configuration.codebook();
@@ -36,15 +36,14 @@ pub fn write(path: &Path) -> Outcome {
         let texts: Vec<_> = passage.sentences.iter().map(|s| (s.text.as_str(), &relevance)).collect();
         let contexts = contexts(&texts, codebook);
         for (sentence, context) in passage.sentences.iter().zip(contexts) {
-            let topics = context.topics.iter().map(|&t| codebook.topics.topic(t).id.as_str());
             let mentions = context.mentions.iter();
             let mentions =
                 mentions.filter_map(|m| Some((context.text.get(m.span.range())?, m.actor.as_str())));
             let row = json!({
-                "id": sentence.id, "premise": context.premise, "candidates": context.candidates,
+                "id": sentence.id, "candidates": context.candidates,
                 "before": context.passage.before, "sentence": context.passage.sentence.text,
                 "inserted": context.passage.sentence.inserted, "text": context.text,
-                "topics": topics.collect::<Vec<_>>(), "mentions": mentions.collect::<Vec<_>>(),
+                "mentions": mentions.collect::<Vec<_>>(),
             });
             writeln!(out, "{row}")?;
         }

@@ -18,10 +18,12 @@ impl TopicModel {
         // Without the special tokens at both ends.
         let words = passage.tokens.ids.get(1..passage.tokens.len() - 1).unwrap_or_default();
         let sentence = passage.sentence.start - 1..words.len();
+        let sieve = self.layered.sieve().map(|sieve| (sieve, sieve.keys(words)));
         let probability = |topic: TopicIndex| {
+            let (sieve, keys) = sieve.as_ref()?;
             let hypotheses: Vec<&SieveWords> =
                 labels.hypotheses(topic).iter().filter_map(|h| h.words.as_ref()).collect();
-            let logits = self.layered.sieve()?.logits(&hypotheses, words, sentence.clone());
+            let logits = sieve.logits(&hypotheses, keys, sentence.clone());
             Some(sigmoid(logits.into_iter().fold(f32::MIN, f32::max)))
         };
         let screened = |&topic: &TopicIndex| {

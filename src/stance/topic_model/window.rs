@@ -3,7 +3,7 @@
 use super::input::{Labels, PassageTokens};
 use super::model::TopicModel;
 use super::passes::Pass;
-use crate::inference::{BackendError, Runner, States, Tokens};
+use crate::inference::{BackendError, Runner};
 use crate::isolation::{each, fail_point};
 use crate::stance::context::Context;
 use crate::stance::judgement::{Judged, Screened};
@@ -58,14 +58,7 @@ impl TopicModel {
         window: Vec<Part<'_>>,
     ) -> Result<Vec<Result<Judged, JudgeError>>, BackendError> {
         let sieved = each(window.into_iter().map(Ok).collect(), |part| self.sieve(&part, labels));
-        let tokens: Vec<Vec<&Tokens>> = sieved
-            .iter()
-            .map(|part| match part {
-                Ok((_, passed)) => passed.iter().map(|sieved| &sieved.passage.tokens).collect(),
-                Err(_) => Vec::new(),
-            })
-            .collect();
-        let lower = self.layered.lower(runner, &tokens)?;
+        let lower = self.layered.lower(runner, &inputs(&sieved, |sieved| &sieved.passage.tokens))?;
         let passes = each(with(sieved, lower), |((mut judging, passed), lower)| {
             let mut passes = Vec::new();
             for (Sieved { sentence, passage }, lower) in passed.into_iter().zip(lower) {
@@ -79,14 +72,7 @@ impl TopicModel {
             }
             Ok((judging, passes))
         });
-        let states: Vec<Vec<&States>> = passes
-            .iter()
-            .map(|part| match part {
-                Ok((_, passes)) => passes.iter().map(|pass| &pass.states).collect(),
-                Err(_) => Vec::new(),
-            })
-            .collect();
-        let upper = self.layered.upper(runner, &states)?;
+        let upper = self.layered.upper(runner, &inputs(&passes, |pass| &pass.states))?;
         Ok(each(with(passes, upper), |((Judging { contexts, screened }, passes), outputs)| {
             contexts.iter().for_each(|context| fail_point("judgement", || &context.text));
             let (mut sentences, mut pairs) = (vec![Vec::new(); contexts.len()], 0);
@@ -116,6 +102,11 @@ impl TopicModel {
         }
         Ok((Judging { contexts: part.contexts, screened }, passed))
     }
+}
+
+/// What a model reads of each part; nothing of a part that has failed.
+fn inputs<D, T, I>(parts: &[Result<(D, Vec<T>), JudgeError>], input: impl Fn(&T) -> &I) -> Vec<Vec<&I>> {
+    parts.iter().map(|part| part.iter().flat_map(|(_, read)| read).map(&input).collect()).collect()
 }
 
 /// Each part with the result of a step.
