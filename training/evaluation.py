@@ -104,14 +104,8 @@ def pointed_span(scores, types, longest=40):
 
 def labelled_part(model, maker, kind, part, name=None):
     """The figures on the documents of one kind and part of `data/`."""
-    documents = [d for d in labelled.documents() if (d.kind, d.part) == (kind, part)]
-    examples = [
-        maker.example(sentence, topic, vary=False)
-        for document in documents
-        for sentence in document.sentences
-        if sentence["claims"] is not None
-        for topic in ([document.topic] if document.topic else maker.own)
-    ]
+    asked = labelled.asked(maker.own, part)
+    examples = [maker.example(s, topic, vary=False) for document, s, topic, _ in asked if document.kind == kind]
     return report(predict(model, examples, maker.tokens.pad), examples, name or f"{kind} {part}", verbose=False)
 
 

@@ -41,6 +41,21 @@ def documents():
             yield Document("topics", topic["part"], sentences, topic["id"])
 
 
+def asked(own, part):
+    """Each decided sentence of a part with each topic that it is labelled for, and whether it makes a claim on it:
+    (document, sentence, topic, claim).
+
+    `own` are the program's topics.
+    """
+    for document in documents():
+        if document.part == part:
+            for sentence in document.sentences:
+                if sentence["claims"] is not None:
+                    taken = {c["topic"] for c in sentence["claims"]}
+                    for topic in [document.topic] if document.topic else own:
+                        yield document, sentence, topic, topic in taken
+
+
 def topics():
     """The further topics: `id`, `part`, `stances` with their wordings, and `documents`."""
     for path in sorted((DATA / "topics").glob("*.jsonl")):

@@ -17,6 +17,7 @@ from transformers import AutoTokenizer, MPNetModel
 import common
 import labelled
 from examples import Maker
+from topic_model import padded
 
 WIDTH = 64
 
@@ -64,16 +65,13 @@ def tensors(examples, pad):
         passage = passages.setdefault((e.ids, e.types), len(passages))
         for ids, label in zip(e.stances, e.labels):
             pairs.append((labels.setdefault(ids, len(labels)), passage, label == "entailment"))
-    grid = lambda rows, value: torch.nn.utils.rnn.pad_sequence(
-        [torch.tensor(r) for r in rows], batch_first=True, padding_value=value
-    )
-    label_ids = grid(labels, pad)
-    label_mask = grid([[1.0] * len(ids) for ids in labels], 0.0)
+    label_ids = padded(labels, pad)
+    label_mask = padded([[1.0] * len(ids) for ids in labels], 0.0)
     # Its first token is the separator.
     label_mask[:, 0] = 0
-    ids = grid([ids for ids, _ in passages], pad)
-    words = grid([[0] + [1] * (len(ids) - 2) + [0] for ids, _ in passages], 0).bool()
-    sentence = grid([types for _, types in passages], 0).bool() & words
+    ids = padded([ids for ids, _ in passages], pad)
+    words = padded([[0] + [1] * (len(ids) - 2) + [0] for ids, _ in passages], 0).bool()
+    sentence = padded([types for _, types in passages], 0).bool() & words
     l, p, y = zip(*pairs)
     return (label_ids, label_mask, ids, words, sentence, torch.tensor(l), torch.tensor(p)), torch.tensor(y).float()
 
@@ -91,17 +89,9 @@ def main():
     words = MPNetModel.from_pretrained(args.base, add_pooling_layer=False).embeddings.word_embeddings.weight.detach()
     model, rng = Sieve(words), random.Random(1)
     examples = []
-    for document in labelled.documents():
-        if document.part != "train":
-            continue
-        for sentence in document.sentences:
-            if sentence["claims"] is None:
-                continue
-            taken = {c["topic"] for c in sentence["claims"]}
-            for topic in [document.topic] if document.topic else maker.own:
-                near = document.kind != "claims"
-                if topic in taken or rng.random() < (0.6 if near else 0.15):
-                    examples.append(maker.example(sentence, topic))
+    for document, sentence, topic, claim in labelled.asked(maker.own, "train"):
+        if claim or rng.random() < (0.15 if document.kind == "claims" else 0.6):
+            examples.append(maker.example(sentence, topic))
     if args.elsewhere:
         for row in common.read(args.elsewhere):
             if not re.search("India|Pakistan|Kashmir", row["before"] + row["sentence"]):
@@ -127,7 +117,6 @@ def main():
             if step % 100 == 0:
                 print(step, steps, round(value.item(), 4), f"{time.time() - started:.0f}s", flush=True)
     torch.save({n: p.detach() for n, p in model.state_dict().items() if not n.startswith("words")}, args.out)
-    return model, maker
 
 
 @torch.no_grad()

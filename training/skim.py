@@ -60,15 +60,9 @@ class Pairs:
 
 
 def examples_of(maker, part, keep):
-    for document in labelled.documents():
-        if document.part != part or (part != "train" and document.kind != "long"):
-            continue
-        for sentence in document.sentences:
-            if sentence["claims"] is None:
-                continue
-            for topic in [document.topic] if document.topic else maker.own:
-                if keep(document, any(c["topic"] == topic for c in sentence["claims"])):
-                    yield maker.example(sentence, topic, vary=part == "train")
+    for document, sentence, topic, claim in labelled.asked(maker.own, part):
+        if (part == "train" or document.kind == "long") and keep(document, claim):
+            yield maker.example(sentence, topic, vary=part == "train")
 
 
 @torch.no_grad()
