@@ -1,9 +1,10 @@
-"""Fits temperature and thresholds to the model's answers: `python calibrate.py ANSWERS...`.
+"""Fits the calibration of claims' scores, and thresholds: `python calibrate.py ANSWERS[=WEIGHT]...`.
 
-ANSWERS: output of `cargo xtask answers` with temperature 1. Prints the temperature with the highest
-likelihood of the claims' scores (Guo et al. 2017); the expected calibration error before and after;
-for each stance the threshold with the best F1, and the floor below which few claims remain; and the
-thresholds of `attribution.toml` for a second holder and for a source.
+ANSWERS: output of `cargo xtask answers`; WEIGHT: how much its answers count (1 if left out). Prints
+`calibration` for `models.toml`: slope and intercept of a logistic regression on the score's log odds
+(Platt 1999), with the expected calibration error before and after; the threshold of each stance for
+`topics.toml`; and those of `attribution.toml` for a second holder and for a source. The figures after
+"crosswise" are those of parts of the documents of the first ANSWERS that did not choose them.
 """
 
 import collections
@@ -11,90 +12,161 @@ import json
 import math
 import sys
 
-FLOOR_RECALL = 0.97
+import numpy as np
+
 NARRATOR = "narrator"
+FOLDS = 6
+# Answers below this score are never claims.
+LEAST = 0.05
+GRID = [0.05 * i for i in range(3, 19)]
 
 
-def cooled(p, temperature):
-    powers = {k: math.exp(math.log(max(v, 1e-4)) / temperature) for k, v in p.items()}
-    return powers["entailment"] / sum(powers.values())
+class Answer:
+    """What the program makes of an answer: a claim of the most probable holder."""
+
+    def __init__(self, row, weight):
+        self.document, self.stance, self.weight = row["document"], row["stance"], weight
+        self.taken = row["right"]
+        self.roles = row["roles"]
+        best = max(self.roles, key=lambda role: role["holder"])
+        self.raw = math.sqrt(row["probabilities"]["entailment"] * best["holder"])
+        self.held = self.taken and best["holds"]
 
 
-def warmed(p, temperature):
-    """A separate probability, such as that of a role."""
-    p = min(max(p, 1e-4), 1 - 1e-4)
-    return 1 / (1 + ((1 - p) / p) ** (1 / temperature))
+def odds(score):
+    score = np.clip(score, 1e-4, 1 - 1e-4)
+    return np.log(score / (1 - score))
 
 
-def score(answer, temperature):
-    """The score of a claim, as the program computes it."""
-    holders = [warmed(role["holder"], temperature) for role in answer["roles"]]
-    entailment = cooled(answer["probabilities"], temperature)
-    return math.sqrt(entailment * max(holders)) if holders else entailment
+def platt(answers):
+    """Slope and intercept by Newton's method, with a weak pull towards the score as it is."""
+    x = np.stack([odds(np.array([a.raw for a in answers])), np.ones(len(answers))], 1)
+    y = np.array([float(a.held) for a in answers])
+    w = np.array([a.weight for a in answers])
+    theta, start = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ theta))
+        gradient = x.T @ (w * (p - y)) + (theta - start)
+        hessian = (x * (w * p * (1 - p))[:, None]).T @ x + np.eye(2)
+        step = np.linalg.solve(hessian, gradient)
+        theta = theta - step
+        if abs(step).max() < 1e-6:
+            break
+    return theta
 
 
-def loss(answers, temperature):
-    total = 0.0
-    for a in answers:
-        p = min(max(score(a, temperature), 1e-6), 1 - 1e-6)
-        total -= math.log(p if a["right"] else 1 - p)
-    return total / len(answers)
+def calibrated(theta, answers):
+    return 1 / (1 + np.exp(-(theta[0] * odds(np.array([a.raw for a in answers])) + theta[1])))
 
 
-def ece(pairs):
+def error(scores, answers, least=0.2):
+    """Expected calibration error in ten bins, of the claims from the floor on."""
     bins = collections.defaultdict(list)
-    for p, right in pairs:
-        bins[min(int(p * 10), 9)].append((p, right))
-    return sum(abs(sum(p for p, _ in b) - sum(r for _, r in b)) for b in bins.values()) / len(pairs)
+    for p, a in zip(scores, answers):
+        if p >= least:
+            bins[min(int(p * 10), 9)].append((p, a.held))
+    count = sum(map(len, bins.values()))
+    return sum(abs(sum(p for p, _ in b) - sum(r for _, r in b)) for b in bins.values()) / max(1, count)
 
 
-def f1_at(pairs, threshold):
-    both = sum(r for p, r in pairs if p >= threshold)
-    return 2 * both / max(1, sum(p >= threshold for p, _ in pairs) + sum(r for _, r in pairs))
+def counts(scored, threshold):
+    """Right claims with and without holder, claims, taken stances, by weight."""
+    found = [(a, a.weight) for p, a in scored if p >= threshold]
+    return np.array([sum(w for a, w in found if a.held), sum(w for a, w in found if a.taken), sum(w for _, w in found)])
+
+
+def f1(right, found, gold):
+    return 2 * right / max(1e-9, found + gold)
+
+
+def thresholds(scored):
+    """By stance: the middle of the best range, since its ends depend on single sentences."""
+    by_stance = collections.defaultdict(list)
+    for p, a in scored:
+        by_stance[a.stance].append((p, a))
+    chosen = {}
+    for stance, own in sorted(by_stance.items()):
+        gold = sum(a.weight for _, a in own if a.taken)
+        if not gold:
+            continue
+        values = []
+        for t in GRID:
+            held, taken, found = counts(own, t)
+            values.append(f1(held, found, gold) + f1(taken, found, gold))
+        near = [t for t, v in zip(GRID, values) if v >= max(values) - 0.01]
+        chosen[stance] = round(near[len(near) // 2], 2)
+    return chosen
 
 
 def best_threshold(pairs):
-    """The middle of the best range: its ends depend on single sentences."""
-    grid = [0.05 * i for i in range(1, 20)]
-    scores = [f1_at(pairs, t) for t in grid]
-    near = [t for t, s in zip(grid, scores) if s >= max(scores) - 0.005]
-    return near[len(near) // 2]
+    gold = sum(right for _, right in pairs)
+    value = lambda t: f1(sum(r for p, r in pairs if p >= t), sum(p >= t for p, _ in pairs), gold)
+    near = [t for t in GRID if value(t) >= max(map(value, GRID)) - 0.005]
+    return near[len(near) // 2], value(near[len(near) // 2])
+
+
+def totals(scored, chosen):
+    """F1 of topic and stance, and with holder, at the chosen thresholds."""
+    sums, gold = np.zeros(3), 0
+    for stance in {a.stance for _, a in scored}:
+        own = [(p, a) for p, a in scored if a.stance == stance]
+        unweighted = [(a, 1) for p, a in own if p >= chosen.get(stance, 0.5)]
+        sums += [sum(a.held for a, _ in unweighted), sum(a.taken for a, _ in unweighted), len(unweighted)]
+        gold += sum(a.taken for _, a in own)
+    return f1(sums[1], sums[2], gold), f1(sums[0], sums[2], gold)
+
+
+def crosswise(first, others):
+    """The first answers, each scored and decided by what the other documents and `others` chose."""
+    documents = sorted({a.document for a in first})
+    scored, decided = [], []
+    for fold in range(FOLDS):
+        held_out = set(documents[fold::FOLDS])
+        rest = [a for a in first if a.document not in held_out] + others
+        own = [a for a in first if a.document in held_out]
+        theta = platt([a for a in rest if a.raw >= LEAST])
+        chosen = thresholds(list(zip(calibrated(theta, rest), rest)))
+        scores = calibrated(theta, own)
+        scored += list(zip(scores, own))
+        # A claim counts if its score reaches its threshold: shift it, so that 0.5 is the threshold of all.
+        decided += [(0.5 + p - chosen.get(a.stance, 0.5), a) for p, a in zip(scores, own)]
+    return scored, decided
 
 
 def main():
-    answers = [json.loads(line) for path in sys.argv[1:] for line in open(path, encoding="utf-8")]
-    grid = [0.5 + 0.05 * i for i in range(91)]
-    best = min(grid, key=lambda t: loss(answers, t))
-    after = [(score(a, best), a["right"]) for a in answers]
-    before = [(score(a, 1.0), a["right"]) for a in answers]
-    print(f"temperature {best:.2f}: calibration error {ece(before):.4f} -> {ece(after):.4f}, {len(answers)} answers")
-    by_stance = collections.defaultdict(list)
-    for a, pair in zip(answers, after):
-        by_stance[a["stance"]].append(pair)
-    for stance, pairs in by_stance.items():
-        if not any(right for _, right in pairs):
-            print(f"{stance}: nobody takes it in these answers; its thresholds stay as they are")
-            continue
-        threshold = best_threshold(pairs)
-        claimed = sorted(p for p, right in pairs if right)
-        floor = min(threshold, claimed[int((1 - FLOOR_RECALL) * len(claimed))])
-        print(f"{stance}: threshold {threshold:.2f} floor {max(0.05, floor):.2f}  F1 {f1_at(pairs, threshold):.4f} ({len(claimed)} claims)")
-    # For stances that are taken: possible second holders besides the most probable one.
+    sets = []
+    for argument in sys.argv[1:]:
+        path, _, weight = argument.partition("=")
+        with open(path, encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        sets.append([Answer(row, float(weight or 1)) for row in rows if row["roles"]])
+    every = [a for own in sets for a in own]
+    theta = platt([a for a in every if a.raw >= LEAST])
+    print(f"calibration = {{ slope = {theta[0]:.3f}, intercept = {theta[1]:.3f} }}")
+    scored, decided = crosswise(sets[0], [a for own in sets[1:] for a in own])
+    before = error([a.raw for a in sets[0]], sets[0])
+    after = error([p for p, _ in scored], [a for _, a in scored])
+    print(f"calibration error of the first: {before:.3f} before, {after:.3f} crosswise")
+    chosen = thresholds(list(zip(calibrated(theta, every), every)))
+    for stance, threshold in chosen.items():
+        print(f"{stance}: threshold {threshold:.2f}")
+    for number, own in enumerate(sets):
+        print("set", number, "F1 {:.3f}, with holder {:.3f}".format(*totals(list(zip(calibrated(theta, own), own)), chosen)))
+    print("first, crosswise: F1 {:.3f}, with holder {:.3f}".format(*totals(decided, {})))
+    # For stances that are taken: possible second holders besides the most probable one, and sources.
     others, sources = [], []
-    for roles in (a["roles"] for a in answers if a["right"] and a["roles"]):
-        ranked = sorted(roles, key=lambda r: -r["holder"])
+    for roles in (a.roles for a in every if a.taken):
+        ranked = sorted(roles, key=lambda role: -role["holder"])
         if ranked[0]["actor"] == NARRATOR:
             continue
-        ranked = [r for r in ranked if r["actor"] != NARRATOR]
-        others += [(warmed(r["holder"], best), r["holds"]) for r in ranked[1:]]
-        reporters = [r for r in ranked[1:] if r["may_report"]]
-        first = max(reporters, key=lambda r: r["source"], default={"source": 0, "reports": False})
-        sources.append((warmed(first["source"], best), first["reports"]))
+        ranked = [role for role in ranked if role["actor"] != NARRATOR]
+        others += [(role["holder"], role["holds"]) for role in ranked[1:]]
+        reporters = [role for role in ranked[1:] if role["may_report"]]
+        first = max(reporters, key=lambda role: role["source"], default={"source": 0, "reports": False})
+        sources.append((first["source"], first["reports"]))
     for name, pairs in (("second_holder", others), ("source", sources)):
-        if not pairs:
-            continue
-        threshold = best_threshold(pairs)
-        print(f"{name}: {threshold:.2f}  F1 {f1_at(pairs, threshold):.4f} ({sum(r for _, r in pairs)})")
+        if pairs:
+            print("{}: {:.2f}  F1 {:.3f} ({})".format(name, *best_threshold(pairs), sum(right for _, right in pairs)))
 
 
 if __name__ == "__main__":

@@ -108,6 +108,18 @@ def export(model, task, path):
     )
 
 
+def steps(w, limit):
+    """The step of each column of `w`: that of the grid on which `rounding.py` has put it, otherwise the one with
+    which its greatest weight has the level `limit`."""
+    most = np.maximum(np.abs(w).max(axis=0), 1e-12)
+    size, found = most / limit, np.zeros(most.shape, bool)
+    for top in range(limit, limit // 2, -1):
+        level = w / (most / top)
+        fits = ~found & (np.abs(level - np.rint(level)).max(axis=0) < 1e-2)
+        size, found = np.where(fits, most / top, size), found | fits
+    return size
+
+
 def quantise(path):
     """Rewrites the f32 graph at `path` in place; returns how many layers were rewritten."""
     model = onnx.load(path)
@@ -142,7 +154,7 @@ def quantise(path):
 
     def linear(x, w, out):
         """`x @ w` with row-wise int8 activations and per-column weights."""
-        size = np.maximum(np.abs(w).max(axis=0), 1e-12) / limit
+        size = steps(w, limit)
         q, scale = quantised_rows(x)
         whole = node(
             "MatMulInteger",

@@ -198,6 +198,7 @@ static FOLDER: LazyLock<Mutex<Folder>> = LazyLock::new(|| {
         dataset: vec![
             ("documents.jsonl", include_bytes!("../dataset/documents.jsonl")),
             ("sentences.jsonl", include_bytes!("../dataset/sentences.jsonl")),
+            ("scores.jsonl", include_bytes!("../dataset/scores.jsonl")),
             ("quarantine.jsonl", include_bytes!("../dataset/quarantine.jsonl")),
             ("manifest.json", include_bytes!("../dataset/manifest.json")),
         ],

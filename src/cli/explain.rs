@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use demarche::document::{self, Document, Failure, Kind, Options, Origin, Raw};
 use demarche::extraction::{Analysis, Extraction, Extractor};
-use demarche::stance::Source;
+use demarche::stance::{NamePlace, Source};
 use demarche::text::Offsets;
 
 use super::{Out, Outcome, Sources};
@@ -136,16 +136,38 @@ fn show(analysis: &Analysis, extraction: &Extraction, extractor: &Extractor) -> 
             topic.id, topic.title
         ))?;
     }
+    if analysis.truncated {
+        out.line(format_args!("truncated  the stance model read only the beginning of the sentence"))?;
+    }
     judgements(analysis, extractor, &mut out)?;
     if analysis.claims.is_empty() {
         out.line(format_args!("claim      none"))?;
     }
     for claim in &analysis.claims {
-        let source = claim.source.as_deref().map(|s| format!(", source {s}")).unwrap_or_default();
+        let name = |name: Option<NamePlace>| {
+            let NamePlace { sentence, span } = name?;
+            let text = extraction.sentences.get(sentence)?.sentence.text.get(span.range())?;
+            let other = sentence != context.sentence;
+            Some(if other { format!(" ({text}, sentence {})", sentence + 1) } else { format!(" ({text})") })
+        };
+        let holder = name(claim.holder_name).unwrap_or_default();
+        let source = claim
+            .source
+            .as_deref()
+            .map(|source| format!(", source {source}{}", name(claim.source_name).unwrap_or_default()));
         out.line(format_args!(
-            "claim      {}/{} holder {}{source}, score {:.4}, of the holder {:.4}, {:?}",
-            claim.topic, claim.stance, claim.holder, claim.score, claim.holder_score, claim.status
+            "claim      {}/{} holder {}{holder}{}, score {:.4}, of the holder {:.4}, {:?}",
+            claim.topic,
+            claim.stance,
+            claim.holder,
+            source.unwrap_or_default(),
+            claim.score,
+            claim.holder_score,
+            claim.status
         ))?;
+        if let Some(evidence) = claim.evidence.and_then(|span| sentence.text.get(span.range())) {
+            out.line(format_args!("evidence   {evidence}"))?;
+        }
     }
     out.line(format_args!(""))
 }

@@ -23,8 +23,8 @@ pub struct Extract {
     /// for standard input
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
-    /// Folder for sentences.jsonl, documents.jsonl, quarantine.jsonl and manifest.json; - streams
-    /// sentences to standard output
+    /// Folder for sentences.jsonl, scores.jsonl, documents.jsonl, quarantine.jsonl and
+    /// manifest.json; - streams sentences to standard output
     #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -130,6 +130,12 @@ impl Extract {
                 totals.claims.auto,
                 totals.claims.uncertain,
             ));
+            if totals.truncated > 0 {
+                tell(format_args!(
+                    "too long for the stance model, which read only the beginning: {} of the sentences (`truncated`)",
+                    totals.truncated
+                ));
+            }
         }
         outcome(totals.documents, totals.quarantined)
     }

@@ -1,6 +1,6 @@
 //! Aligns predictions with the gold by offsets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::claims::{ClaimKey, held};
 use super::entities::EntitySpan;
@@ -59,6 +59,8 @@ pub struct Unit<'l> {
     pub field: Field,
     /// Its first code point.
     pub start: usize,
+    /// The code point after its last one.
+    pub end: usize,
     /// The text.
     pub text: &'l str,
     /// The gold's claims.
@@ -81,6 +83,7 @@ impl<'l> Unit<'l> {
         Self {
             field: passage.field,
             start: passage.start,
+            end: passage.end,
             text: &passage.text,
             gold: Vec::new(),
             ambiguous: &[],
@@ -91,6 +94,25 @@ impl<'l> Unit<'l> {
     fn predict(&mut self, claims: &'l [Stated]) {
         let decided: Vec<&Stated> = claims.iter().filter(|s| !self.leaves_open(held, &s.claim)).collect();
         self.predicted.extend(decided);
+    }
+
+    /// The numbers of the words that overlap these code points of the field. `None` if the field
+    /// has other white space than the text, so that the words' places are unknown.
+    pub fn words(&self, [start, end]: [usize; 2]) -> Option<HashSet<usize>> {
+        if self.text.chars().count() != self.end - self.start {
+            return None;
+        }
+        let (mut word, mut within, mut found) = (0, false, HashSet::new());
+        for (at, c) in self.text.chars().enumerate() {
+            if !c.is_whitespace() {
+                word += usize::from(!within);
+                if (start..end).contains(&(self.start + at)) {
+                    found.insert(word);
+                }
+            }
+            within = !c.is_whitespace();
+        }
+        Some(found)
     }
 
     /// Whether a claim counts neither way: an ambiguous claim has the same key, and no gold claim

@@ -8,7 +8,7 @@ use super::align::{Case, Unit};
 use super::claims::{ClaimKey, held, reported, stance, topic};
 use super::count::Count;
 use super::entities::{self, SCHEMES, Scheme};
-use super::labels::Passage;
+use super::labels::{NamedWords, Passage, Stated};
 use crate::record::LabelledClaim;
 
 /// The kind of items that are compared.
@@ -36,6 +36,11 @@ pub enum Level {
     /// Sources: those of the gold, and the predicted sources of claims whose topic, stance and
     /// holder are right.
     ClaimsSource,
+    /// Names of holders: those of the gold for claims whose topic, stance and holder are right. A
+    /// name is right if it overlaps the gold's or has the same last word.
+    HolderMention,
+    /// Words of the evidence: those of claims whose topic and stance are right.
+    Evidence,
 }
 
 /// How the items of a measure are grouped.
@@ -77,6 +82,10 @@ pub fn counts(case: &Case<'_>) -> Counts {
     tally.entities(case);
     for unit in &case.units {
         tally.claims(unit);
+    }
+    let tells = |found: &&Stated| found.words.evidence.is_some() || found.words.holder.is_some();
+    if case.units.iter().any(|unit| unit.predicted.iter().any(tells)) {
+        case.units.iter().for_each(|unit| tally.words(unit));
     }
     tally.0
 }
@@ -137,6 +146,26 @@ impl Tally {
         self.add(Level::ClaimsSource, Cut::All, "", Count::of(&sourced(found), &sourced(gold)));
     }
 
+    /// Counts where the words of claims stand, for predictions that say so.
+    fn words(&mut self, unit: &Unit<'_>) {
+        for gold in &unit.gold {
+            let same = |key: ClaimKey| unit.counted().find(|found| key(&found.claim) == key(&gold.claim));
+            if let (Some(name), Some(found)) = (&gold.words.holder, same(held)) {
+                self.add(
+                    Level::HolderMention,
+                    Cut::All,
+                    "",
+                    mention_count(found.words.holder.as_ref(), name),
+                );
+            }
+            let found = same(held).or_else(|| same(stance)).and_then(|found| found.words.evidence);
+            let words = gold.words.evidence.and_then(|span| unit.words(span));
+            if let (Some(gold), Some(found)) = (words, found.and_then(|span| unit.words(span))) {
+                self.add(Level::Evidence, Cut::All, "", Count::of(&found, &gold));
+            }
+        }
+    }
+
     /// Compares the sets of keys, for all items and by group.
     fn sets(&mut self, unit: &Unit<'_>, level: Level, key: ClaimKey, cuts: &[(Cut, ClaimKey)]) {
         let gold: Vec<&LabelledClaim> = unit.gold.iter().map(|s| &s.claim).collect();
@@ -158,11 +187,39 @@ fn sourced<'c>(claims: impl Iterator<Item = &'c LabelledClaim>) -> HashSet<Strin
     claims.filter(|c| c.source.is_some()).map(reported).collect()
 }
 
+/// Whether the name of a holder is right.
+fn mention_count(found: Option<&NamedWords>, gold: &NamedWords) -> Count {
+    let last = |name: &NamedWords| name.text.split_whitespace().next_back().map(str::to_lowercase);
+    let right = found.is_some_and(|found| {
+        let overlap = found.place.zip(gold.place).is_some_and(|(a, b)| a[0] < b[1] && b[0] < a[1]);
+        overlap || last(found) == last(gold)
+    });
+    let one = |is: bool| f64::from(u8::from(is));
+    Count { correct: one(right), predicted: one(found.is_some()), gold: 1.0 }
+}
+
 fn level(scheme: Scheme) -> Level {
     match scheme {
         Scheme::Strict => Level::EntitiesStrict,
         Scheme::Exact => Level::EntitiesExact,
         Scheme::Partial => Level::EntitiesPartial,
         Scheme::Type => Level::EntitiesType,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_right_if_it_overlaps_or_has_the_same_last_word() {
+        let name = |text: &str, place| NamedWords { text: text.into(), place };
+        let right = |found: NamedWords, gold: NamedWords| mention_count(Some(&found), &gold).correct == 1.0;
+        assert!(right(name("Vikram Misri", Some([10, 22])), name("Misri", Some([17, 22]))));
+        assert!(right(name("Vikram Misri", None), name("Foreign Secretary misri", Some([0, 23]))));
+        assert!(right(name("India", Some([0, 5])), name("India's army", Some([0, 12]))));
+        assert!(!right(name("India", Some([30, 35])), name("Misri", Some([0, 5]))));
+        let missed = mention_count(None, &name("Misri", None));
+        assert_eq!((missed.correct, missed.predicted, missed.gold), (0.0, 0.0, 1.0));
     }
 }

@@ -23,6 +23,8 @@ pub fn level(level: Level) -> &'static str {
         Level::ClaimsStance => "claims: topic, stance",
         Level::ClaimsHolder => "claims: topic, stance, holder",
         Level::ClaimsSource => "claims: source, where the gold has one",
+        Level::HolderMention => "names of holders, of claims with the right holder",
+        Level::Evidence => "words of the evidence, of claims with the right stance",
     }
 }
 

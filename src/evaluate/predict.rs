@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::entities::EntitySpan;
-use super::labels::{Coverage, LabelledArticle, Passage, Stated};
+use super::labels::{Coverage, LabelledArticle, Passage, Side};
 use super::rows::nli::NliRow;
 use super::rows::passages::LabelledText;
 use super::rows::topics::{FurtherStance, FurtherTopic};
@@ -20,15 +20,16 @@ use crate::inference::{
     BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, Layered, LoadError, Runner, RunnerError, Runtime, Tokens,
 };
 use crate::models::{ModelError, ModelTask, Registry};
-use crate::stance::{JudgeError, Nli, Probabilities, StanceModelError, TopicModel};
+use crate::record::{Filter, RecordError, Records};
+use crate::stance::{Codebook, JudgeError, Nli, Probabilities, StanceModelError, TopicModel};
 use crate::text::{self, FieldBytes, Offsets, Span};
 
 /// Number of texts that are extracted at once.
 const CHUNK: usize = 64;
 
 /// A claim on a further topic counts from `THRESHOLD` on, and is kept from `FLOOR` on.
-const THRESHOLD: f64 = 0.5;
-const FLOOR: f64 = 0.35;
+const THRESHOLD: f64 = 0.35;
+const FLOOR: f64 = 0.1;
 
 /// The reason why the models can't predict.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,9 @@ pub enum PredictError {
     /// Topics of the labelled data can't be written as a file of topics.
     #[error("further topics: {0}")]
     Listing(#[from] toml::ser::Error),
+    /// The records of a text can't be made.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The tokenizer rejects a pair.
     #[error(transparent)]
     Pair(#[from] JudgeError),
@@ -117,6 +121,7 @@ impl Predictor {
         }
         let nli = Nli::new(self.encoder(ModelTask::Nli)?)?;
         let pairs = rows.iter().map(|row| nli.pair(&row.premise, &row.hypothesis));
+        let pairs = pairs.map(|pair| pair.map(|(tokens, _)| tokens));
         let pairs: Vec<Tokens> = pairs.collect::<Result<_, _>>()?;
         let computed = nli.encoder().logits(&self.runner, &[pairs.iter().collect()])?;
         let logits = computed.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
@@ -156,6 +161,7 @@ impl Predictor {
         let builder = Extractor::builder().runtime(self.runtime).threads(threads);
         let builder = self.models.iter().fold(builder, Builder::models);
         let extractor = builder.configuration(configuration).build()?;
+        let codebook = extractor.configuration().codebook();
         let mut predicted = PredictedTexts::default();
         for chunk in texts.chunks(CHUNK) {
             let (mut labelled, mut documents) = (Vec::new(), Vec::new());
@@ -170,7 +176,7 @@ impl Predictor {
             }
             for (text, extraction) in labelled.into_iter().zip(extractor.extract(documents)?) {
                 match extraction {
-                    Ok(extraction) => predicted.articles.push(article(text, &extraction)),
+                    Ok(extraction) => predicted.articles.push(article(text, &extraction, codebook)?),
                     Err(failure) => predicted.failures.push(*failure),
                 }
             }
@@ -221,22 +227,14 @@ fn document(text: &LabelledText) -> Result<Document, Failure> {
 }
 
 /// Only claims: such texts have no labelled entities.
-fn article(text: &LabelledText, extraction: &Extraction) -> LabelledArticle {
-    let passages = extraction.sentences.iter().map(|analysis| {
-        let sentence = &analysis.sentence;
-        let offsets = Offsets::new(extraction.field(sentence.field));
-        let Span { start, end, .. } = offsets.code_points(sentence.span);
-        Passage {
-            field: sentence.field,
-            start,
-            end,
-            text: sentence.text.clone(),
-            boilerplate: false,
-            entities: Vec::new(),
-            claims: analysis.claims.iter().map(Stated::from).collect(),
-            ambiguous: Vec::new(),
-        }
-    });
+fn article(
+    text: &LabelledText,
+    extraction: &Extraction,
+    codebook: &Codebook,
+) -> Result<LabelledArticle, RecordError> {
     let LabelledArticle { id, text_sha256, .. } = text.gold.clone();
-    LabelledArticle { id, text_sha256, coverage: Coverage::Whole, passages: passages.collect() }
+    let records = Records::new(extraction, &id, codebook, Filter::default(), "")?;
+    let passages = records.sentences.iter().filter_map(|record| Passage::of_record(record, Side::Model));
+    let passages = passages.map(|passage| Passage { entities: Vec::new(), ..passage }).collect();
+    Ok(LabelledArticle { id, text_sha256, coverage: Coverage::Whole, passages })
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::evaluation::{self, Evaluation};
 use super::flips::Unopposed;
-use super::labels::{Coverage, LabelledArticle, Passage, Stated};
+use super::labels::{ClaimWords, Coverage, LabelledArticle, Passage, Stated};
 use super::measures::{Cut, Level};
 use super::mistakes::MistakeKind;
 use super::score::Score;
@@ -56,6 +56,7 @@ fn article(id: &str, passages: &[Drawn]) -> LabelledArticle {
                     source: (holder == 0).then(|| "Pakistan".into()),
                     context: false,
                 },
+                words: ClaimWords::default(),
                 inference: None,
             })
         };

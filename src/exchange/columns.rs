@@ -1,8 +1,8 @@
 //! The flat table: one row per claim.
 
-use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
-use crate::stance::{Claim, Status};
-use crate::text::Section;
+use crate::record::{ClaimRecord, Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
+use crate::stance::Status;
+use crate::text::{Field, Offsets, Section, Span};
 
 /// A claim of the model, of a reviewer, or of both.
 pub struct TableRow<'d> {
@@ -10,7 +10,9 @@ pub struct TableRow<'d> {
     sentence: &'d SentenceRecord,
     claim: LabelledClaim,
     /// The model's claim, if it is the model's.
-    model: Option<&'d Claim>,
+    model: Option<&'d ClaimRecord>,
+    /// The words that express the model's claim.
+    evidence: Option<String>,
     reviewed: Option<&'static str>,
 }
 
@@ -22,7 +24,7 @@ pub enum TableColumn {
 }
 
 /// All columns, by name.
-pub const COLUMNS: [(&str, TableColumn); 23] = [
+pub const COLUMNS: [(&str, TableColumn); 26] = [
     ("doc_id", TableColumn::Text(|r| Some(&r.sentence.doc_id))),
     ("sentence_id", TableColumn::Text(|r| Some(&r.sentence.sentence_id))),
     ("outlet", TableColumn::Text(|r| r.document.outlet.as_deref())),
@@ -34,7 +36,10 @@ pub const COLUMNS: [(&str, TableColumn); 23] = [
     ("topic", TableColumn::Text(|r| Some(&r.claim.topic))),
     ("stance", TableColumn::Text(|r| Some(&r.claim.stance))),
     ("holder", TableColumn::Text(|r| Some(&r.claim.holder))),
+    ("holder_mention", TableColumn::Text(|r| Some(&r.model?.holder_mention.as_ref()?.text))),
     ("source", TableColumn::Text(|r| r.claim.source.as_deref())),
+    ("source_mention", TableColumn::Text(|r| Some(&r.model?.source_mention.as_ref()?.text))),
+    ("evidence", TableColumn::Text(|r| r.evidence.as_deref())),
     ("score", TableColumn::Number(|r| Some(r.model?.score))),
     ("holder_score", TableColumn::Number(|r| Some(r.model?.holder_score))),
     ("entailment", TableColumn::Number(|r| Some(r.model?.probabilities.entailment))),
@@ -52,6 +57,7 @@ pub const COLUMNS: [(&str, TableColumn); 23] = [
 pub fn rows(dataset: &Dataset) -> Vec<TableRow<'_>> {
     let mut rows = Vec::new();
     for (document, sentences) in dataset.articles() {
+        let fields = [Field::Title, Field::Text].map(|field| (field, Offsets::new(document.field(field))));
         for sentence in sentences {
             let decided = sentence.review.as_ref().map(|review| review.claims.as_slice());
             let mut kept = Vec::new();
@@ -62,7 +68,12 @@ pub fn rows(dataset: &Dataset) -> Vec<TableRow<'_>> {
                     false => "rejected",
                 });
                 kept.push(claim.clone());
-                rows.push(TableRow { document, sentence, claim, model: Some(model), reviewed });
+                let evidence = model.evidence.and_then(|span| {
+                    let (_, offsets) = fields.iter().find(|(field, _)| *field == sentence.field)?;
+                    let words = offsets.slice(Span::new(span.start..span.end))?.split_whitespace();
+                    Some(words.collect::<Vec<_>>().join(" "))
+                });
+                rows.push(TableRow { document, sentence, claim, model: Some(model), evidence, reviewed });
             }
             let added = decided.unwrap_or_default().iter().filter(|d| !kept.iter().any(|k| d.says(k)));
             rows.extend(added.map(|claim| TableRow {
@@ -70,6 +81,7 @@ pub fn rows(dataset: &Dataset) -> Vec<TableRow<'_>> {
                 sentence,
                 claim: claim.clone(),
                 model: None,
+                evidence: None,
                 reviewed: Some("added"),
             }));
         }

@@ -16,8 +16,8 @@ use crate::entities::{Tagged, Tagger};
 use crate::inference::{BackendError, DEFAULT_MAX_BATCH_TOKENS, Encoder, Runner};
 use crate::isolation::{fail_point, isolated};
 use crate::observe::{Observer, step};
-use crate::stance::{Context, JudgeError, Judged, StanceModel, contexts, decide};
-use crate::text::Article;
+use crate::stance::{Codebook, Context, JudgeError, Judged, StanceModel, TaggedText, contexts, decide};
+use crate::text::{Article, Normalized};
 
 /// Runs all stages. It owns its models and threads; clones share them.
 #[derive(Clone)]
@@ -169,9 +169,7 @@ impl Extractor {
         let judged = step(observer, Stage::Stance, || {
             let read = each(Stage::Stance, tagged, |(article, tagged): (Article, Vec<Tagged>)| {
                 fail_point("stance", || &article.document.text);
-                let sentences = article.sentences.iter().zip(&tagged);
-                let sentences: Vec<_> = sentences.map(|(s, t)| (s.text.as_str(), &t.relevance)).collect();
-                let contexts = contexts(&sentences, codebook);
+                let contexts = contexts_of(&article, &tagged, codebook);
                 Ok((article, tagged, contexts))
             });
             let contexts: Vec<&[Context]> = read
@@ -220,21 +218,42 @@ impl Extractor {
     ) -> Result<Extraction, StageFailure> {
         fail_point("decision", || &article.document.text);
         let Article { document, boilerplate, sentences } = article;
-        let lengths = [tagged.len(), contexts.len(), judged.sentences.len(), judged.screened.len()];
+        let Judged { sentences: judgements, screened, truncated, pairs } = judged;
+        let lengths = [tagged.len(), contexts.len(), judgements.len(), screened.len(), truncated.len()];
         if lengths.iter().any(|length| *length != sentences.len()) {
             let expected = sentences.len();
             let message = format!("stages returned {lengths:?} results for {expected} sentences");
             return Err(StageFailure::internal(Stage::Stance, message));
         }
         let codebook = &self.0.configuration.codebook();
-        let judged_sentences = judged.sentences.into_iter().zip(judged.screened);
-        let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged_sentences);
-        let sentences = all.map(|(((sentence, tagged), context), (judgements, screened))| {
+        let judged = judgements.into_iter().zip(screened).zip(truncated);
+        let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged);
+        let sentences = all.map(|(((sentence, tagged), context), ((judgements, screened), truncated))| {
             let claims = decide(&context, &judgements, codebook);
-            Analysis { sentence, tagged, context, screened, judgements, claims }
+            Analysis { sentence, tagged, context, screened, truncated, judgements, claims }
         });
-        Ok(Extraction { document, boilerplate, sentences: sentences.collect(), pairs: judged.pairs })
+        Ok(Extraction { document, boilerplate, sentences: sentences.collect(), pairs })
     }
+}
+
+/// The contexts of an article's sentences.
+fn contexts_of(article: &Article, tagged: &[Tagged], codebook: &Codebook) -> Vec<Context> {
+    let entities: Vec<Vec<_>> = article
+        .sentences
+        .iter()
+        .zip(tagged)
+        .map(|(sentence, tagged)| {
+            let words = Normalized::new(article.raw(sentence));
+            tagged.mentions.iter().map(|mention| (words.of_raw(mention.span), mention.label)).collect()
+        })
+        .collect();
+    let all = article.sentences.iter().zip(tagged).zip(&entities);
+    let texts = all.map(|((sentence, tagged), entities)| TaggedText {
+        text: &sentence.text,
+        entities,
+        relevance: &tagged.relevance,
+    });
+    contexts(&texts.collect::<Vec<_>>(), codebook)
 }
 
 /// Runs `work` for each document that has not failed yet. A panic is the failure of its document.

@@ -31,6 +31,8 @@ pub struct Analysis {
     pub context: Context,
     /// The topics that the stance model screened, for a model that does.
     pub screened: Vec<Screened>,
+    /// Whether the stance model read only its beginning, because it is too long.
+    pub truncated: bool,
     /// The output of the stance model.
     pub judgements: Vec<Judgement>,
     /// The claims made from these judgements.

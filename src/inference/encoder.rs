@@ -113,6 +113,11 @@ impl Encoder {
         self.temperature
     }
 
+    /// A claim's score as the probability that the claim is right, if that was fitted.
+    pub fn calibrated(&self, score: f64) -> f64 {
+        self.entry.calibration.map_or(score, |calibration| calibration.probability(score))
+    }
+
     /// The backend.
     pub fn backend(&self) -> &dyn Backend {
         self.backend.as_ref()

@@ -18,7 +18,9 @@ use crate::extraction::{Extraction, Extractor};
 use crate::inference::BackendError;
 use crate::isolation::{fail_point, isolated};
 use crate::observe::{Event, Observer, step};
-use crate::record::{Filter, Identities, Manifest, Provenance, RecordError, RecordLines, Records, RunRecord};
+use crate::record::{
+    Filter, Identities, Manifest, Provenance, RecordError, RecordLines, Records, RunRecord, SCORES,
+};
 use crate::storage::{Cache, FILES, OWN_FILES, OutputError, OutputWriter};
 
 /// A batch job, ready to run.
@@ -57,7 +59,7 @@ impl Job {
         provenance(&self.extractor, &self.options, &self.filter)
     }
 
-    /// Writes the four files of `folder`, reusing the results of an earlier run there.
+    /// Writes the files of `folder`, reusing the results of an earlier run there.
     ///
     /// # Errors
     /// [`JobError`]; completed documents are in the folder's journal, and the next run resumes.
@@ -73,7 +75,8 @@ impl Job {
         let summary = self.run(found, &mut sink, &provenance.id, observer)?;
         let Folder { cache, outputs, .. } = sink;
         let finished = outputs.finish()?;
-        let written = FILES.iter().all(|name| folder.join(name).exists());
+        // Older versions wrote no scores.
+        let written = FILES.iter().all(|name| *name == SCORES || folder.join(name).exists());
         if summary.totals.documents == 0 && written {
             let reasons = finished.discard()?.lines().map(|line| format!("\n{line}")).collect();
             cache.remove().map_err(OutputError::at(folder))?;
@@ -252,10 +255,10 @@ impl Work<'_> {
 
 /// The lines of an extraction; if they can't be made, that is its document's failure.
 fn lines(job: &Job, provenance: &str, doc_id: &str, extraction: Extraction) -> Done {
-    let actors = &job.extractor.configuration().codebook().actors;
+    let codebook = job.extractor.configuration().codebook();
     let made = isolated(|| {
         fail_point("record", || &extraction.document.text);
-        Records::new(&extraction, doc_id, actors, job.filter, provenance)?.to_lines()
+        Records::new(&extraction, doc_id, codebook, job.filter, provenance)?.to_lines()
     });
     let reason = match made {
         Ok(Ok(lines)) => return Done::Computed(lines),

@@ -44,10 +44,10 @@ impl Extractor {
         let document = document::parse(raw, &options).map_err(Box::new)?;
         let filter = Filter::default();
         let provenance = provenance(self, &options, &filter);
-        let actors = &self.configuration().codebook().actors;
+        let codebook = self.configuration().codebook();
         let extraction = self.extract(vec![document])?.pop();
         let extraction =
             extraction.ok_or_else(|| BackendError::Run("internal error: no extraction".into()))??;
-        Ok(Records::new(&extraction, NAME, actors, filter, &provenance.id)?)
+        Ok(Records::new(&extraction, NAME, codebook, filter, &provenance.id)?)
     }
 }

@@ -32,6 +32,7 @@ fn record(model: &Encoder) -> ModelRecord {
         labels: model.labels().to_vec(),
         max_length: model.max_tokens(),
         temperature: model.temperature(),
+        calibration: entry.calibration,
         files: entry.files.iter().map(hash).collect(),
     }
 }

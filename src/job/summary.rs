@@ -33,6 +33,7 @@ impl Summary {
         totals.entities += document.entities;
         totals.claims.auto += document.claims.auto;
         totals.claims.uncertain += document.claims.uncertain;
+        totals.truncated += document.truncated;
         *(if reused { &mut self.reused } else { &mut self.computed }) += 1;
     }
 }

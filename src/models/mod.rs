@@ -6,6 +6,7 @@
 
 mod backend;
 mod cache;
+mod calibration;
 mod choice;
 mod error;
 #[cfg(feature = "hub")]
@@ -17,6 +18,7 @@ mod weights;
 
 pub use backend::{BackendName, UnknownBackend};
 pub use cache::CacheError;
+pub use calibration::Calibration;
 pub use choice::Choice;
 pub use error::{ListingError, ModelError};
 #[cfg(feature = "hub")]

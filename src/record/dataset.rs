@@ -6,13 +6,16 @@ use serde::de::DeserializeOwned;
 
 use super::error::ReadError;
 use super::json_lines::numbered_lines;
-use super::schema::{DocumentRecord, SCHEMA, SentenceRecord};
+use super::schema::{DocumentRecord, READABLE, SentenceRecord};
 
 /// The file with the sentences of an output folder.
 pub const SENTENCES: &str = "sentences.jsonl";
 
 /// The file with the documents of an output folder.
 pub const DOCUMENTS: &str = "documents.jsonl";
+
+/// The file with the scores of all sentences of an output folder.
+pub const SCORES: &str = "scores.jsonl";
 
 /// The documents and sentences of an output folder.
 #[derive(Debug, Clone)]
@@ -85,7 +88,7 @@ fn records<T: DeserializeOwned>(
     schema: fn(&T) -> &String,
 ) -> Result<Vec<(usize, T)>, ReadError> {
     let found: Vec<(usize, T)> = numbered_lines(path)?;
-    match found.iter().find(|(_, record)| schema(record) != SCHEMA) {
+    match found.iter().find(|(_, record)| !READABLE.contains(&schema(record).as_str())) {
         None => Ok(found),
         Some((line, record)) => Err(ReadError::schema(path, *line, schema(record))),
     }
@@ -97,6 +100,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
+    use super::super::schema::SCHEMA;
     use super::*;
 
     fn document(id: &str, records: usize) -> Value {

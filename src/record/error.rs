@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::schema::SCHEMA;
+use super::schema::READABLE;
 
 /// The error that records, or a reviewer's file about them, can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -30,10 +30,10 @@ pub enum ReadError {
         /// How to fix it.
         mend: &'static str,
     },
-    /// A record has another schema than [`SCHEMA`].
+    /// A record has another schema than those of [`READABLE`].
     #[error(
-        "{}, line {line}: schema {schema}, where this program reads {SCHEMA}; run extract again",
-        path.display()
+        "{}, line {line}: schema {schema}, where this program reads {}; run extract again",
+        path.display(), READABLE.join(" and ")
     )]
     Schema {
         /// The file.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::claim::ClaimRecord;
 use crate::entities::Label;
-use crate::stance::Claim;
 
 /// All labels that a reviewer gave a sentence. The model's labels stay next to them in the record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,8 +69,8 @@ impl LabelledClaim {
     }
 }
 
-impl From<&Claim> for LabelledClaim {
-    fn from(claim: &Claim) -> Self {
+impl From<&ClaimRecord> for LabelledClaim {
+    fn from(claim: &ClaimRecord) -> Self {
         Self {
             topic: claim.topic.clone(),
             stance: claim.stance.clone(),

@@ -2,13 +2,15 @@
 
 use super::schema::DocumentCounts;
 
-/// A document's line and its sentences' lines, each with its line ending.
+/// A document's lines, each with its line ending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordLines {
     /// One line of `documents.jsonl`.
     pub document: String,
     /// The document's lines of `sentences.jsonl`.
     pub sentences: String,
+    /// One line of `scores.jsonl`; empty if an older version wrote the folder.
+    pub scores: String,
 }
 
 impl RecordLines {

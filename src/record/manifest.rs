@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::schema::{ClaimCounts, SCHEMA};
+use super::schema::{ClaimCounts, SCHEMA, is_zero};
 use crate::digest::sha256;
-use crate::models::ModelTask;
+use crate::models::{Calibration, ModelTask};
 
 /// The models, configuration and options that records were made with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +68,9 @@ pub struct ModelRecord {
     /// The temperature, by which its logits are divided.
     #[serde(default)]
     pub temperature: f32,
+    /// How claims' scores become probabilities, if that was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// sha256 of each of its files.
     pub files: BTreeMap<String, String>,
 }
@@ -111,6 +114,9 @@ pub struct Totals {
     pub entities: usize,
     /// Number of claims in them.
     pub claims: ClaimCounts,
+    /// Number of sentences of which the stance model read only the beginning.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub truncated: usize,
 }
 
 /// Statistics of a run: the only part of the output that differs from run to run.

@@ -1,5 +1,6 @@
 //! Records: made from an extraction, and read from their files.
 
+mod claim;
 mod dataset;
 mod error;
 mod identity;
@@ -9,8 +10,10 @@ mod lines;
 mod manifest;
 mod records;
 mod schema;
+mod scores;
 
-pub use dataset::{DOCUMENTS, Dataset, SENTENCES};
+pub use claim::{ClaimRecord, MentionRecord, SpanRecord};
+pub use dataset::{DOCUMENTS, Dataset, SCORES, SENTENCES};
 pub use error::{ReadError, RecordError};
 pub(crate) use identity::Identities;
 // Used only by optional features.
@@ -21,5 +24,7 @@ pub use lines::RecordLines;
 pub use manifest::{Manifest, ModelRecord, OutputRecord, Provenance, RunRecord, Totals};
 pub use records::{Filter, Records};
 pub use schema::{
-    ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, QuarantineRecord, SCHEMA, SentenceRecord,
+    ClaimCounts, DocumentCounts, DocumentRecord, EntityRecord, QuarantineRecord, READABLE, SCHEMA,
+    SentenceRecord,
 };
+pub use scores::{ScoresRecord, SentenceScores, StanceScores, TopicScores};

@@ -3,14 +3,17 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::claim::ClaimRecord;
 use super::labels::{LabelledEntity, Review};
 use crate::document::Failure;
 use crate::entities::Label;
-use crate::stance::Claim;
 use crate::text::{Field, Section};
 
 /// The version of the records' schema.
-pub const SCHEMA: &str = "demarche/1";
+pub const SCHEMA: &str = "demarche/2";
+
+/// Versions whose records can be read: what is new in the latest is optional.
+pub const READABLE: [&str; 2] = ["demarche/1", SCHEMA];
 
 /// A line of `sentences.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,10 +36,13 @@ pub struct SentenceRecord {
     pub end: usize,
     /// Id of an earlier sentence of the document with the same text, if there is one.
     pub duplicate_of: Option<String>,
+    /// Whether the stance model read only its beginning, because it is too long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
     /// The named entities.
     pub entities: Vec<EntityRecord>,
     /// The claims.
-    pub claims: Vec<Claim>,
+    pub claims: Vec<ClaimRecord>,
     /// The review, if there is one.
     pub review: Option<Review>,
     /// [`Provenance::id`](super::Provenance::id) in the manifest.
@@ -65,6 +71,11 @@ impl From<&EntityRecord> for LabelledEntity {
     fn from(entity: &EntityRecord) -> Self {
         Self { text: entity.text.clone(), label: entity.label, start: entity.start, end: entity.end }
     }
+}
+
+/// Counts that older versions lack are written only if they are not 0.
+pub(super) fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Number of claims by status.
@@ -107,6 +118,9 @@ pub struct DocumentRecord {
     pub entities: usize,
     /// Number of claims in them.
     pub claims: ClaimCounts,
+    /// Number of sentences of the article of which the stance model read only the beginning.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub truncated: usize,
     /// Number of code points that were dropped as boilerplate.
     pub boilerplate: usize,
     /// sha256 of the input's bytes, lower-case hexadecimal.
@@ -115,6 +129,9 @@ pub struct DocumentRecord {
     pub text_sha256: String,
     /// sha256 of its lines in `sentences.jsonl`, each with its line ending.
     pub records_sha256: String,
+    /// sha256 of its line in `scores.jsonl`, with its line ending; empty in older versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scores_sha256: String,
     /// [`Provenance::id`](super::Provenance::id) in the manifest.
     pub provenance: String,
 }
@@ -140,6 +157,9 @@ pub struct DocumentCounts {
     pub entities: usize,
     /// Number of claims in them.
     pub claims: ClaimCounts,
+    /// Number of sentences of the article of which the stance model read only the beginning.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub truncated: usize,
 }
 
 /// A line of `quarantine.jsonl`: a document that failed.

@@ -11,7 +11,7 @@ use super::log::ReviewLog;
 use super::valid::valid;
 use crate::digest::sha256;
 use crate::record::{
-    DOCUMENTS, DocumentRecord, Manifest, ReadError, RecordLines, SENTENCES, SentenceRecord, text_of,
+    DOCUMENTS, DocumentRecord, Manifest, ReadError, RecordLines, SCORES, SENTENCES, SentenceRecord, text_of,
 };
 use crate::storage::{MANIFEST, OutputError, OutputWriter, QUARANTINE, hold, is_published};
 
@@ -43,13 +43,16 @@ pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyEr
     }
     let _lock = hold(folder).map_err(OutputError::at(folder))?;
     let mut manifest = manifest(folder)?;
-    for name in [SENTENCES, DOCUMENTS, QUARANTINE] {
+    // Older versions wrote no scores.
+    let has_scores = manifest.outputs.contains_key(SCORES);
+    for name in [SENTENCES, DOCUMENTS, QUARANTINE].into_iter().chain(has_scores.then_some(SCORES)) {
         if !is_published(folder, name).map_err(OutputError::at(folder))? {
             return Err(ApplyError::Altered { path: folder.join(name) });
         }
     }
     let log = ReviewLog::read(folder)?;
-    let mut outputs = OutputWriter::create(folder)?;
+    let mut outputs =
+        if has_scores { OutputWriter::create(folder)? } else { OutputWriter::without_scores(folder)? };
     let done = merge(folder, corrections, &mut outputs)?;
     let quarantine = folder.join(QUARANTINE);
     outputs.quarantine(&fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?)?;
@@ -82,9 +85,17 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
     let (mut decided, mut refused) = (Vec::new(), Vec::new());
     let mut documents = LineReader::open(folder, DOCUMENTS)?;
     let mut sentences = LineReader::open(folder, SENTENCES)?;
+    let mut scores = match outputs.has_scores() {
+        true => Some(LineReader::open(folder, SCORES)?),
+        false => None,
+    };
     while let Some(document_line) = documents.next()? {
         let mut document: DocumentRecord = documents.parse(&document_line)?;
-        let mut lines = RecordLines { document: document_line, sentences: String::new() };
+        let own_scores = match &mut scores {
+            Some(scores) => scores.next()?.ok_or_else(|| scores.altered())?,
+            None => String::new(),
+        };
+        let mut lines = RecordLines { document: document_line, sentences: String::new(), scores: own_scores };
         let mut changed = false;
         for _ in 0..document.records {
             let Some(line) = sentences.next()? else { return Err(sentences.altered()) };

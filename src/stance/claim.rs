@@ -1,8 +1,10 @@
-//! Claims, as written in records.
+//! Claims.
 
 use serde::{Deserialize, Serialize};
 
 use super::judgement::Probabilities;
+use super::names::NamePlace;
+use crate::text::{NormalizedBytes, Span};
 
 /// Whether a claim counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +17,7 @@ pub enum Status {
 }
 
 /// Someone's stance on a topic, as stated by a sentence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Claim {
     /// The topic's id.
     pub topic: String,
@@ -23,9 +25,14 @@ pub struct Claim {
     pub stance: String,
     /// Whose stance it is: an actor's name, or [`NARRATOR`](crate::actors::NARRATOR).
     pub holder: String,
+    /// The name of the person or body whose stance it is, if the document has one.
+    pub holder_name: Option<NamePlace>,
     /// Who reports it, if that is not the holder.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The name of the person or body that reports it, if the document has one.
+    pub source_name: Option<NamePlace>,
+    /// The words that express it, if the model says which.
+    pub evidence: Option<Span<NormalizedBytes>>,
     /// The score: the confidence that the stance is taken by this holder, from 0 to 1.
     pub score: f64,
     /// The probability that it is this holder.
@@ -37,6 +44,5 @@ pub struct Claim {
     /// Whether it counts.
     pub status: Status,
     /// Whether the holder is named in the previous sentence only.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
 }

@@ -1,14 +1,16 @@
 //! The input of a stance model for a sentence: the premise, the actors in question, and the topics.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::Serialize;
 
 use super::codebook::Codebook;
+use super::names::{Name, NamePlace, TaggedText, names};
 use super::passage::{BEFORE, Marked, Named, Passage, SENTENCE_BYTES, ending};
 use super::topics::{Topic, TopicIndex};
 use crate::actors::{Actor, ActorId, ActorMention, Actors};
-use crate::entities::Relevance;
+use crate::text::{NormalizedBytes, Span};
 
 /// At most this many words of the previous sentence are part of a premise, its last ones.
 const WORDS_BEFORE: usize = 40;
@@ -16,10 +18,16 @@ const WORDS_BEFORE: usize = 40;
 /// The input of a stance model for a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Context {
+    /// The index of the sentence in its document.
+    pub sentence: usize,
     /// The sentence's normalized text.
     pub text: String,
     /// The actors it names, from left to right.
     pub mentions: Vec<ActorMention>,
+    /// Its names, from left to right: of entities, and of actors.
+    pub names: Vec<Name>,
+    /// The name of each actor that stands last before the sentence.
+    pub last_names: Vec<(ActorId, NamePlace)>,
     /// Actors that are named only in the part of the premise before the sentence.
     pub before: Vec<ActorId>,
     /// The candidates for holder, in the order of the table of actors, the narrator last: the
@@ -37,38 +45,64 @@ pub struct Context {
 
 impl Context {
     /// Whether the premise names an actor.
-    pub fn names(&self, actor: &ActorId) -> bool {
+    pub fn is_named(&self, actor: &ActorId) -> bool {
         self.mentions.iter().any(|m| m.actor == *actor) || self.before.contains(actor)
+    }
+
+    /// The words of the sentence that bytes of the passage's marked sentence are of, if there are
+    /// any.
+    pub(super) fn words(&self, marked: Range<usize>) -> Option<Span<NormalizedBytes>> {
+        let span = self.passage.sentence.words(marked);
+        let text = self.text.get(span.range())?;
+        let start = span.start + (text.len() - text.trim_start().len());
+        let words = text.trim();
+        (!words.is_empty()).then(|| Span::new(start..start + words.len()))
+    }
+
+    /// Whether more of the sentence is cut off than any model reads.
+    pub(super) fn is_cut(&self) -> bool {
+        self.text.len() > SENTENCE_BYTES
+    }
+
+    /// A name of this actor: the first one in the sentence, otherwise the last one before it.
+    pub fn name_of(&self, actor: &ActorId) -> Option<NamePlace> {
+        let own = self.names.iter().find(|name| name.actor.as_ref() == Some(actor));
+        let own = own.map(|name| NamePlace { sentence: self.sentence, span: name.span });
+        own.or_else(|| self.last_names.iter().find(|(of, _)| of == actor).map(|(_, place)| *place))
+    }
+
+    fn named(&self) -> Named<'_> {
+        Named { sentence: self.sentence, text: &self.text, mentions: &self.mentions, names: &self.names }
     }
 
     /// The candidates for source: the actors named in the premise, and the catch-all.
     pub fn reporters<'c>(&'c self, actors: &'c Actors) -> impl Iterator<Item = &'c ActorId> {
-        self.candidates.iter().filter(|c| self.names(c) || actors.is_catch_all(c))
+        self.candidates.iter().filter(|c| self.is_named(c) || actors.is_catch_all(c))
     }
 }
 
-/// The contexts of a document's sentences, given their normalized texts and their relevance in
-/// order.
-pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Context> {
+/// The contexts of a document's sentences, in order.
+pub fn contexts(sentences: &[TaggedText<'_>], codebook: &Codebook) -> Vec<Context> {
     let actors = &codebook.actors;
     // The actors named so far, those of the latest sentence first: statements over several
     // sentences mostly have the same holder.
     let mut recent: Vec<ActorId> = Vec::new();
+    let mut last_names: Vec<(ActorId, NamePlace)> = Vec::new();
     let mut out: Vec<Context> = Vec::with_capacity(sentences.len());
-    for &(text, relevance) in sentences {
+    for (index, &TaggedText { text, entities, relevance }) in sentences.iter().enumerate() {
         let mentions = actors.find(text);
+        let names = names(entities, &mentions);
         let leans =
             mentions.iter().all(|m| actors.is_catch_all(&m.actor)) || codebook.attribution.refers_back(text);
         let previous = out.last().filter(|_| leans);
         let (premise, mut before) = premise(text, &mentions, previous, &recent, actors);
         before.retain(|actor| mentions.iter().all(|m| m.actor != *actor));
         let passage = {
-            let headline = out.first().filter(|_| out.len() > 2);
-            let nearest = out.iter().skip(out.len().saturating_sub(2));
-            let read =
-                headline.into_iter().chain(nearest).map(|c| Named { text: &c.text, mentions: &c.mentions });
-            let read: Vec<_> = read.chain([Named { text, mentions: &mentions }]).collect();
-            Passage::of_last(&read, &recent, actors)
+            let headline = out.first().filter(|_| index > 2);
+            let nearest = out.iter().skip(index.saturating_sub(2));
+            let earlier = headline.into_iter().chain(nearest).map(Context::named);
+            let own = Named { sentence: index, text, mentions: &mentions, names: &names };
+            Passage::of_last(&earlier.chain([own]).collect::<Vec<_>>(), &recent, actors)
         };
         let candidates = candidates(&mentions, &before, &recent, codebook);
         let admits = |t: &Topic| t.admits(text, relevance.get(&t.id).copied());
@@ -79,7 +113,24 @@ pub fn contexts(sentences: &[(&str, &Relevance)], codebook: &Codebook) -> Vec<Co
             recent.retain(|actor| *actor != mention.actor);
             recent.insert(0, mention.actor.clone());
         }
-        out.push(Context { text: text.to_owned(), mentions, before, candidates, premise, passage, topics });
+        let earlier = last_names.clone();
+        for name in &names {
+            let Some(actor) = &name.actor else { continue };
+            last_names.retain(|(other, _)| other != actor);
+            last_names.push((actor.clone(), NamePlace { sentence: index, span: name.span }));
+        }
+        out.push(Context {
+            sentence: index,
+            text: text.to_owned(),
+            mentions,
+            names,
+            last_names: earlier,
+            before,
+            candidates,
+            premise,
+            passage,
+            topics,
+        });
     }
     out
 }
@@ -133,6 +184,7 @@ fn candidates(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entities::Relevance;
 
     fn actor(name: &str) -> ActorId {
         let codebook = Codebook::built_in().expect("valid");
@@ -142,7 +194,8 @@ mod tests {
     fn contexts_of(sentences: &[&str]) -> Vec<Context> {
         let codebook = Codebook::built_in().expect("valid");
         let relevance = Relevance::default();
-        let sentences: Vec<_> = sentences.iter().map(|s| (*s, &relevance)).collect();
+        let tagged = |text| TaggedText { text, entities: &[], relevance: &relevance };
+        let sentences: Vec<_> = sentences.iter().copied().map(tagged).collect();
         contexts(&sentences, &codebook)
     }
 
@@ -161,14 +214,14 @@ mod tests {
             found[1].premise,
             "Islamabad (Pakistan) said talks were off. » It added that the offer stood."
         );
-        assert!(found[1].names(&actor("Pakistan")) && !found[1].names(&actor("India")));
+        assert!(found[1].is_named(&actor("Pakistan")) && !found[1].is_named(&actor("India")));
     }
 
     #[test]
     fn a_sentence_that_names_its_own_actor_is_read_alone() {
         let found = contexts_of(&["Islamabad said talks were off.", "Delhi answered nothing."]);
         assert_eq!(found[1].premise, "Delhi (India) answered nothing.");
-        assert!(found[1].names(&actor("India")) && !found[1].names(&actor("Pakistan")));
+        assert!(found[1].is_named(&actor("India")) && !found[1].is_named(&actor("Pakistan")));
     }
 
     #[test]
@@ -205,8 +258,8 @@ mod tests {
             let mut codebook = Codebook::built_in().expect("valid");
             codebook.attribution.candidates = configured;
             let relevance = Relevance::default();
-            let texts =
-                ["Washington spoke.", "Delhi and Islamabad spoke.", "Nobody spoke."].map(|t| (t, &relevance));
+            let texts = ["Washington spoke.", "Delhi and Islamabad spoke.", "Nobody spoke."];
+            let texts = texts.map(|text| TaggedText { text, entities: &[], relevance: &relevance });
             let found = contexts(&texts, &codebook);
             found.into_iter().map(|r| r.candidates.len() - 2).collect::<Vec<_>>()
         };

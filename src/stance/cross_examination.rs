@@ -16,6 +16,7 @@ use super::topics::StanceIndex;
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Encoder, Runner};
 use crate::isolation::each;
+use crate::numeric::rounded;
 
 /// An NLI model without role labels.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ struct AskedStance {
     sentence: usize,
     stance: StanceIndex,
     hypothesis: String,
+    /// Whether the premise was truncated.
+    truncated: bool,
 }
 
 /// A question of the second round.
@@ -94,7 +97,7 @@ impl CrossExamination {
         hypothesis: &str,
         about: T,
     ) -> Result<Question<T>, JudgeError> {
-        let tokens = self.nli.pair(&draft.contexts[sentence].premise, hypothesis)?;
+        let (tokens, _) = self.nli.pair(&draft.contexts[sentence].premise, hypothesis)?;
         Ok(Question { about, tokens })
     }
 
@@ -107,21 +110,25 @@ impl CrossExamination {
         for (sentence, context) in draft.contexts.iter().enumerate() {
             for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
                 let hypothesis = of_anyone(codebook, stance);
-                let about = AskedStance { sentence, stance, hypothesis: hypothesis.clone() };
-                questions.push(self.question(draft, sentence, &hypothesis, about)?);
+                let (tokens, truncated) = self.nli.pair(&context.premise, &hypothesis)?;
+                let truncated = truncated || context.is_cut();
+                let about = AskedStance { sentence, stance, hypothesis, truncated };
+                questions.push(Question { about, tokens });
             }
         }
         Ok(questions)
     }
 
     fn note_stances(&self, draft: &mut Draft<'_>, answers: Answers<AskedStance>) {
-        for (AskedStance { sentence, stance, hypothesis }, logits) in answers {
+        for (AskedStance { sentence, stance, hypothesis, truncated }, logits) in answers {
+            draft.judged.truncated[sentence] |= truncated;
             draft.judged.sentences[sentence].push(Judgement {
                 stance,
                 hypothesis,
                 probabilities: self.nli.probabilities(&logits),
                 holders: Vec::new(),
                 sources: Vec::new(),
+                evidence: None,
             });
         }
     }
@@ -150,8 +157,8 @@ impl CrossExamination {
         for (AskedHolder { place, actor }, logits) in answers {
             let probability = self.nli.probabilities(&logits).entailment;
             let judgement = draft.judgement(place);
-            let score = judgement.probabilities.entailment;
-            judgement.holders.push(Holder { actor, probability, score });
+            let score = rounded(self.nli.encoder().calibrated(judgement.probabilities.entailment) as f32);
+            judgement.holders.push(Holder { actor, probability, score, name: None });
         }
     }
 
@@ -185,7 +192,7 @@ impl CrossExamination {
     fn note_sources(&self, draft: &mut Draft<'_>, answers: Answers<AskedSource>) {
         for (AskedSource { place, actor, holder }, logits) in answers {
             let probability = self.nli.probabilities(&logits).entailment;
-            let source = Source { actor, holder: Some(holder), probability };
+            let source = Source { actor, holder: Some(holder), probability, name: None };
             draft.judgement(place).sources.push(source);
         }
     }
@@ -195,7 +202,8 @@ impl<'d> Draft<'d> {
     fn new(contexts: &'d [Context]) -> Self {
         let sentences = vec![Vec::new(); contexts.len()];
         let screened = vec![Vec::new(); contexts.len()];
-        Self { contexts, judged: Judged { sentences, screened, pairs: 0 } }
+        let truncated = vec![false; contexts.len()];
+        Self { contexts, judged: Judged { sentences, screened, truncated, pairs: 0 } }
     }
 
     fn judgements(&self) -> impl Iterator<Item = (JudgementPlace, &Judgement)> {

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use super::claim::{Claim, Status};
 use super::codebook::Codebook;
 use super::context::Context;
-use super::judgement::{Holder, Judgement};
+use super::judgement::{Holder, Judgement, Source};
+use crate::actors::ActorId;
 
 /// A stance and an actor who takes it.
 pub struct Taken<'j> {
@@ -72,15 +73,25 @@ fn holders<'j>(judgement: &'j Judgement, codebook: &Codebook) -> Vec<&'j Holder>
 ///
 /// The score decides whether a claim counts.
 pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) -> Vec<Claim> {
+    // Another name of the same side is mostly right, but everybody else is no side.
+    let named = |actor: &ActorId| context.name_of(actor).filter(|_| !codebook.actors.is_catch_all(actor));
     let claim = |taken: Taken<'_>| {
+        let source = source(context, &taken, codebook);
         let Taken { judgement, holder, .. } = taken;
         let stance = codebook.topics.stance(judgement.stance);
         let threshold_met = holder.score >= stance.threshold;
+        let holder_name = holder.name.or_else(|| named(&holder.actor));
+        let source_name = source.and_then(|source| source.name.or_else(|| named(&source.actor)));
+        let named_here = holder_name.is_some_and(|name| name.sentence == context.sentence);
         Claim {
             topic: codebook.topics.topic(judgement.stance.topic).id.clone(),
             stance: stance.id.clone(),
             holder: holder.actor.to_string(),
-            source: source(context, &taken, codebook),
+            holder_name,
+            source: source.map(|source| source.actor.to_string()),
+            // Nobody reports what they say themselves.
+            source_name: source_name.filter(|name| holder_name != Some(*name)),
+            evidence: judgement.evidence,
             score: holder.score,
             holder_score: holder.probability,
             hypothesis: judgement.hypothesis.clone(),
@@ -88,6 +99,7 @@ pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) 
             status: if threshold_met { Status::Auto } else { Status::Uncertain },
             context: !holder.actor.is_narrator()
                 && !codebook.actors.is_catch_all(&holder.actor)
+                && !named_here
                 && context.mentions.iter().all(|m| m.actor != holder.actor),
         }
     };
@@ -95,7 +107,7 @@ pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) 
 }
 
 /// The most probable source of a claim, if it has at least the configured probability.
-fn source(context: &Context, taken: &Taken<'_>, codebook: &Codebook) -> Option<String> {
+fn source<'j>(context: &Context, taken: &Taken<'j>, codebook: &Codebook) -> Option<&'j Source> {
     let holder = &taken.holder.actor;
     let reporters = || context.reporters(&codebook.actors);
     let may = taken.judgement.sources.iter().filter(|source| {
@@ -105,17 +117,18 @@ fn source(context: &Context, taken: &Taken<'_>, codebook: &Codebook) -> Option<S
     });
     let best = may.reduce(|a, b| if b.probability > a.probability { b } else { a })?;
     let counts = !holder.is_narrator() && best.probability >= codebook.attribution.source;
-    counts.then(|| best.actor.to_string())
+    counts.then_some(best)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actors::ActorId;
     use crate::entities::Relevance;
     use crate::stance::context::contexts;
-    use crate::stance::judgement::{Probabilities, Source};
+    use crate::stance::judgement::Probabilities;
+    use crate::stance::names::{NamePlace, TaggedText};
     use crate::stance::topics::Topics;
+    use crate::text::Span;
 
     const TOPICS: &str = r#"
         [[topic]]
@@ -139,7 +152,9 @@ mod tests {
     }
 
     fn read(sentence: &str, codebook: &Codebook) -> Context {
-        contexts(&[(sentence, &Relevance::default())], codebook).pop().expect("a sentence")
+        let relevance = Relevance::default();
+        let sentence = TaggedText { text: sentence, entities: &[], relevance: &relevance };
+        contexts(&[sentence], codebook).pop().expect("a sentence")
     }
 
     /// An actor of the built-in table, or the narrator.
@@ -164,9 +179,11 @@ mod tests {
                     actor: actor(name, codebook),
                     probability,
                     score,
+                    name: None,
                 })
                 .collect(),
             sources: Vec::new(),
+            evidence: None,
         };
         codebook.topics.stances(topic).zip(said).map(of).collect()
     }
@@ -189,6 +206,7 @@ mod tests {
             actor: actor(name, &codebook),
             holder: holder.map(|name| actor(name, &codebook)),
             probability,
+            name: None,
         };
         // Neither the holder of the claim nor an actor that the premise does not name is a source.
         judgements[1].sources = vec![
@@ -208,6 +226,27 @@ mod tests {
         assert_eq!(decide(&context, &judgements, &codebook)[0].source, None);
         judgements[1].sources = vec![source("Pakistan", Some("India"), 0.9)];
         assert!(decide(&context, &judgements, &codebook)[0].source.is_some());
+    }
+
+    #[test]
+    fn the_models_name_comes_first_then_one_in_the_sentence_then_the_last_one_before() {
+        let codebook = codebook(TOPICS);
+        let (first, second) =
+            ("Misri spoke to Jaishankar in Delhi.", "Delhi refused, and New Delhi said so.");
+        let relevance = Relevance::default();
+        let tagged = |text| TaggedText { text, entities: &[], relevance: &relevance };
+        let mut judgements = judged([NOT, (0.9, &[("India", 0.9, 0.9)])], &codebook);
+        let mut named = |sentences: &[&'static str], name| {
+            let texts: Vec<_> = sentences.iter().copied().map(tagged).collect();
+            let context = contexts(&texts, &codebook).pop().expect("a sentence");
+            judgements[1].holders[0].name = name;
+            let place = decide(&context, &judgements, &codebook)[0].holder_name.expect("a name");
+            &sentences[place.sentence][place.span.range()]
+        };
+        assert_eq!(named(&[first, second], None), "Delhi");
+        assert_eq!(named(&[first, "It refused."], None), "Delhi");
+        let pointed = NamePlace { sentence: 0, span: Span::new(0..5) };
+        assert_eq!(named(&[first, second], Some(pointed)), "Misri");
     }
 
     #[test]

@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::names::NamePlace;
 use super::topics::{StanceIndex, TopicIndex};
 use crate::actors::ActorId;
+use crate::inference::Encoder;
+use crate::numeric::rounded;
+use crate::text::{NormalizedBytes, Span};
 
 /// The three probabilities of natural language inference; they sum to 1 except for rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -29,6 +33,8 @@ pub struct Judgement {
     pub holders: Vec<Holder>,
     /// For each actor that was asked about, whether they report that someone takes the stance.
     pub sources: Vec<Source>,
+    /// The words of the sentence that express the stance, from a model that says so.
+    pub evidence: Option<Span<NormalizedBytes>>,
 }
 
 /// A possible holder of a stance.
@@ -41,6 +47,8 @@ pub struct Holder {
     /// The score of the claim that they take the stance, from 0 to 1; it is compared with the
     /// thresholds.
     pub score: f64,
+    /// The name that the model found for this holder, from a model that looks for it.
+    pub name: Option<NamePlace>,
 }
 
 /// A possible source of a claim.
@@ -52,6 +60,18 @@ pub struct Source {
     pub holder: Option<ActorId>,
     /// Probability that they report it.
     pub probability: f64,
+    /// The name that the model found for this source, from a model that looks for it.
+    pub name: Option<NamePlace>,
+}
+
+/// The score of a claim: the geometric mean of the probabilities that the stance is taken and that
+/// it is this holder's, since both must hold, calibrated.
+pub(super) fn score(model: &Encoder, probabilities: &Probabilities, holder: f64) -> f64 {
+    rounded(model.calibrated(joint(probabilities, holder)) as f32)
+}
+
+fn joint(probabilities: &Probabilities, holder: f64) -> f64 {
+    (probabilities.entailment * holder).sqrt()
 }
 
 /// Whether a model reads a sentence for a topic, by the steps before reading.
@@ -76,6 +96,22 @@ pub struct Judged {
     /// For each sentence in order, the topics that the model screened; empty for a model that reads
     /// every topic it is given.
     pub screened: Vec<Vec<Screened>>,
+    /// For each sentence in order, whether the model read only its beginning, because it is too
+    /// long.
+    pub truncated: Vec<bool>,
     /// Number of premise-hypothesis pairs that the model read for it.
     pub pairs: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_stance_and_holder_must_hold() {
+        let of =
+            |entailment, holder| joint(&Probabilities { entailment, ..Probabilities::default() }, holder);
+        assert!((of(0.9, 0.9) - 0.9).abs() < 1e-9 && (of(0.5, 0.4) - 0.4472).abs() < 1e-4);
+        assert!(of(0.0, 0.99) == 0.0 && of(0.99, 0.01) < 0.1);
+    }
 }

@@ -55,12 +55,13 @@ impl Nli {
         Ok(())
     }
 
-    /// The tokens of a premise and a hypothesis.
+    /// The tokens of a premise and a hypothesis, and whether the premise was truncated.
     ///
     /// # Errors
     /// [`JudgeError::Encoding`], for example if the hypothesis alone is too long.
-    pub fn pair(&self, premise: &str, hypothesis: &str) -> Result<Tokens, JudgeError> {
-        Ok(Tokens::from(&self.encoder.encode_pair(premise, hypothesis)?))
+    pub fn pair(&self, premise: &str, hypothesis: &str) -> Result<(Tokens, bool), JudgeError> {
+        let encoding = self.encoder.encode_pair(premise, hypothesis)?;
+        Ok((Tokens::from(&encoding), !encoding.get_overflowing().is_empty()))
     }
 
     /// The probabilities for the logits of a pair.

@@ -7,7 +7,7 @@ use super::ask::{Question, ask};
 use super::codebook::Codebook;
 use super::context::Context;
 use super::hypothesis::{longest, of_anyone};
-use super::judgement::{Holder, Judged, Judgement, Probabilities, Source};
+use super::judgement::{Holder, Judged, Judgement, Source, score};
 use super::model::{JudgeError, StanceModel, StanceModelError};
 use super::nli::{HOLDER, Nli, SOURCE, column, knows_roles};
 use super::topics::StanceIndex;
@@ -32,6 +32,17 @@ struct RolePass {
     hypothesis: String,
     /// Each candidate with the position of the first token of its name.
     names: Vec<(ActorId, usize)>,
+    /// Whether the premise was truncated.
+    truncated: bool,
+}
+
+/// A sequence for the model.
+struct NamedTokens {
+    tokens: Tokens,
+    /// Each candidate with the position of the first token of its name.
+    names: Vec<(ActorId, usize)>,
+    /// Whether the premise was truncated.
+    truncated: bool,
 }
 
 impl RoleModel {
@@ -57,14 +68,8 @@ impl RoleModel {
         }
     }
 
-    /// The tokens of a premise, a hypothesis and the names after it, with the position of each
-    /// name's first token.
-    fn tokens(
-        &self,
-        premise: &str,
-        hypothesis: &str,
-        actors: &[ActorId],
-    ) -> Result<(Tokens, Vec<(ActorId, usize)>), JudgeError> {
+    /// The tokens of a premise, a hypothesis and the names after it.
+    fn tokens(&self, premise: &str, hypothesis: &str, actors: &[ActorId]) -> Result<NamedTokens, JudgeError> {
         let (mut second, mut starts) = (hypothesis.to_owned(), Vec::new());
         for actor in actors {
             second.push(' ');
@@ -76,7 +81,11 @@ impl RoleModel {
             let token = first_token(&second, &encoding, start);
             Ok((actor.clone(), token.ok_or_else(|| JudgeError::NameLost(actor.clone()))?))
         });
-        Ok((Tokens::from(&encoding), placed.collect::<Result<_, JudgeError>>()?))
+        Ok(NamedTokens {
+            tokens: Tokens::from(&encoding),
+            names: placed.collect::<Result<_, JudgeError>>()?,
+            truncated: !encoding.get_overflowing().is_empty(),
+        })
     }
 
     fn questions(
@@ -89,8 +98,10 @@ impl RoleModel {
             fail_point("question", || &context.text);
             for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
                 let hypothesis = of_anyone(codebook, stance);
-                let (tokens, names) = self.tokens(&context.premise, &hypothesis, &context.candidates)?;
-                let about = RolePass { sentence, stance, hypothesis, names };
+                let NamedTokens { tokens, names, truncated } =
+                    self.tokens(&context.premise, &hypothesis, &context.candidates)?;
+                let truncated = truncated || context.is_cut();
+                let about = RolePass { sentence, stance, hypothesis, names, truncated };
                 questions.push(Question { about, tokens });
             }
         }
@@ -107,11 +118,11 @@ impl RoleModel {
             let row = logits.row(token).ok_or_else(missing)?;
             let at = |column: usize| rounded(sigmoid(row[column] / temperature));
             let probability = at(self.holder);
-            let score = score(&probabilities, probability);
-            holders.push(Holder { actor: actor.clone(), probability, score });
-            sources.push(Source { actor, holder: None, probability: at(self.source) });
+            let score = score(self.nli.encoder(), &probabilities, probability);
+            holders.push(Holder { actor: actor.clone(), probability, score, name: None });
+            sources.push(Source { actor, holder: None, probability: at(self.source), name: None });
         }
-        Ok(Judgement { stance, hypothesis, probabilities, holders, sources })
+        Ok(Judgement { stance, hypothesis, probabilities, holders, sources, evidence: None })
     }
 }
 
@@ -136,12 +147,14 @@ impl StanceModel for RoleModel {
         Ok(each(answered, |(contexts, answers)| {
             contexts.iter().for_each(|context| fail_point("judgement", || &context.text));
             let (mut sentences, pairs) = (vec![Vec::new(); contexts.len()], answers.len());
+            let mut truncated = vec![false; contexts.len()];
             for (asked, logits) in answers {
                 let sentence = asked.sentence;
+                truncated[sentence] |= asked.truncated;
                 sentences[sentence].push(self.judgement(asked, &logits)?);
             }
             let screened = vec![Vec::new(); contexts.len()];
-            Ok(Judged { sentences, screened, pairs })
+            Ok(Judged { sentences, screened, truncated, pairs })
         }))
     }
 
@@ -152,12 +165,6 @@ impl StanceModel for RoleModel {
     fn encoders(&self) -> Vec<&Encoder> {
         vec![self.nli.encoder()]
     }
-}
-
-/// The score of a claim: the geometric mean of the probabilities that the stance is taken and that
-/// it is this holder's, since both must hold.
-fn score(probabilities: &Probabilities, holder: f64) -> f64 {
-    rounded((probabilities.entailment * holder).sqrt() as f32)
 }
 
 /// The token of a pair's second text with which a name begins; it may include the space before the
@@ -206,23 +213,15 @@ mod tests {
         let logits = Logits::new(tensor, 4, labels).expect("fits");
         let mut actors = codebook.actors.iter().map(|a| a.id.clone());
         let names = actors.by_ref().zip([2, 3]).collect();
-        let asked = RolePass { sentence: 0, stance, hypothesis: String::new(), names };
+        let asked = RolePass { sentence: 0, stance, hypothesis: String::new(), names, truncated: false };
         let judged = model.judgement(asked, &logits).expect("reads");
         assert!(judged.probabilities.entailment > 0.5);
         let holders: Vec<bool> = judged.holders.iter().map(|h| h.probability > 0.9).collect();
         let sources: Vec<bool> = judged.sources.iter().map(|s| s.probability > 0.9).collect();
         assert_eq!((holders, sources), (vec![true, false], vec![false, true]));
         let names = actors.take(1).map(|actor| (actor, 4)).collect();
-        let asked = RolePass { sentence: 0, stance, hypothesis: String::new(), names };
+        let asked = RolePass { sentence: 0, stance, hypothesis: String::new(), names, truncated: false };
         assert!(model.judgement(asked, &logits).is_err());
-    }
-
-    #[test]
-    fn both_stance_and_holder_must_hold() {
-        let of =
-            |entailment, holder| score(&Probabilities { entailment, ..Probabilities::default() }, holder);
-        assert_eq!((of(0.9, 0.9), of(0.5, 0.4)), (0.9, 0.4472));
-        assert!(of(0.0, 0.99) == 0.0 && of(0.99, 0.01) < 0.1);
     }
 
     #[test]
@@ -238,8 +237,9 @@ mod tests {
         .expect("valid");
         let actors: Vec<ActorId> = actors.iter().map(|a| a.id.clone()).collect();
         for premise in ["Delhi spoke.", &"Delhi spoke at length. ".repeat(200)] {
-            let (tokens, names) =
+            let NamedTokens { tokens, names, truncated } =
                 model.tokens(premise, "Someone’s naïve offer stands — or not.", &actors).expect("tokens");
+            assert_eq!(truncated, premise.len() > 1000);
             let encoder = model.nli.encoder();
             assert!(tokens.len() <= encoder.max_tokens() && names.len() == actors.len());
             let first = |name: &str| encoder.encode(name).expect("tokens").get_ids()[1] as i32;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::lock::hold;
 use super::outputs::is_published;
 use crate::digest::sha256;
-use crate::record::{DOCUMENTS, RecordLines, SENTENCES};
+use crate::record::{DOCUMENTS, RecordLines, SCORES, SENTENCES};
 
 const JOURNAL: &str = ".journal.jsonl";
 
@@ -38,13 +38,16 @@ impl DocumentKey {
     }
 }
 
-/// The fields of a document's line with the number of its sentences, and their hash.
+/// The fields of a document's line with the number of its sentences, their hash and that of its
+/// scores.
 #[derive(Deserialize)]
 struct Extent {
     #[serde(flatten)]
     document: DocumentKey,
     records: usize,
     records_sha256: String,
+    #[serde(default)]
+    scores_sha256: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,13 +55,16 @@ struct JournalLine {
     document: String,
     document_sha256: String,
     sentences: String,
+    #[serde(default)]
+    scores: String,
 }
 
 impl JournalLine {
     /// The lines, if the document's line is unchanged. It contains the hash of the sentences.
     fn whole(self) -> Option<RecordLines> {
         let whole = sha256(self.document.as_bytes()) == self.document_sha256;
-        whole.then_some(RecordLines { document: self.document, sentences: self.sentences })
+        let Self { document, sentences, scores, .. } = self;
+        whole.then_some(RecordLines { document, sentences, scores })
     }
 }
 
@@ -71,7 +77,15 @@ struct ByteRange {
 #[derive(Debug)]
 enum Stored {
     Journal(ByteRange),
-    Outputs { document: ByteRange, sentences: ByteRange },
+    Outputs { document: ByteRange, sentences: ByteRange, scores: ByteRange },
+}
+
+/// The finished outputs of an earlier run.
+#[derive(Debug)]
+struct OutputFiles {
+    documents: File,
+    sentences: File,
+    scores: File,
 }
 
 /// The documents of an output folder that are already computed.
@@ -79,7 +93,7 @@ enum Stored {
 pub struct Cache {
     journal: File,
     path: PathBuf,
-    outputs: Option<(File, File)>,
+    outputs: Option<OutputFiles>,
     places: HashMap<[u8; 32], Stored>,
     /// Held as long as the cache exists, so that no other run writes to the folder.
     _lock: File,
@@ -112,16 +126,20 @@ impl Cache {
                 let line = read_piece(&mut self.journal, *piece)?;
                 serde_json::from_str::<JournalLine>(&line).ok().and_then(JournalLine::whole)
             }
-            Some(Stored::Outputs { document, sentences }) => {
-                let Some((documents, all_sentences)) = &mut self.outputs else { return Ok(None) };
-                let document = read_piece(documents, *document)?;
-                let sentences = read_piece(all_sentences, *sentences)?;
-                Some(RecordLines { document, sentences })
+            Some(Stored::Outputs { document, sentences, scores }) => {
+                let Some(files) = &mut self.outputs else { return Ok(None) };
+                let document = read_piece(&mut files.documents, *document)?;
+                let sentences = read_piece(&mut files.sentences, *sentences)?;
+                let scores = read_piece(&mut files.scores, *scores)?;
+                Some(RecordLines { document, sentences, scores })
             }
         };
         Ok(lines.filter(|lines| {
             let extent = serde_json::from_str::<Extent>(&lines.document);
-            extent.is_ok_and(|extent| extent.records_sha256 == sha256(lines.sentences.as_bytes()))
+            extent.is_ok_and(|extent| {
+                extent.records_sha256 == sha256(lines.sentences.as_bytes())
+                    && extent.scores_sha256 == sha256(lines.scores.as_bytes())
+            })
         }))
     }
 
@@ -134,6 +152,7 @@ impl Cache {
             document: lines.document.clone(),
             document_sha256: sha256(lines.document.as_bytes()),
             sentences: lines.sentences.clone(),
+            scores: lines.scores.clone(),
         };
         let mut line = serde_json::to_string(&line)?;
         line.push('\n');
@@ -179,33 +198,56 @@ impl Cache {
 
     fn index_outputs(&mut self, folder: &Path) -> io::Result<()> {
         // The manifest has the hash of the documents' lines, and these have the hashes of the
-        // sentences' lines.
-        if !is_published(folder, DOCUMENTS)? || !folder.join(SENTENCES).exists() {
+        // sentences' and the scores' lines.
+        let [documents, sentences, scores] = [DOCUMENTS, SENTENCES, SCORES].map(|name| folder.join(name));
+        if !is_published(folder, DOCUMENTS)? || !sentences.exists() || !scores.exists() {
             return Ok(());
         }
-        let (documents, sentences) =
-            (File::open(folder.join(DOCUMENTS))?, File::open(folder.join(SENTENCES))?);
-        let mut document_lines = BufReader::new(&documents);
-        let mut sentence_lines = BufReader::new(&sentences);
-        let (mut document_at, mut sentence_at, mut bytes) = (0_u64, 0_u64, Vec::new());
+        let files = OutputFiles {
+            documents: File::open(documents)?,
+            sentences: File::open(sentences)?,
+            scores: File::open(scores)?,
+        };
+        let mut document_lines = BufReader::new(&files.documents);
+        let mut sentence_lines = Lines::new(&files.sentences);
+        let mut score_lines = Lines::new(&files.scores);
+        let (mut document_at, mut bytes) = (0_u64, Vec::new());
         loop {
             bytes.clear();
             let len = document_lines.read_until(b'\n', &mut bytes)?;
             let Ok(extent) = serde_json::from_slice::<Extent>(&bytes) else { break };
             let document = ByteRange { at: document_at, len };
-            let mut piece = ByteRange { at: sentence_at, len: 0 };
-            for _ in 0..extent.records {
-                match sentence_lines.skip_until(b'\n')? {
-                    0 => break,
-                    len => piece.len += len,
-                }
-            }
             document_at += len as u64;
-            sentence_at += piece.len as u64;
-            self.places.insert(extent.document.hash(), Stored::Outputs { document, sentences: piece });
+            let (sentences, scores) = (sentence_lines.next(extent.records)?, score_lines.next(1)?);
+            self.places.insert(extent.document.hash(), Stored::Outputs { document, sentences, scores });
         }
-        self.outputs = Some((documents, sentences));
+        self.outputs = Some(files);
         Ok(())
+    }
+}
+
+/// Finds the places of lines in a file.
+struct Lines<'f> {
+    reader: BufReader<&'f File>,
+    at: u64,
+}
+
+impl<'f> Lines<'f> {
+    fn new(file: &'f File) -> Self {
+        Self { reader: BufReader::new(file), at: 0 }
+    }
+
+    /// The place of the next lines, of fewer if the file ends.
+    fn next(&mut self, count: usize) -> io::Result<ByteRange> {
+        let mut piece = ByteRange { at: self.at, len: 0 };
+        for _ in 0..count {
+            match self.reader.skip_until(b'\n')? {
+                0 => break,
+                len => piece.len += len,
+            }
+        }
+        self.at += piece.len as u64;
+        Ok(piece)
     }
 }
 
@@ -223,10 +265,11 @@ mod tests {
 
     fn lines(id: &str) -> (DocumentKey, RecordLines) {
         let sentences = format!("{{\"doc_id\":\"{id}\"}}\n");
-        let hash = sha256(sentences.as_bytes());
+        let scores = format!("{{\"scores_of\":\"{id}\"}}\n");
+        let (hash, scores_hash) = (sha256(sentences.as_bytes()), sha256(scores.as_bytes()));
         let document = format!(
             "{{\"doc_id\":\"{id}\",\"input_sha256\":\"i\",\"text_sha256\":\"t\",\"provenance\":\"p\",\
-             \"records\":1,\"records_sha256\":\"{hash}\"}}\n"
+             \"records\":1,\"records_sha256\":\"{hash}\",\"scores_sha256\":\"{scores_hash}\"}}\n"
         );
         let entry = DocumentKey {
             doc_id: id.into(),
@@ -234,7 +277,7 @@ mod tests {
             text_sha256: "t".into(),
             provenance: "p".into(),
         };
-        (entry, RecordLines { document, sentences })
+        (entry, RecordLines { document, sentences, scores })
     }
 
     #[test]
@@ -296,6 +339,7 @@ mod tests {
         );
         write("documents.jsonl", &documents);
         write("sentences.jsonl", &format!("{}{}", a.1.sentences, b.1.sentences.replace('b', "x")));
+        write("scores.jsonl", &format!("{}{}", a.1.scores, b.1.scores));
         let mut cache = Cache::open(folder.path()).expect("opens");
         assert_eq!(cache.get(&a.0).expect("reads"), Some(a.1.clone()));
         assert_eq!(cache.get(&b.0).expect("reads"), None);
@@ -317,6 +361,7 @@ mod tests {
         let reviewed = RecordLines {
             document: plain.document.replace(&sha256(plain.sentences.as_bytes()), &hash),
             sentences,
+            scores: plain.scores.clone(),
         };
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
         let hash = sha256(reviewed.document.as_bytes());
@@ -326,6 +371,7 @@ mod tests {
         );
         write("documents.jsonl", &reviewed.document);
         write("sentences.jsonl", &reviewed.sentences);
+        write("scores.jsonl", &reviewed.scores);
         let mut cache = Cache::open(folder.path()).expect("opens");
         assert_eq!(cache.get(&entry).expect("reads"), Some(reviewed));
     }

@@ -1,6 +1,6 @@
 //! Names of the files in an output folder.
 
-use crate::record::{DOCUMENTS, SENTENCES};
+use crate::record::{DOCUMENTS, SCORES, SENTENCES};
 
 /// The file that lists the documents that failed.
 pub(crate) const QUARANTINE: &str = "quarantine.jsonl";
@@ -15,7 +15,7 @@ pub(crate) const REVIEWS: &str = "reviews.jsonl";
 pub const PAGE: &str = "review.html";
 
 /// The files that a run writes, in the order in which they are renamed.
-pub const FILES: [&str; 4] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST];
+pub const FILES: [&str; 5] = [SENTENCES, SCORES, DOCUMENTS, QUARANTINE, MANIFEST];
 
 /// All files of an output folder; none of them is an article.
-pub const OWN_FILES: [&str; 6] = [SENTENCES, DOCUMENTS, QUARANTINE, MANIFEST, REVIEWS, PAGE];
+pub const OWN_FILES: [&str; 7] = [SENTENCES, SCORES, DOCUMENTS, QUARANTINE, MANIFEST, REVIEWS, PAGE];

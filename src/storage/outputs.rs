@@ -11,13 +11,15 @@ use sha2::{Digest, Sha256};
 use super::names::{FILES, MANIFEST, QUARANTINE};
 use super::save::OutputError;
 use crate::durable::{sync_folder, temporary};
-use crate::record::{DOCUMENTS, Manifest, OutputRecord, RecordLines, SENTENCES};
+use crate::record::{DOCUMENTS, Manifest, OutputRecord, RecordLines, SCORES, SENTENCES};
 
 /// The files of an output folder while they are being written.
 #[derive(Debug)]
 pub struct OutputWriter {
     folder: PathBuf,
     sentences: PendingFile,
+    /// None in a folder of an older version.
+    scores: Option<PendingFile>,
     documents: PendingFile,
     quarantine: PendingFile,
 }
@@ -51,17 +53,38 @@ impl OutputWriter {
         Ok(Self {
             folder: folder.to_path_buf(),
             sentences: PendingFile::create(folder, SENTENCES)?,
+            scores: Some(PendingFile::create(folder, SCORES)?),
             documents: PendingFile::create(folder, DOCUMENTS)?,
             quarantine: PendingFile::create(folder, QUARANTINE)?,
         })
     }
 
-    /// Writes a document and its sentences.
+    /// Like [`OutputWriter::create`], for the records of an older version, which had no scores.
+    ///
+    /// # Errors
+    /// The I/O error, with the path.
+    #[cfg_attr(not(feature = "review"), expect(dead_code, reason = "only reviews are added to old records"))]
+    pub(crate) fn without_scores(folder: &Path) -> Result<Self, OutputError> {
+        let writer = Self::create(folder)?;
+        remove(&temporary(folder, SCORES))?;
+        Ok(Self { scores: None, ..writer })
+    }
+
+    /// Whether it writes scores.
+    #[cfg_attr(not(feature = "review"), expect(dead_code, reason = "only reviews are added to old records"))]
+    pub(crate) fn has_scores(&self) -> bool {
+        self.scores.is_some()
+    }
+
+    /// Writes a document, its sentences and its scores.
     ///
     /// # Errors
     /// The I/O error, with the path.
     pub fn document(&mut self, lines: &RecordLines) -> Result<(), OutputError> {
         self.documents.write(&lines.document)?;
+        if let Some(scores) = &mut self.scores {
+            scores.write(&lines.scores)?;
+        }
         self.sentences.write(&lines.sentences)
     }
 
@@ -79,7 +102,8 @@ impl OutputWriter {
     /// The I/O error, with the path.
     pub fn finish(self) -> Result<FinishedOutputs, OutputError> {
         let mut files = BTreeMap::new();
-        for pending in [self.sentences, self.documents, self.quarantine] {
+        let all = [Some(self.sentences), self.scores, Some(self.documents), Some(self.quarantine)];
+        for pending in all.into_iter().flatten() {
             files.insert(pending.name.to_owned(), pending.finish()?);
         }
         Ok(FinishedOutputs { folder: self.folder, files })
@@ -111,7 +135,7 @@ impl FinishedOutputs {
     pub fn discard(self) -> Result<String, OutputError> {
         let quarantine = temporary(&self.folder, QUARANTINE);
         let lines = fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?;
-        for name in [SENTENCES, DOCUMENTS, QUARANTINE] {
+        for name in [SENTENCES, SCORES, DOCUMENTS, QUARANTINE] {
             remove(&temporary(&self.folder, name))?;
         }
         Ok(lines)
@@ -208,7 +232,7 @@ mod tests {
 
     #[test]
     fn renames_interrupted_by_a_kill_are_finished() {
-        let names = [SENTENCES, DOCUMENTS, QUARANTINE];
+        let names = [SENTENCES, SCORES, DOCUMENTS, QUARANTINE];
         for done in 0..=names.len() {
             let folder = tempfile::tempdir().expect("folder");
             let mut outputs = serde_json::Map::new();

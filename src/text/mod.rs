@@ -8,6 +8,7 @@ mod edges;
 mod headline;
 mod item;
 mod lists;
+mod normalized;
 mod offsets;
 mod page;
 mod section;
@@ -18,6 +19,7 @@ mod words;
 
 pub use article::{Article, Field, Segmented, Sentence, segment, segment_text, split};
 pub use boilerplate::{Boilerplate, RulesError};
+pub use normalized::Normalized;
 pub use offsets::Offsets;
 pub use section::Section;
 pub use sentences::sentences;

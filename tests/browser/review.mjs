@@ -137,10 +137,34 @@ describe("the page", () => {
     await check();
   });
 
+  test("shows the claim's names, and its evidence in the text", async () => {
+    await open("#article/15-neutral-site-explainer");
+    const own = records.filter((r) => r.doc_id === "15-neutral-site-explainer");
+    const record = own.find((r) => r.claims.some((c) => c.holder_mention && c.evidence));
+    const claim = record.claims.find((c) => c.holder_mention && c.evidence);
+    const place = own.indexOf(record);
+    await page.locator(`[data-place="${place}"] .claim`).nth(record.claims.indexOf(claim)).hover();
+    await page.locator("#tip").waitFor({ state: "visible" });
+    assert.ok((await page.locator("#tip").textContent()).includes(`holder: ${claim.holder_mention.text}`));
+    const shown = await page.evaluate(() => [...CSS.highlights.get("evidence")].map((found) => {
+      const range = document.createRange();
+      range.setStart(found.startContainer, found.startOffset);
+      range.setEnd(found.endContainer, found.endOffset);
+      return String(range);
+    }));
+    const evidence = [...record.text].slice(claim.evidence.start - record.start, claim.evidence.end - record.start).join("");
+    assert.deepEqual(shown, [evidence]);
+    await page.mouse.move(0, 0);
+    await page.locator("#tip").waitFor({ state: "hidden" });
+    assert.equal(await page.evaluate(() => CSS.highlights.get("evidence").size), 0);
+  });
+
   test("draws an arc from a holder who is named to the claim", async () => {
     await open("#article/15-neutral-site-explainer");
     const own = records.filter((r) => r.doc_id === "15-neutral-site-explainer");
-    const named = own.flatMap((r) => r.claims.filter((c) => r.entities.some((e) => e.actor === c.holder)));
+    const isNamed = ({ holder, holder_mention: name }) => ({ actor, start, end }) =>
+      actor === holder || (name && !name.sentence && start < name.end && name.start < end);
+    const named = own.flatMap((r) => r.claims.filter((c) => r.entities.some(isNamed(c))));
     assert.ok(named.length > 0);
     assert.equal(await page.locator(".arcs path").count(), named.length);
   });

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, articles, stderr};
+use crate::harness::{Bench, articles, sha256, stderr};
 use crate::records::check;
 
 /// Extracted articles, and their sentences.
@@ -221,4 +221,74 @@ fn a_missing_or_altered_output_folder_is_not_changed() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("nowhere/manifest.json"), "{}", stderr(&output));
     assert!(!bench.path("nowhere").exists());
+}
+
+/// Turns an output into one that the schema `demarche/1` allows.
+fn as_version_1(bench: &Bench) {
+    let strip = |mut record: Value, fields: &[&str]| {
+        fields.iter().for_each(|field| drop(record.as_object_mut().expect("an object").remove(*field)));
+        record
+    };
+    let lines = |records: &[Value]| records.iter().map(|record| format!("{record}\n")).collect::<String>();
+    let old = |mut record: Value| {
+        record["schema"] = json!("demarche/1");
+        record
+    };
+    let sentences: Vec<Value> = bench
+        .records("sentences.jsonl")
+        .into_iter()
+        .map(|mut sentence| {
+            for claim in sentence["claims"].as_array_mut().expect("claims") {
+                *claim = strip(claim.take(), &["holder_mention", "source_mention", "evidence"]);
+            }
+            old(strip(sentence, &["truncated"]))
+        })
+        .collect();
+    let documents: Vec<Value> = bench
+        .records("documents.jsonl")
+        .into_iter()
+        .map(|document| {
+            let own: Vec<Value> =
+                sentences.iter().filter(|s| s["doc_id"] == document["doc_id"]).cloned().collect();
+            let mut document = old(strip(document, &["truncated", "scores_sha256"]));
+            document["records_sha256"] = json!(sha256(lines(&own).as_bytes()));
+            document
+        })
+        .collect();
+    let mut manifest = bench.manifest();
+    manifest["outputs"].as_object_mut().expect("an object").remove("scores.jsonl");
+    manifest["provenance"]["schema"] = json!("demarche/1");
+    fs::remove_file(bench.path("out/scores.jsonl")).expect("removed");
+    for (name, records) in [("sentences.jsonl", &sentences), ("documents.jsonl", &documents)] {
+        let text = lines(records);
+        manifest["outputs"][name] = json!({ "records": records.len(), "sha256": sha256(text.as_bytes()) });
+        bench.write(&format!("out/{name}"), text);
+    }
+    bench.write("out/manifest.json", manifest.to_string());
+}
+
+#[test]
+fn records_of_version_1_are_reviewed_and_then_extracted_anew() {
+    let (bench, before) = extracted();
+    as_version_1(&bench);
+    write(&bench, "c.jsonl", &[&correction(&before[1], "Ana")]);
+    assert_eq!(apply(&bench, &["c.jsonl"]).0, 0);
+    let reviewed = bench.records("sentences.jsonl");
+    assert_eq!((&reviewed[1]["schema"], &reviewed[1]["review"]["by"]), (&json!("demarche/1"), &json!("Ana")));
+    assert!(!bench.path("out/scores.jsonl").exists());
+    assert!(bench.manifest()["counts"].get("truncated").is_none());
+    for arguments in [&["review", "out"][..], &["export", "out", "--to", "csv", "--output", "t.csv"]] {
+        let output = bench.run(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    // A run in which every document fails leaves them.
+    bench.write("bad.jsonl", "{");
+    let old = bench.outputs();
+    assert_eq!(bench.extract(&["bad.jsonl"]), 2);
+    assert_eq!(bench.outputs(), old);
+
+    assert_eq!(bench.extract(&["in.jsonl"]), 0);
+    assert_eq!(bench.records("sentences.jsonl"), before);
+    assert_eq!(apply(&bench, &["out/reviews.jsonl"]).0, 0);
+    assert_eq!(bench.records("sentences.jsonl")[1]["review"], reviewed[1]["review"]);
 }

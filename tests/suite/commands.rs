@@ -70,7 +70,8 @@ fn explain_shows_each_step() {
         "hypothesis",
         "threshold",
         "Pakistan: holder",
-        "claim      mediation/rejects holder India, source Pakistan",
+        "claim      mediation/rejects holder India (Delhi), source Pakistan (Islamabad)",
+        "evidence   ",
     ] {
         assert!(shown.contains(step), "{step}\n{shown}");
     }
@@ -93,7 +94,10 @@ fn an_actor_that_an_analyst_adds_holds_its_own_claims() {
     bench.write("a.toml", [before, china, &after.replace("\"China\", \"Beijing\", ", "")].concat());
     let sentence = "Islamabad reported that Beijing had offered to mediate between India and Pakistan.";
     let shown = stdout(&bench.run(&["explain", "--actors", "a.toml", sentence]));
-    assert!(shown.contains("claim      mediation/supports holder China, source Pakistan"), "{shown}");
+    assert!(
+        shown.contains("claim      mediation/supports holder China (Beijing), source Pakistan (Islamabad)"),
+        "{shown}"
+    );
 }
 
 #[test]

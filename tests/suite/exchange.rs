@@ -353,7 +353,7 @@ fn the_table_has_one_row_per_claim_with_its_review() {
     let csv = stdout(&bench.run(&["export", "out", "--to", "csv"]));
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header: Vec<String> = reader.headers().expect("a header").iter().map(str::to_owned).collect();
-    assert_eq!(header.len(), 23);
+    assert_eq!(header.len(), 26);
     let rows: Vec<Vec<String>> =
         reader.records().map(|r| r.expect("a row").iter().map(str::to_owned).collect()).collect();
     let claims: usize = sentences.iter().map(|s| s["claims"].as_array().expect("claims").len()).sum();

@@ -6,10 +6,11 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-/// The three files that are the same for the same input.
-pub const STABLE: [&str; 3] = ["sentences.jsonl", "documents.jsonl", "quarantine.jsonl"];
+/// The files that are the same for the same input.
+pub const STABLE: [&str; 4] = ["sentences.jsonl", "documents.jsonl", "quarantine.jsonl", "scores.jsonl"];
 
 pub struct Bench {
     folder: TempDir,
@@ -110,6 +111,10 @@ pub fn read_lines(path: &Path) -> Vec<Value> {
 /// A file or folder of the repository.
 pub fn repository(name: &str) -> String {
     format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+pub fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 pub fn stderr(output: &Output) -> String {

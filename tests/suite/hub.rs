@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::harness::{Bench, repository, stderr, stdout};
-use crate::hub_server::{Asked, REPO, Server, Trouble, sha256};
+use crate::harness::{Bench, repository, sha256, stderr, stdout};
+use crate::hub_server::{Asked, REPO, Server, Trouble};
 
 const CONFIG: &[u8] = br#"{"architectures": ["BertForTokenClassification"], "id2label": {"0": "O"}}"#;
 const PROXIES: [&str; 6] =

@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
+
+use crate::harness::sha256;
 
 pub const REPO: &str = "org/name";
 
@@ -94,10 +95,6 @@ impl Server {
     pub fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.state().asked)
     }
-}
-
-pub fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// Answers one request. Small files are behind a relative redirect, large ones behind a redirect to

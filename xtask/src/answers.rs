@@ -1,5 +1,5 @@
 //! The stance model's answers to the questions about stances, one line per question, with the right
-//! answers. `training/calibrate.py` fits temperature and thresholds to them.
+//! answers. `training/calibrate.py` fits the calibration and thresholds to them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -21,10 +21,10 @@ const CHUNK: usize = 64;
 /// A question, the model's answer, and the right answer.
 #[derive(Serialize)]
 struct Answer<'a> {
+    /// The document's id.
+    document: &'a str,
     /// Topic and stance.
     stance: String,
-    /// The score of a claim of the most probable holder.
-    score: f64,
     probabilities: Probabilities,
     right: bool,
     roles: Vec<Part<'a>>,
@@ -137,13 +137,13 @@ fn write_article(
         gate.open += topics.iter().filter(asked).count();
         // If a passage has several sentences, it is unknown which one makes its claims.
         if let [analysis] = found.as_slice() {
-            write_sentence(analysis, passage, codebook)?;
+            write_sentence(&gold.id, analysis, passage, codebook)?;
         }
     }
     Ok(())
 }
 
-fn write_sentence(analysis: &Analysis, passage: &Passage, codebook: &Codebook) -> Outcome {
+fn write_sentence(document: &str, analysis: &Analysis, passage: &Passage, codebook: &Codebook) -> Outcome {
     for judgement in &analysis.judgements {
         let topic = codebook.topics.topic(judgement.stance.topic);
         let stance = codebook.topics.stance(judgement.stance);
@@ -151,8 +151,8 @@ fn write_sentence(analysis: &Analysis, passage: &Passage, codebook: &Codebook) -
         let taken: Vec<&LabelledClaim> =
             labelled.filter(|c| c.topic == topic.id && c.stance == stance.id).collect();
         let answer = Answer {
+            document,
             stance: format!("{}/{}", topic.id, stance.id),
-            score: judgement.holders.iter().map(|h| h.score).fold(0.0, f64::max),
             probabilities: judgement.probabilities,
             right: !taken.is_empty(),
             roles: roles(judgement, &analysis.context, &taken, codebook),

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 use demarche::entities::Relevance;
-use demarche::stance::contexts;
+use demarche::stance::{TaggedText, contexts};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -33,7 +33,9 @@ pub fn write(path: &Path) -> Outcome {
     for line in BufReader::new(File::open(path)?).lines() {
         let passage: Passage = serde_json::from_str(&line?)?;
         let relevance = Relevance::default();
-        let texts: Vec<_> = passage.sentences.iter().map(|s| (s.text.as_str(), &relevance)).collect();
+        let texts = passage.sentences.iter();
+        let texts = texts.map(|s| TaggedText { text: &s.text, entities: &[], relevance: &relevance });
+        let texts: Vec<_> = texts.collect();
         let contexts = contexts(&texts, codebook);
         for (sentence, context) in passage.sentences.iter().zip(contexts) {
             let mentions = context.mentions.iter();

@@ -1,8 +1,8 @@
 //! The labels of an article.
 
 use crate::digest::sha256;
-use crate::record::{LabelledClaim, LabelledEntity};
-use crate::stance::{Claim, Probabilities, Status};
+use crate::record::{ClaimRecord, LabelledClaim, LabelledEntity, MentionRecord, SentenceRecord};
+use crate::stance::{Probabilities, Status};
 use crate::text::Field;
 
 /// Whose labels of a sentence record are read. Gold files have only one labelling.
@@ -61,13 +61,69 @@ pub struct Passage {
     pub ambiguous: Vec<LabelledClaim>,
 }
 
+impl Passage {
+    /// The labels of a sentence's record; `None` if it has none of that side.
+    pub fn of_record(record: &SentenceRecord, side: Side) -> Option<Self> {
+        let (boilerplate, entities, claims) = match (side, &record.review) {
+            (Side::Model, _) => (
+                false,
+                record.entities.iter().map(LabelledEntity::from).collect(),
+                record.claims.iter().map(Stated::from).collect(),
+            ),
+            (Side::Reviewer, Some(review)) => (
+                review.boilerplate,
+                review.entities.clone(),
+                review.claims.iter().map(Stated::from).collect(),
+            ),
+            (Side::Reviewer, None) => return None,
+        };
+        Some(Self {
+            field: record.field,
+            start: record.start,
+            end: record.end,
+            text: record.text.clone(),
+            boilerplate,
+            entities,
+            claims,
+            ambiguous: Vec::new(),
+        })
+    }
+}
+
 /// A claim. If it is predicted, with the model's output.
 #[derive(Debug, Clone)]
 pub struct Stated {
     /// The claim.
     pub claim: LabelledClaim,
+    /// Where its words stand.
+    pub words: ClaimWords,
     /// The model's output, if the claim is predicted.
     pub inference: Option<Inference>,
+}
+
+/// Where the words of a claim stand, in code points of its passage's field.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimWords {
+    /// The words that express it.
+    pub evidence: Option<[usize; 2]>,
+    /// The name of the holder.
+    pub holder: Option<NamedWords>,
+}
+
+/// A name.
+#[derive(Debug, Clone)]
+pub struct NamedWords {
+    /// Its text.
+    pub text: String,
+    /// Its place, unless it stands in another sentence.
+    pub place: Option<[usize; 2]>,
+}
+
+impl From<&MentionRecord> for NamedWords {
+    fn from(mention: &MentionRecord) -> Self {
+        let place = mention.sentence.is_none().then_some([mention.start, mention.end]);
+        Self { text: mention.text.clone(), place }
+    }
 }
 
 /// The model's output for a claim.
@@ -90,10 +146,14 @@ impl Stated {
     }
 }
 
-impl From<&Claim> for Stated {
-    fn from(claim: &Claim) -> Self {
+impl From<&ClaimRecord> for Stated {
+    fn from(claim: &ClaimRecord) -> Self {
         Self {
             claim: claim.into(),
+            words: ClaimWords {
+                evidence: claim.evidence.map(|span| [span.start, span.end]),
+                holder: claim.holder_mention.as_ref().map(NamedWords::from),
+            },
             inference: Some(Inference {
                 score: claim.score,
                 status: claim.status,
@@ -106,7 +166,7 @@ impl From<&Claim> for Stated {
 
 impl From<&LabelledClaim> for Stated {
     fn from(claim: &LabelledClaim) -> Self {
-        Self { claim: claim.clone(), inference: None }
+        Self { claim: claim.clone(), words: ClaimWords::default(), inference: None }
     }
 }
 

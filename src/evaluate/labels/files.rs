@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::article::{Coverage, LabelledArticle, Passage, Side, Stated};
+use super::article::{Coverage, LabelledArticle, Passage, Side};
 use super::gold::GoldLine;
-use crate::record::{
-    DOCUMENTS, Dataset, LabelledEntity, ReadError, SCHEMA, SENTENCES, SentenceRecord, numbered_lines,
-};
+use crate::record::{DOCUMENTS, Dataset, READABLE, ReadError, SENTENCES, SentenceRecord, numbered_lines};
 use crate::text::Field;
 
 /// Reads labels from output folders of `extract`, folders of gold files, or single files of either
@@ -69,7 +67,7 @@ impl Collected {
         let mut last: HashMap<String, usize> = HashMap::new();
         for (number, value) in values {
             let record: SentenceRecord = typed(path, number, value)?;
-            if record.schema != SCHEMA {
+            if !READABLE.contains(&record.schema.as_str()) {
                 return Err(ReadError::schema(path, number, &record.schema));
             }
             let article = self.article(&record.doc_id);
@@ -93,7 +91,8 @@ impl Collected {
         record: &SentenceRecord,
         side: Side,
     ) -> Result<(), ReadError> {
-        passage(record, side).map_or(Ok(()), |passage| self.push(path, number, &record.doc_id, passage))
+        Passage::of_record(record, side)
+            .map_or(Ok(()), |passage| self.push(path, number, &record.doc_id, passage))
     }
 
     fn gold_line(&mut self, path: &Path, number: usize, value: Value) -> Result<(), ReadError> {
@@ -125,30 +124,6 @@ impl Collected {
         self.article(id).passages.push(passage);
         Ok(())
     }
-}
-
-fn passage(record: &SentenceRecord, side: Side) -> Option<Passage> {
-    let (boilerplate, entities, claims) = match (side, &record.review) {
-        (Side::Model, _) => (
-            false,
-            record.entities.iter().map(LabelledEntity::from).collect(),
-            record.claims.iter().map(Stated::from).collect(),
-        ),
-        (Side::Reviewer, Some(review)) => {
-            (review.boilerplate, review.entities.clone(), review.claims.iter().map(Stated::from).collect())
-        }
-        (Side::Reviewer, None) => return None,
-    };
-    Some(Passage {
-        field: record.field,
-        start: record.start,
-        end: record.end,
-        text: record.text.clone(),
-        boilerplate,
-        entities,
-        claims,
-        ambiguous: Vec::new(),
-    })
 }
 
 fn typed<T: serde::de::DeserializeOwned>(path: &Path, number: usize, value: Value) -> Result<T, ReadError> {

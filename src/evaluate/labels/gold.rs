@@ -1,9 +1,11 @@
 //! The format of gold files: a line, and a claim with all its fields
 //! (`docs/schema.md`).
 
+use std::ops::Range;
+
 use serde::Deserialize;
 
-use super::article::{Passage, Stated};
+use super::article::{ClaimWords, NamedWords, Passage, Stated};
 use crate::record::{LabelledClaim, LabelledEntity};
 use crate::text::Field;
 
@@ -42,8 +44,8 @@ pub struct GoldPassage {
     ambiguous: Vec<GoldClaim>,
 }
 
-/// A claim with all the fields that annotators give it. Those of [`LabelledClaim`] are compared;
-/// the others are only validated, so that a wrong or misspelt field is reported.
+/// A claim with all the fields that annotators give it. Those that are not compared are validated,
+/// so that a wrong or misspelt field is reported.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GoldClaim {
@@ -95,29 +97,34 @@ impl GoldPassage {
             ));
         }
         // `text` can be shorter than the article's text only because of white space.
-        let length = end - start;
-        let read = |claims: Vec<GoldClaim>| -> Result<Vec<LabelledClaim>, String> {
-            claims.into_iter().map(|claim| claim.checked(None, length)).collect()
+        let read = |claims: Vec<GoldClaim>| -> Result<Vec<Stated>, String> {
+            claims.into_iter().map(|claim| claim.checked(None, start..end)).collect()
         };
-        let claims = read(self.claims)?.iter().map(Stated::from).collect();
-        let ambiguous = read(self.ambiguous)?;
+        let claims = read(self.claims)?;
+        let ambiguous = read(self.ambiguous)?.into_iter().map(|stated| stated.claim).collect();
         Ok(Passage { field, start, end, text, boilerplate, entities, claims, ambiguous })
     }
 }
 
 impl GoldClaim {
-    /// Validates the claim of a sentence with this many code points; `topic` is the topic of claims
+    /// Validates the claim of a sentence at these code points; `topic` is the topic of claims
     /// without one.
     ///
     /// # Errors
     /// What is wrong, and how to fix it.
-    pub fn checked(self, topic: Option<&str>, length: usize) -> Result<LabelledClaim, String> {
+    pub fn checked(self, topic: Option<&str>, sentence: Range<usize>) -> Result<Stated, String> {
         self.check_texts()?;
-        self.check_places(length)?;
+        self.check_places(sentence.len())?;
         let Self { stance, holder, source, context, .. } = self;
         let topic = self.topic.or_else(|| topic.map(str::to_owned));
         let topic = topic.ok_or("a claim has no `topic`; add it")?;
-        Ok(LabelledClaim { topic, stance, holder, source, context })
+        let place = |span: SpanInSentence| span.map(|at| sentence.start + at);
+        let words = ClaimWords {
+            evidence: self.evidence_span.map(place),
+            holder: self.holder_name.map(|text| NamedWords { text, place: self.holder_span.map(place) }),
+        };
+        let claim = LabelledClaim { topic, stance, holder, source, context };
+        Ok(Stated { claim, words, inference: None })
     }
 
     fn check_texts(&self) -> Result<(), String> {

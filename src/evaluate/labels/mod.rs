@@ -5,6 +5,6 @@ mod files;
 mod gold;
 
 pub(super) use article::digest;
-pub use article::{Coverage, Inference, LabelledArticle, Passage, Side, Stated};
+pub use article::{ClaimWords, Coverage, Inference, LabelledArticle, NamedWords, Passage, Side, Stated};
 pub use files::read;
 pub(super) use gold::GoldClaim;

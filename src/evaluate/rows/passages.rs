@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::super::labels::{Coverage, GoldClaim, LabelledArticle, Passage, Stated};
 use super::files::RowKind;
 use crate::digest::sha256;
-use crate::record::{LabelledClaim, ReadError};
+use crate::record::ReadError;
 use crate::text::Field;
 
 /// A text to predict, with the labels of its sentences.
@@ -62,8 +62,9 @@ impl LabelledText {
                 return Err("a sentence has no text; fill it in or leave it out".into());
             }
             if let Some(claims) = sentence.claims {
-                let claims = claims.into_iter().map(|claim| claim.checked(topic, length));
-                let claims: Vec<LabelledClaim> = claims.collect::<Result<_, _>>()?;
+                let place = start..start + length;
+                let claims = claims.into_iter().map(|claim| claim.checked(topic, place.clone()));
+                let claims: Vec<Stated> = claims.collect::<Result<_, _>>()?;
                 passages.push(Passage {
                     field: Field::Text,
                     start,
@@ -71,7 +72,7 @@ impl LabelledText {
                     text: sentence.text.clone(),
                     boilerplate: false,
                     entities: Vec::new(),
-                    claims: claims.iter().map(Stated::from).collect(),
+                    claims,
                     ambiguous: Vec::new(),
                 });
             }

@@ -110,6 +110,7 @@ pub fn pull(
         labels: None,
         max_length: None,
         temperature: None,
+        calibration: None,
         files,
     }
     .in_place_of(known);

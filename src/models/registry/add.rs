@@ -111,6 +111,7 @@ pub fn add(folder: &Path, model: &Path, name: Option<&str>, choice: &Choice) -> 
         labels: None,
         max_length: None,
         temperature: None,
+        calibration: None,
         files: local.pinned(weights)?,
     }
     .in_place_of(known);

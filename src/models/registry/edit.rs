@@ -185,6 +185,7 @@ mod tests {
             labels: None,
             max_length: None,
             temperature: None,
+            calibration: None,
             files: BTreeMap::from([("config.json".into(), file)]),
         }
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::lock::PinnedFile;
 use crate::models::backend::BackendName;
+use crate::models::calibration::Calibration;
 use crate::models::names::{is_commit, is_repo};
 use crate::models::task::ModelTask;
 
@@ -46,6 +47,8 @@ pub struct ModelEntry {
     pub max_length: Option<usize>,
     /// The temperature, instead of that of `config.json`.
     pub temperature: Option<f32>,
+    /// How claims' scores become probabilities, if that was fitted.
+    pub calibration: Option<Calibration>,
     /// The files that `models.lock` pins, by name.
     pub files: BTreeMap<String, PinnedFile>,
 }
@@ -65,6 +68,7 @@ struct ModelToml {
     labels: Option<Vec<String>>,
     max_length: Option<usize>,
     temperature: Option<f32>,
+    calibration: Option<Calibration>,
 }
 
 /// The licence of a model for which none is known.
@@ -81,6 +85,7 @@ impl ModelEntry {
             labels: known.labels.clone(),
             max_length: known.max_length,
             temperature: known.temperature,
+            calibration: known.calibration,
             ..self
         }
     }
@@ -133,6 +138,9 @@ impl TryFrom<ModelToml> for ModelEntry {
         if written.temperature.is_some_and(|t| !t.is_finite() || t <= 0.0) {
             return wrong("temperature must be above 0");
         }
+        if written.calibration.is_some_and(|calibration| !calibration.is_valid()) {
+            return wrong("calibration needs a slope above 0 and an intercept");
+        }
         Ok(Self {
             name,
             task: written.task,
@@ -142,6 +150,7 @@ impl TryFrom<ModelToml> for ModelEntry {
             labels: written.labels,
             max_length: written.max_length,
             temperature: written.temperature,
+            calibration: written.calibration,
             files: BTreeMap::new(),
         })
     }
@@ -195,6 +204,7 @@ mod tests {
             ("folder = \"a\"\nbackends = [\"rten\"]", "libtorch"),
             ("folder = \"a\"\nbackends = [\"onnx\"]\nengines = [\"onnx\"]", "duplicate"),
             ("folder = \"a\"\ntemperature = 0.0", "temperature"),
+            ("folder = \"a\"\ncalibration = { slope = 0.0, intercept = 0.0 }", "slope"),
             ("folder = \"a\"\nmax_length = 0", "max_length"),
             ("folder = \"a\"\nlabels = []", "labels"),
             ("folder = \"a\"\nfiles = {}", "unknown field `files`"),

@@ -9,8 +9,8 @@ use super::error::PageError;
 use crate::actors::NARRATOR;
 use crate::config::Configuration;
 use crate::digest::sha256;
-use crate::record::{Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
-use crate::stance::{Claim, Status};
+use crate::record::{ClaimRecord, Dataset, DocumentRecord, LabelledClaim, Review, SentenceRecord};
+use crate::stance::Status;
 use crate::text::{Field, Section};
 
 /// Number of articles that the browser parses at a time.
@@ -87,7 +87,7 @@ pub struct PageSentence<'d>(
     Vec<(usize, String)>,
     u8,
     Vec<PageEntity<'d>>,
-    &'d [Claim],
+    &'d [ClaimRecord],
     Option<&'d Review>,
     Field,
     bool,
@@ -223,7 +223,7 @@ impl ClaimColumns {
                 Status::Auto => 0,
                 Status::Uncertain => 1,
             };
-            let Claim { topic, stance, holder, source, hypothesis, score, .. } = claim;
+            let ClaimRecord { topic, stance, holder, source, hypothesis, score, .. } = claim;
             self.row(
                 (at, place),
                 names,

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
+use tokenizers::Encoding;
+
 use super::model::TopicModel;
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Lower, Runner, SieveWords, Tokens};
@@ -27,6 +29,12 @@ pub struct PassageTokens {
     pub tokens: Tokens,
     /// The place of its sentence, with the special token at its end.
     pub sentence: Range<usize>,
+    /// The bytes of each token of the sentence in its marked text.
+    pub bytes: Vec<(usize, usize)>,
+    /// For each of the passage's names, those of its tokens that were not cut off.
+    pub names: Vec<Range<usize>>,
+    /// Whether the end of the sentence was cut off.
+    pub truncated: bool,
 }
 
 /// A hypothesis of a stance, as the lower layers read it.
@@ -63,19 +71,27 @@ impl TopicModel {
         let (most, (start, end)) = (self.layered.heads().most, self.layered.ends());
         let encoder = self.layered.encoder();
         let own = encoder.encode_plain(&passage.sentence.text)?;
-        let own = &own.get_ids()[..own.len().min(most.sentence)];
+        let kept = own.len().min(most.sentence);
         let before = match passage.before.as_str() {
-            "" => Vec::new(),
-            before => encoder.encode_plain(&format!("{before}{}", SEPARATOR.trim_end()))?.get_ids().to_vec(),
+            "" => Encoding::default(),
+            before => encoder.encode_plain(&format!("{before}{}", SEPARATOR.trim_end()))?,
         };
-        let room = most.passage.saturating_sub(2 + own.len());
-        let before = &before[before.len().saturating_sub(room)..];
-        let words = before.iter().chain(own).map(|&id| id as i32);
+        let dropped = before.len().saturating_sub(most.passage.saturating_sub(2 + kept));
+        let words = before.get_ids()[dropped..].iter().chain(&own.get_ids()[..kept]).map(|&id| id as i32);
         let ids: Vec<i32> = [start].into_iter().chain(words).chain([end]).collect();
-        let first = 1 + before.len();
+        let first = 1 + before.len() - dropped;
         let types = (0..ids.len()).map(|at| if at < first { BEFORE } else { SENTENCE }).collect();
-        let sentence = first..ids.len();
-        Ok(PassageTokens { tokens: Tokens { ids, token_type_ids: types }, sentence })
+        let names = passage.names.iter().map(|name| match name.in_sentence {
+            true => tokens_at(&own.get_offsets()[..kept], &name.bytes, first),
+            false => tokens_at(&before.get_offsets()[dropped..], &name.bytes, 1),
+        });
+        Ok(PassageTokens {
+            names: names.collect(),
+            sentence: first..ids.len(),
+            bytes: own.get_offsets()[..kept].to_vec(),
+            truncated: kept < own.len() || !own.get_overflowing().is_empty(),
+            tokens: Tokens { ids, token_type_ids: types },
+        })
     }
 
     /// The tokens of a hypothesis or a name; `kind` is the token type of its first token.
@@ -129,6 +145,13 @@ impl TopicModel {
         let lost = || BackendError::Run("internal error: a hypothesis has no states".into());
         texts.iter().map(|text| known.get(&(kind, text.clone())).cloned().ok_or_else(lost)).collect()
     }
+}
+
+/// The tokens that overlap these bytes; the first token has the number `from`.
+fn tokens_at(offsets: &[(usize, usize)], bytes: &Range<usize>, from: usize) -> Range<usize> {
+    let first = offsets.partition_point(|(_, end)| *end <= bytes.start);
+    let last = offsets.partition_point(|(start, _)| *start < bytes.end);
+    from + first..from + last.max(first)
 }
 
 /// The tokenizer rejects a hypothesis, which is no document's fault.

@@ -42,6 +42,7 @@ impl StanceModel for TopicModel {
                     (Ok(whole), Ok(part)) => {
                         whole.sentences.extend(part.sentences);
                         whole.screened.extend(part.screened);
+                        whole.truncated.extend(part.truncated);
                         whole.pairs += part.pairs;
                     }
                     (Ok(_), Err(error)) => *whole = Err(error),

@@ -6,6 +6,7 @@ mod input;
 mod judge;
 mod model;
 mod passes;
+mod places;
 mod screen;
 mod window;
 

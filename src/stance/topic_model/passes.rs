@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::input::{Hypothesis, Labels};
+use super::input::{Hypothesis, Labels, PassageTokens};
 use super::model::{TopicModel, product};
+use super::places::Pointers;
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Lower, Outputs, States};
 use crate::numeric::{rounded, sigmoid};
 use crate::stance::context::Context;
-use crate::stance::judgement::{Holder, Judgement, Source};
+use crate::stance::judgement::{Holder, Judgement, Source, score};
 use crate::stance::topics::TopicIndex;
 
 /// A sentence with the hypotheses of a topic and the names of the candidates.
@@ -21,6 +22,7 @@ pub struct Pass {
     pub stances: Vec<usize>,
     /// Each candidate with the first token of its name.
     actors: Vec<(ActorId, usize)>,
+    passage: Arc<PassageTokens>,
 }
 
 impl Pass {
@@ -29,7 +31,7 @@ impl Pass {
         sentence: usize,
         topic: TopicIndex,
         context: &Context,
-        lower: &Lower,
+        (passage, lower): (&Arc<PassageTokens>, &Lower),
         labels: &Labels,
     ) -> Self {
         let tokens = |lower: &Lower| lower.states.shape().first().copied().unwrap_or(0);
@@ -44,7 +46,7 @@ impl Pass {
         let stances = labels.hypotheses(topic).iter().map(|h| add(&h.lower)).collect();
         let named = context.candidates.iter().filter_map(|actor| Some((actor, labels.name(actor)?)));
         let actors = named.map(|(actor, label)| (actor.clone(), add(label))).collect();
-        Self { sentence, topic, states: States::new(parts), stances, actors }
+        Self { sentence, topic, states: States::new(parts), stances, actors, passage: Arc::clone(passage) }
     }
 }
 
@@ -53,6 +55,7 @@ impl TopicModel {
     pub(super) fn judgements(
         &self,
         pass: &Pass,
+        context: &Context,
         outputs: &Outputs,
         labels: &Labels,
     ) -> Result<Vec<Judgement>, BackendError> {
@@ -65,6 +68,8 @@ impl TopicModel {
         let one = |(hypothesis, &at): (&Hypothesis, &usize)| {
             let probabilities = self.probabilities(row("logits", at)?)?;
             let query = row("query", at)?;
+            let pointers = Pointers::new(self.layered.heads(), query, outputs, &pass.passage)?;
+            let found = &context.passage;
             let (mut holders, mut sources) = (Vec::new(), Vec::new());
             for (actor, at) in &pass.actors {
                 let key = row("key", *at)?;
@@ -74,12 +79,16 @@ impl TopicModel {
                     rounded(sigmoid((scaled * heads.scale + heads.bias[number]) / temperature))
                 };
                 let probability = role(0);
-                let score = rounded((probabilities.entailment * probability).sqrt() as f32);
-                holders.push(Holder { actor: actor.clone(), probability, score });
-                sources.push(Source { actor: actor.clone(), holder: None, probability: role(1) });
+                let score = score(self.layered.encoder(), &probabilities, probability);
+                let [holder, source] = pointers.names(found, actor);
+                holders.push(Holder { actor: actor.clone(), probability, score, name: holder });
+                let (actor, probability) = (actor.clone(), role(1));
+                sources.push(Source { actor, holder: None, probability, name: source });
             }
+            let evidence = pointers.evidence().and_then(|bytes| context.words(bytes));
             let Hypothesis { stance, text, .. } = hypothesis;
-            Ok(Judgement { stance: *stance, hypothesis: text.clone(), probabilities, holders, sources })
+            let (stance, hypothesis) = (*stance, text.clone());
+            Ok(Judgement { stance, hypothesis, probabilities, holders, sources, evidence })
         };
         labels.hypotheses(pass.topic).iter().zip(&pass.stances).map(one).collect()
     }

@@ -1,5 +1,7 @@
 //! Judges as many sentences at once as memory should hold the states of.
 
+use std::sync::Arc;
+
 use super::input::{Labels, PassageTokens};
 use super::model::TopicModel;
 use super::passes::Pass;
@@ -19,13 +21,14 @@ pub struct Part<'c> {
 /// A sentence that passed the sieve for some topic.
 struct Sieved {
     sentence: usize,
-    passage: PassageTokens,
+    passage: Arc<PassageTokens>,
 }
 
 /// A part while it is judged.
 struct Judging<'c> {
     contexts: &'c [Context],
     screened: Vec<Vec<Screened>>,
+    truncated: Vec<bool>,
 }
 
 /// The documents' sentences in windows of at most `most`; a part of a window has sentences of one
@@ -66,41 +69,49 @@ impl TopicModel {
                 for screened in judging.screened[sentence].iter_mut().filter(|screened| screened.read) {
                     self.skimmed(&passage, &lower, labels.hypotheses(screened.topic), screened);
                     if screened.read {
-                        passes.push(Pass::new(sentence, screened.topic, context, &lower, labels));
+                        passes.push(Pass::new(sentence, screened.topic, context, (&passage, &lower), labels));
                     }
                 }
             }
             Ok((judging, passes))
         });
         let upper = self.layered.upper(runner, &inputs(&passes, |pass| &pass.states))?;
-        Ok(each(with(passes, upper), |((Judging { contexts, screened }, passes), outputs)| {
+        Ok(each(with(passes, upper), |((judging, passes), outputs)| {
+            let Judging { contexts, screened, truncated } = judging;
             contexts.iter().for_each(|context| fail_point("judgement", || &context.text));
             let (mut sentences, mut pairs) = (vec![Vec::new(); contexts.len()], 0);
             for (pass, outputs) in passes.iter().zip(&outputs) {
                 pairs += pass.stances.len();
-                sentences[pass.sentence].extend(self.judgements(pass, outputs, labels)?);
+                sentences[pass.sentence].extend(self.judgements(
+                    pass,
+                    &contexts[pass.sentence],
+                    outputs,
+                    labels,
+                )?);
             }
-            Ok(Judged { sentences, screened, pairs })
+            Ok(Judged { sentences, screened, truncated, pairs })
         }))
     }
 
     /// Tokenizes the sentences of a part; returns those that pass the sieve for some topic.
     fn sieve<'c>(&self, part: &Part<'c>, labels: &Labels) -> Result<(Judging<'c>, Vec<Sieved>), JudgeError> {
-        let (mut screened, mut passed) = (Vec::new(), Vec::new());
+        let (mut screened, mut truncated, mut passed) = (Vec::new(), Vec::new(), Vec::new());
         for (sentence, context) in part.contexts.iter().enumerate() {
             fail_point("question", || &context.text);
             if context.topics.is_empty() {
                 screened.push(Vec::new());
+                truncated.push(false);
                 continue;
             }
             let passage = self.passage(&context.passage)?;
             let own = self.sieved(&passage, &context.topics, labels);
+            truncated.push(passage.truncated || context.is_cut());
             if own.iter().any(|screened| screened.read) {
-                passed.push(Sieved { sentence, passage });
+                passed.push(Sieved { sentence, passage: Arc::new(passage) });
             }
             screened.push(own);
         }
-        Ok((Judging { contexts: part.contexts, screened }, passed))
+        Ok((Judging { contexts: part.contexts, screened, truncated }, passed))
     }
 }
 

@@ -17,7 +17,9 @@ function markedText(sentence, draft) {
     if (from < done || to <= from) continue;
     const actor = entity.actor ?? sentence.entities.find((e) => e.start === entity.start && e.end === entity.end)?.actor;
     text.append(sentence.text.slice(done, from),
-      el("mark", { class: `entity ${entity.label}`, "data-label": entity.label, "data-actor": actor }, sentence.text.slice(from, to)));
+      el("mark", {
+        class: `entity ${entity.label}`, "data-label": entity.label, "data-actor": actor, "data-start": entity.start, "data-end": entity.end,
+      }, sentence.text.slice(from, to)));
     done = to;
   }
   text.append(sentence.text.slice(done));
@@ -35,11 +37,52 @@ function claimLabel(sentence, draft, place, click) {
   }, el("span", { class: "topic" }, entry.claim.topic.replaceAll("_", " ")), " ",
   el("b", {}, claimText(entry.claim)), " ",
   el("span", { class: "state" }, model && isOpen(entry) ? `${state} ${model.score.toFixed(2)}` : state));
-  if (model) explainOn(label, model);
+  if (model) {
+    const { holder_mention: name } = model;
+    if (name && !name.sentence && model.holder === entry.claim.holder) Object.assign(label.dataset, { start: name.start, end: name.end });
+    explainOn(label, model, sentence);
+  }
   return label;
 }
 
-function probabilities({ hypothesis, probabilities: answer, score, holder_score }) {
+// The evidence of the claim under the pointer, otherwise of the chosen one, is highlighted. The
+// text's elements stay as they are: offsets of selections count in them.
+const evidence = globalThis.Highlight && new Highlight();
+if (evidence) CSS.highlights.set("evidence", evidence);
+let chosenEvidence = null;
+
+function highlight(range) {
+  evidence?.clear();
+  if (range) evidence?.add(range);
+}
+
+// A claim's evidence as a range of the sentence's `text` element. It is static: a live one would
+// collapse when the element is put into the page.
+function evidenceRange(text, sentence, claim) {
+  if (!claim?.evidence) return null;
+  const range = {};
+  const [from, to] = sentence.range(claim.evidence);
+  const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  for (let done = 0; nodes.nextNode(); done += nodes.currentNode.length) {
+    const within = (unit) => unit >= done && unit <= done + nodes.currentNode.length;
+    if (from < done + nodes.currentNode.length && within(from)) {
+      Object.assign(range, { startContainer: nodes.currentNode, startOffset: from - done });
+    }
+    if (range.startContainer && within(to)) {
+      return new StaticRange({ ...range, endContainer: nodes.currentNode, endOffset: to - done });
+    }
+  }
+  return null;
+}
+
+// The names of a claim's holder and source, in words.
+function namesOf({ holder_mention: holder, source_mention: source }) {
+  const named = ({ text, sentence }) => sentence ? `${text} (sentence ${sentence.split("#").pop()})` : text;
+  return [holder && `holder: ${named(holder)}`, source && `reported by: ${named(source)}`].filter(Boolean).join(", ");
+}
+
+function probabilities(model) {
+  const { hypothesis, probabilities: answer, score, holder_score } = model;
   const bar = (name) => {
     const fill = el("span", { class: `fill ${name}` });
     fill.style.width = `${100 * answer[name]}%`;
@@ -47,12 +90,14 @@ function probabilities({ hypothesis, probabilities: answer, score, holder_score 
       el("span", { class: "number" }, answer[name].toFixed(3)));
   };
   return [el("span", { class: "hypothesis", dir: "auto" }, hypothesis), bar("entailment"), bar("neutral"), bar("contradiction"),
-    el("span", { class: "fine" }, `score ${score.toFixed(3)}, holder ${holder_score.toFixed(3)}`)];
+    el("span", { class: "fine" }, [`score ${score.toFixed(3)}, holder ${holder_score.toFixed(3)}`, namesOf(model)].filter(Boolean).join("; "))];
 }
 
 let explained = null;
-function explainOn(element, claim) {
+function explainOn(element, claim, sentence) {
   const open = () => {
+    const text = element.closest(".sentence")?.querySelector(".text");
+    if (text) highlight(evidenceRange(text, sentence, claim));
     const tip = byId("tip");
     tip.replaceChildren(...probabilities(claim));
     tip.hidden = false;
@@ -76,6 +121,7 @@ function explainOn(element, claim) {
 
 function closeTip() {
   byId("tip").hidden = true;
+  highlight(chosenEvidence);
   explained?.removeAttribute("aria-describedby");
   explained = null;
 }
@@ -94,19 +140,27 @@ function annotated(sentence, draft, { pick, number, chosen = -1, current = false
     if (place === chosen) label.setAttribute("aria-current", "true");
     return el("li", {}, label);
   });
+  if (chosen >= 0) {
+    chosenEvidence = evidenceRange(text, sentence, sentence.claims[draft.claims[chosen]?.model]);
+    highlight(chosenEvidence);
+  }
   const arcs = svg("svg", { class: "arcs", "aria-hidden": "true" });
   return el("div", { class: classes, "data-place": sentence.place }, arcs,
     el("ul", { class: "labels", "aria-label": `Claims of sentence ${number ?? ""}`.trim() }, labels), el("div", { class: "line" }, verse, text));
 }
 
-// Draws the arcs in `scope`, each from the first mention of a claim's holder to the claim's label.
+// Draws the arcs in `scope`, each from the name of a claim's holder to the claim's label; from the
+// holder's first mention if the model found no name in the sentence.
 function drawArcs(scope) {
   const drawn = [];
   for (const block of scope.querySelectorAll(".claimed")) {
     const box = block.getBoundingClientRect();
     const paths = [];
     for (const label of block.querySelectorAll(".claim")) {
-      const mention = [...block.querySelectorAll("mark")].find((mark) => mark.dataset.actor === label.dataset.holder);
+      const { start, end, holder } = label.dataset;
+      const marks = [...block.querySelectorAll("mark")];
+      const mention = marks.find(({ dataset: mark }) => start && +mark.start < +end && +start < +mark.end)
+        ?? marks.find((mark) => mark.dataset.actor === holder);
       if (!mention || label.classList.contains("rejected")) continue;
       const [from, to] = [mention.getClientRects()[0], label.getBoundingClientRect()];
       if (!from) continue;

@@ -1,0 +1,48 @@
+//! Calibration of claims' scores.
+
+use serde::{Deserialize, Serialize};
+
+/// Turns the score of a claim into the probability that the claim is right, by logistic regression
+/// on the score's log odds (Platt 1999).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// The factor of the log odds, above 0.
+    pub slope: f64,
+    /// Added to them.
+    pub intercept: f64,
+}
+
+/// Scores nearer to 0 or 1 than this count as this near.
+const NEAREST: f64 = 1e-4;
+
+impl Calibration {
+    /// The probability that a claim with this score is right.
+    pub fn probability(self, score: f64) -> f64 {
+        let score = score.clamp(NEAREST, 1.0 - NEAREST);
+        let odds = self.slope * (score / (1.0 - score)).ln() + self.intercept;
+        1.0 / (1.0 + (-odds).exp())
+    }
+
+    /// Whether the order of scores stays as it is.
+    pub(super) fn is_valid(self) -> bool {
+        self.slope.is_finite() && self.slope > 0.0 && self.intercept.is_finite()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_scores_stays() {
+        let same = Calibration { slope: 1.0, intercept: 0.0 };
+        for score in [0.001, 0.3, 0.5, 0.97] {
+            assert!((same.probability(score) - score).abs() < 1e-9);
+        }
+        let modest = Calibration { slope: 0.5, intercept: -0.4 };
+        let found = [0.0, 0.2, 0.9, 1.0].map(|score| modest.probability(score));
+        assert!(found.is_sorted() && found[0] > 0.0 && found[3] < 1.0);
+        assert!(modest.probability(0.9) < 0.9);
+    }
+}
