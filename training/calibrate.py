@@ -71,16 +71,23 @@ def error(scores, answers, least=0.2):
 
 def counts(scored, threshold):
     """Right claims with and without holder, claims, taken stances, by weight."""
-    found = [(a, a.weight) for p, a in scored if p >= threshold]
-    return np.array([sum(w for a, w in found if a.held), sum(w for a, w in found if a.taken), sum(w for _, w in found)])
+    found = [a for p, a in scored if p >= threshold]
+    return sum(a.weight * a.held for a in found), sum(a.weight * a.taken for a in found), sum(a.weight for a in found)
 
 
 def f1(right, found, gold):
     return 2 * right / max(1e-9, found + gold)
 
 
+def best(value, slack):
+    """The middle of the range of thresholds with about the greatest value: its ends depend on single sentences."""
+    values = [value(t) for t in GRID]
+    near = [t for t, v in zip(GRID, values) if v >= max(values) - slack]
+    return near[len(near) // 2]
+
+
 def thresholds(scored):
-    """By stance: the middle of the best range, since its ends depend on single sentences."""
+    """The threshold of each stance."""
     by_stance = collections.defaultdict(list)
     for p, a in scored:
         by_stance[a.stance].append((p, a))
@@ -89,31 +96,27 @@ def thresholds(scored):
         gold = sum(a.weight for _, a in own if a.taken)
         if not gold:
             continue
-        values = []
-        for t in GRID:
+
+        def value(t):
             held, taken, found = counts(own, t)
-            values.append(f1(held, found, gold) + f1(taken, found, gold))
-        near = [t for t, v in zip(GRID, values) if v >= max(values) - 0.01]
-        chosen[stance] = round(near[len(near) // 2], 2)
+            return f1(held, found, gold) + f1(taken, found, gold)
+
+        chosen[stance] = round(best(value, 0.01), 2)
     return chosen
 
 
 def best_threshold(pairs):
     gold = sum(right for _, right in pairs)
     value = lambda t: f1(sum(r for p, r in pairs if p >= t), sum(p >= t for p, _ in pairs), gold)
-    near = [t for t in GRID if value(t) >= max(map(value, GRID)) - 0.005]
-    return near[len(near) // 2], value(near[len(near) // 2])
+    threshold = best(value, 0.005)
+    return threshold, value(threshold)
 
 
 def totals(scored, chosen):
     """F1 of topic and stance, and with holder, at the chosen thresholds."""
-    sums, gold = np.zeros(3), 0
-    for stance in {a.stance for _, a in scored}:
-        own = [(p, a) for p, a in scored if a.stance == stance]
-        unweighted = [(a, 1) for p, a in own if p >= chosen.get(stance, 0.5)]
-        sums += [sum(a.held for a, _ in unweighted), sum(a.taken for a, _ in unweighted), len(unweighted)]
-        gold += sum(a.taken for _, a in own)
-    return f1(sums[1], sums[2], gold), f1(sums[0], sums[2], gold)
+    found = [a for p, a in scored if p >= chosen.get(a.stance, 0.5)]
+    gold = sum(a.taken for _, a in scored)
+    return tuple(f1(right, len(found), gold) for right in (sum(a.taken for a in found), sum(a.held for a in found)))
 
 
 def crosswise(first, others):

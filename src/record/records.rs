@@ -66,7 +66,7 @@ impl Records {
             }
             let field = fields.of(analysis);
             let place = analysis.sentence.span;
-            let span = field.offsets.code_points(place);
+            let span = fields.place(analysis);
             sentences.push(SentenceRecord {
                 schema: SCHEMA.into(),
                 doc_id: doc_id.into(),
@@ -86,7 +86,7 @@ impl Records {
         }
         let dropped = extraction.boilerplate.iter();
         let dropped = dropped.map(|span| fields.text.offsets.code_points(*span).len());
-        let scores = ScoresRecord::new(extraction, doc_id, &codebook.topics, provenance);
+        let scores = ScoresRecord::new(extraction, |a| fields.place(a), doc_id, &codebook.topics, provenance);
         let document = DocumentRecord {
             schema: SCHEMA.into(),
             doc_id: doc_id.into(),
@@ -165,6 +165,11 @@ impl<'t> Fields<'t> {
             Field::Title => &self.title,
             Field::Text => &self.text,
         }
+    }
+
+    /// The place of a sentence in its field.
+    fn place(&self, analysis: &Analysis) -> Span<CodePoints> {
+        self.of(analysis).offsets.code_points(analysis.sentence.span)
     }
 
     /// A part of a sentence's normalized text, as it is in the field, and its place there.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::schema::SCHEMA;
 use crate::extraction::{Analysis, Extraction};
 use crate::stance::{Judgement, Topics};
-use crate::text::{Field, Offsets};
+use crate::text::{CodePoints, Field, Span};
 
 /// A line of `scores.jsonl`: what the stance model returned for each sentence of a document,
 /// whether or not it became a claim.
@@ -60,15 +60,18 @@ pub struct StanceScores {
 }
 
 impl ScoresRecord {
-    /// The scores of an extraction.
-    pub(super) fn new(extraction: &Extraction, doc_id: &str, topics: &Topics, provenance: &str) -> Self {
-        let fields = [Field::Title, Field::Text].map(|field| (field, Offsets::new(extraction.field(field))));
+    /// The scores of an extraction; `place` gives a sentence's place in its field.
+    pub(super) fn new(
+        extraction: &Extraction,
+        place: impl Fn(&Analysis) -> Span<CodePoints>,
+        doc_id: &str,
+        topics: &Topics,
+        provenance: &str,
+    ) -> Self {
         let sentence = |analysis: &Analysis| {
+            let Span { start, end, .. } = place(analysis);
             let field = analysis.sentence.field;
-            let [title, text] = &fields;
-            let (_, offsets) = if field == Field::Title { title } else { text };
-            let span = offsets.code_points(analysis.sentence.span);
-            SentenceScores { field, start: span.start, end: span.end, topics: by_topic(analysis, topics) }
+            SentenceScores { field, start, end, topics: by_topic(analysis, topics) }
         };
         Self {
             schema: SCHEMA.into(),

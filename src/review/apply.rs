@@ -51,9 +51,11 @@ pub fn apply(folder: &Path, corrections: Vec<Placed>) -> Result<Applied, ApplyEr
         }
     }
     let log = ReviewLog::read(folder)?;
-    let mut outputs =
-        if has_scores { OutputWriter::create(folder)? } else { OutputWriter::without_scores(folder)? };
-    let done = merge(folder, corrections, &mut outputs)?;
+    let (scores, mut outputs) = match has_scores {
+        true => (Some(LineReader::open(folder, SCORES)?), OutputWriter::create(folder)?),
+        false => (None, OutputWriter::without_scores(folder)?),
+    };
+    let done = merge(folder, corrections, scores, &mut outputs)?;
     let quarantine = folder.join(QUARANTINE);
     outputs.quarantine(&fs::read_to_string(&quarantine).map_err(OutputError::at(&quarantine))?)?;
     let finished = outputs.finish()?;
@@ -76,7 +78,12 @@ struct Merged {
 }
 
 /// Copies documents and sentences line by line, and changes the lines whose review changes.
-fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) -> Result<Merged, ApplyError> {
+fn merge(
+    folder: &Path,
+    corrections: Vec<Placed>,
+    mut scores: Option<LineReader>,
+    outputs: &mut OutputWriter,
+) -> Result<Merged, ApplyError> {
     let mut waiting: HashMap<Option<String>, Vec<(usize, Placed)>> = HashMap::new();
     for (index, placed) in corrections.into_iter().enumerate() {
         waiting.entry(placed.sentence_id().map(str::to_owned)).or_default().push((index, placed));
@@ -85,10 +92,6 @@ fn merge(folder: &Path, corrections: Vec<Placed>, outputs: &mut OutputWriter) ->
     let (mut decided, mut refused) = (Vec::new(), Vec::new());
     let mut documents = LineReader::open(folder, DOCUMENTS)?;
     let mut sentences = LineReader::open(folder, SENTENCES)?;
-    let mut scores = match outputs.has_scores() {
-        true => Some(LineReader::open(folder, SCORES)?),
-        false => None,
-    };
     while let Some(document_line) = documents.next()? {
         let mut document: DocumentRecord = documents.parse(&document_line)?;
         let own_scores = match &mut scores {

@@ -70,12 +70,6 @@ impl OutputWriter {
         Ok(Self { scores: None, ..writer })
     }
 
-    /// Whether it writes scores.
-    #[cfg_attr(not(feature = "review"), expect(dead_code, reason = "only reviews are added to old records"))]
-    pub(crate) fn has_scores(&self) -> bool {
-        self.scores.is_some()
-    }
-
     /// Writes a document, its sentences and its scores.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use super::input::PassageTokens;
 use super::model::product;
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Heads, Outputs};
+use crate::numeric::softmax;
 use crate::stance::names::NamePlace;
 use crate::stance::passage::Passage;
 
@@ -15,12 +16,13 @@ const LEAST_SHARE: f32 = 0.05;
 /// The most tokens of the evidence.
 const LONGEST: usize = 40;
 
-/// Logits of the passage's tokens: where the holder's name begins, where the source's does, and
-/// which are the first and the last token of the evidence. A name's logit is the greatest of its
-/// tokens, since people are labelled by a part of their name too.
+/// Where a pass finds the names and the evidence of a stance, by the passage's tokens.
 pub struct Pointers<'p> {
     passage: &'p PassageTokens,
-    logits: [Vec<f32>; 4],
+    /// Probabilities that the holder's name begins there, and the source's.
+    names: [Vec<f32>; 2],
+    /// Logits of the first and the last token of the evidence.
+    evidence: [Vec<f32>; 2],
 }
 
 impl<'p> Pointers<'p> {
@@ -38,24 +40,20 @@ impl<'p> Pointers<'p> {
         });
         let keys = keys.ok_or_else(|| BackendError::Shape("no key for a token of the passage".into()))?;
         let scale = heads.pointers.scale / (width as f32).sqrt();
-        let logits = [0, 1, 2, 3].map(|number| {
+        let logits = |number: usize| -> Vec<f32> {
             let own = roles + number * width..roles + (number + 1) * width;
             keys.iter().map(|key| product(&query[own.clone()], &key[own.clone()]) * scale).collect()
-        });
-        Ok(Self { passage, logits })
+        };
+        let names = [0, 1].map(|number| softmax(&logits(number)));
+        Ok(Self { passage, names, evidence: [2, 3].map(logits) })
     }
 
     /// The most probable names of this actor as a holder and as a source. A name that the table of
-    /// actors does not have may be anybody's.
+    /// actors does not have may be anybody's. Any token of a name counts, since people are labelled
+    /// by a part of their name too.
     pub fn names(&self, passage: &Passage, actor: &ActorId) -> [Option<NamePlace>; 2] {
-        [0, 1].map(|role| {
-            let logits = &self.logits[role];
-            let highest = logits.iter().copied().fold(f32::MIN, f32::max);
-            let sum: f32 = logits.iter().map(|logit| (logit - highest).exp()).sum();
-            let share = |tokens: &Range<usize>| {
-                let best = logits.get(tokens.clone())?.iter().copied().reduce(f32::max)?;
-                Some((best - highest).exp() / sum)
-            };
+        self.names.each_ref().map(|role| {
+            let share = |tokens: &Range<usize>| role.get(tokens.clone())?.iter().copied().reduce(f32::max);
             let may = |of: &Option<ActorId>| !actor.is_narrator() && of.as_ref().is_none_or(|of| of == actor);
             let names = passage.names.iter().zip(&self.passage.names).filter(|(name, _)| may(&name.actor));
             let shares = names.filter_map(|(name, tokens)| Some((share(tokens)?, name.place)));
@@ -69,7 +67,7 @@ impl<'p> Pointers<'p> {
         let sentence = &self.passage.sentence;
         // Without the special token at its end.
         let tokens = sentence.start..sentence.end - 1;
-        let [.., first, last] = &self.logits;
+        let [first, last] = &self.evidence;
         let pairs =
             tokens.clone().flat_map(|at| (at..tokens.end.min(at + LONGEST)).map(move |end| (at, end)));
         let score = |&(at, end): &(usize, usize)| first[at] + last[end];
