@@ -16,14 +16,10 @@ gate = ['visas?\b', 'consul']
 [[topic.stance]]
 id = "eases"
 hypothesis = "{holder} makes it easier to get a visa."
-threshold = 0.5
-floor = 0.35
 
 [[topic.stance]]
 id = "restricts"
 hypothesis = "{holder} makes it harder to get a visa, or gives none."
-threshold = 0.5
-floor = 0.35
 "#;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -21,7 +21,7 @@ from examples import Maker
 from topic_model import Batch, TopicModel, loss
 
 # How often a sentence of each kind is read in one pass: with claims on the topic, and without them.
-SHARES = {"retold": (1, 0.22), "statements": (1, 0.22), "hard": (1, 0.45), "long": (1, 0.3), "topics": (1, 0.4), "claims": (0.35, 0.05)}
+SHARES = {"retold": (1, 0.22), "statements": (1, 0.22), "near": (1, 0.45), "hard": (1, 0.45), "long": (1, 0.3), "topics": (1, 0.4), "claims": (0.35, 0.05)}
 
 
 def general_examples(maker, path, seed, count):

@@ -14,6 +14,7 @@ use demarche::evaluate::rows::topics::{self, TopicTexts};
 use demarche::evaluate::{
     Evaluation, PredictError, Predictor, Report, Unopposed, evaluate, split, with_topics,
 };
+use demarche::extraction::Extractor;
 use demarche::job::Job;
 use demarche::record::ReadError;
 use demarche::storage::save;
@@ -114,22 +115,14 @@ impl Evaluate {
             return Err("--gold holds no labels; give gold files or reviewed records".into());
         }
         let side = if self.pred_reviews { Side::Reviewer } else { Side::Model };
-        let predicted = if self.run.is_empty() { read(&self.pred, side)? } else { self.extracted()? };
+        let predicted = if self.run.is_empty() {
+            read(&self.pred, side)?
+        } else {
+            extracted(self.sources.extractor(|builder| builder)?, &self.run, self.quiet)?
+        };
         let baseline = if self.baseline.is_empty() { None } else { Some(read(&self.baseline, Side::Model)?) };
         let unopposed = Unopposed::among(&self.sources.subjects.configuration()?.codebook().topics);
         Ok(evaluate(&gold, &predicted, baseline.as_deref(), &unopposed, self.seed))
-    }
-
-    /// The labels of the articles that are extracted first.
-    fn extracted(&self) -> Result<Vec<LabelledArticle>, String> {
-        let extractor = self.sources.extractor(|builder| builder)?;
-        let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
-        let progress = Progress::new(None, self.quiet);
-        let job = Job::new(extractor, self.run.iter().cloned());
-        let done = job.into_folder(folder.path(), &progress);
-        progress.finish();
-        done.map_err(|e| e.to_string())?;
-        labels::read(&[folder.path().to_owned()], Side::Model).map_err(|e| e.to_string())
     }
 
     fn measure_data(&self) -> Result<Report, String> {
@@ -192,6 +185,20 @@ impl Evaluate {
     }
 }
 
+/// The labels of these articles, which are extracted first.
+pub(super) fn extracted(
+    extractor: Extractor,
+    inputs: &[String],
+    quiet: bool,
+) -> Result<Vec<LabelledArticle>, String> {
+    let folder = tempfile::tempdir().map_err(|e| format!("a temporary folder: {e}"))?;
+    let progress = Progress::new(None, quiet);
+    let done = Job::new(extractor, inputs.iter().cloned()).into_folder(folder.path(), &progress);
+    progress.finish();
+    done.map_err(|e| e.to_string())?;
+    labels::read(&[folder.path().to_owned()], Side::Model).map_err(|e| e.to_string())
+}
+
 /// The rows that were read of each kind; `None` for kinds that were not asked for.
 struct LabelledRows {
     nli: Vec<NliRow>,
@@ -226,7 +233,7 @@ impl LabelledRows {
 }
 
 /// Reads rows; if files are given there must be at least one row.
-fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Result<Vec<T>, String> {
+pub(super) fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Result<Vec<T>, String> {
     let rows = rows.map_err(|e| e.to_string())?;
     if rows.is_empty() && !paths.is_empty() {
         return Err(format!("{flag} holds no rows; give files with some, or another --part"));
@@ -235,7 +242,7 @@ fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Re
 }
 
 /// A message of the library, with the option that helps.
-fn told_prediction(error: &PredictError) -> String {
+pub(super) fn told_prediction(error: &PredictError) -> String {
     match error {
         PredictError::Models(error) => with_options(error),
         PredictError::Load(error) => load_with_hint(error),
@@ -244,6 +251,6 @@ fn told_prediction(error: &PredictError) -> String {
     }
 }
 
-fn threads() -> NonZeroUsize {
+pub(super) fn threads() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

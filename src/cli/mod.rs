@@ -3,6 +3,8 @@
 #[cfg(feature = "review")]
 mod apply_review;
 #[cfg(feature = "evaluate")]
+mod calibrate;
+#[cfg(feature = "evaluate")]
 mod evaluate;
 #[cfg(feature = "exchange")]
 mod exchange;
@@ -75,6 +77,10 @@ enum Command {
     /// Compare records with labels: scores, agreement, calibration, mistakes
     #[command(after_help = EXIT_CODES)]
     Evaluate(Box<evaluate::Evaluate>),
+    #[cfg(feature = "evaluate")]
+    /// Fit the stance model's scores to labelled articles: what a score means, and which count
+    #[command(after_help = EXIT_CODES)]
+    Calibrate(Box<calibrate::Calibrate>),
     #[cfg(feature = "review")]
     /// Merge a reviewer's corrections into the records
     #[command(after_help = EXIT_CODES)]
@@ -225,6 +231,8 @@ impl CommandLine {
             Command::Extract(command) => command.run(),
             #[cfg(feature = "evaluate")]
             Command::Evaluate(command) => command.run(),
+            #[cfg(feature = "evaluate")]
+            Command::Calibrate(command) => command.run(),
             #[cfg(feature = "review")]
             Command::ApplyReview(command) => command.run(),
             #[cfg(feature = "exchange")]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::actors::{Actors, ActorsError};
 use crate::digest::sha256;
 use crate::stance::{
-    ACTORS, ATTRIBUTION, Attribution, AttributionError, Codebook, TOPICS, Topics, TopicsError,
+    ACTORS, ATTRIBUTION, Attribution, AttributionError, Bounds, Codebook, TOPICS, Topics, TopicsError,
 };
 use crate::text::{Boilerplate, RulesError};
 
@@ -108,10 +108,24 @@ impl Configuration {
                 topics: texts.topics.parse(Topics::from_toml)?,
                 actors: texts.actors.parse(Actors::from_toml)?,
                 attribution: texts.attribution.parse(Attribution::from_toml)?,
+                threshold: Bounds::THRESHOLD,
             },
             boilerplate: texts.boilerplate.parse(Boilerplate::from_toml)?,
             texts,
         })
+    }
+
+    /// The same configuration for a stance model with this threshold; stances with a threshold of
+    /// their own keep it.
+    pub(crate) fn with_threshold(mut self, threshold: f64) -> Self {
+        self.codebook.threshold = threshold;
+        self
+    }
+
+    /// The same configuration, but every claim is kept, however low its score.
+    pub fn without_floors(mut self) -> Self {
+        self.codebook.topics.drop_floors();
+        self
     }
 
     /// Topics, actors and attribution.

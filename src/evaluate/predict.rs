@@ -27,10 +27,6 @@ use crate::text::{self, FieldBytes, Offsets, Span};
 /// Number of texts that are extracted at once.
 const CHUNK: usize = 64;
 
-/// A claim on a further topic counts from `THRESHOLD` on, and is kept from `FLOOR` on.
-const THRESHOLD: f64 = 0.35;
-const FLOOR: f64 = 0.1;
-
 /// The reason why the models can't predict.
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
@@ -196,7 +192,7 @@ pub fn with_topics(
 ) -> Result<Configuration, PredictError> {
     let stance = |stance: &FurtherStance| {
         let hypothesis = stance.hypotheses.first();
-        json!({ "id": stance.id, "hypothesis": hypothesis, "threshold": THRESHOLD, "floor": FLOOR })
+        json!({ "id": stance.id, "hypothesis": hypothesis })
     };
     let topic = |topic: &FurtherTopic| {
         let stances: Vec<Value> = topic.stances.iter().map(stance).collect();

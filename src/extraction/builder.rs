@@ -150,6 +150,11 @@ impl Builder {
         );
         let (tagger, stance) = (tagger?, stance?);
         stance.check(configuration.codebook())?;
+        let calibrations = stance.encoders().into_iter().filter_map(|encoder| encoder.entry().calibration);
+        let configuration = match calibrations.filter_map(|calibration| calibration.threshold).next() {
+            Some(threshold) => configuration.with_threshold(threshold),
+            None => configuration,
+        };
         let threads = self.threads.or_else(|| available_parallelism().ok());
         let most = self.max_batch_tokens.unwrap_or(DEFAULT_MAX_BATCH_TOKENS);
         let runner = Runner::new(threads.unwrap_or(NonZeroUsize::MIN), most)?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Turns the score of a claim into the probability that the claim is right, by logistic regression
-/// on the score's log odds (Platt 1999).
+/// on the score's log odds (Platt 1999), and says from which probability on a claim counts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
@@ -11,6 +11,9 @@ pub struct Calibration {
     pub slope: f64,
     /// Added to them.
     pub intercept: f64,
+    /// Claims with at least this probability count, unless their stance has a threshold of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
 }
 
 /// Scores nearer to 0 or 1 than this count as this near.
@@ -18,16 +21,31 @@ const NEAREST: f64 = 1e-4;
 
 impl Calibration {
     /// The probability that a claim with this score is right.
-    pub fn probability(self, score: f64) -> f64 {
-        let score = score.clamp(NEAREST, 1.0 - NEAREST);
-        let odds = self.slope * (score / (1.0 - score)).ln() + self.intercept;
-        1.0 / (1.0 + (-odds).exp())
+    pub fn probability(&self, score: f64) -> f64 {
+        logistic(self.slope * log_odds(score) + self.intercept)
     }
 
-    /// Whether the order of scores stays as it is.
-    pub(super) fn is_valid(self) -> bool {
-        self.slope.is_finite() && self.slope > 0.0 && self.intercept.is_finite()
+    /// The score of a claim with this probability.
+    pub fn score(&self, probability: f64) -> f64 {
+        logistic((log_odds(probability) - self.intercept) / self.slope)
     }
+
+    /// Whether the order of scores stays as it is, and the threshold is a probability.
+    pub(super) fn is_valid(&self) -> bool {
+        let threshold = self.threshold.is_none_or(|threshold| (0.0..=1.0).contains(&threshold));
+        self.slope.is_finite() && self.slope > 0.0 && self.intercept.is_finite() && threshold
+    }
+}
+
+/// The log odds of a probability, which is not taken nearer to 0 or 1 than [`NEAREST`].
+pub fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(NEAREST, 1.0 - NEAREST);
+    (probability / (1.0 - probability)).ln()
+}
+
+/// The probability with these log odds.
+fn logistic(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
 }
 
 #[cfg(test)]
@@ -35,14 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_order_of_scores_stays() {
-        let same = Calibration { slope: 1.0, intercept: 0.0 };
+    fn the_order_of_scores_stays_and_scores_are_found_again() {
+        let same = Calibration { slope: 1.0, intercept: 0.0, threshold: None };
         for score in [0.001, 0.3, 0.5, 0.97] {
             assert!((same.probability(score) - score).abs() < 1e-9);
         }
-        let modest = Calibration { slope: 0.5, intercept: -0.4 };
+        let modest = Calibration { slope: 0.5, intercept: -0.4, threshold: None };
         let found = [0.0, 0.2, 0.9, 1.0].map(|score| modest.probability(score));
         assert!(found.is_sorted() && found[0] > 0.0 && found[3] < 1.0);
         assert!(modest.probability(0.9) < 0.9);
+        assert!((modest.score(modest.probability(0.9)) - 0.9).abs() < 1e-9);
     }
 }

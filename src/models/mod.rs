@@ -19,6 +19,7 @@ mod weights;
 pub use backend::{BackendName, UnknownBackend};
 pub use cache::CacheError;
 pub use calibration::Calibration;
+pub(crate) use calibration::log_odds;
 pub use choice::Choice;
 pub use error::{ListingError, ModelError};
 #[cfg(feature = "hub")]
@@ -28,6 +29,7 @@ pub use hub::event::{TransferEvent, TransferObserver};
 #[cfg(feature = "hub")]
 pub use hub::pull::{HubModel, NoHubModel, pull};
 pub use registry::add::{AddError, add};
+pub use registry::edit::calibrate;
 pub use registry::entry::{ModelEntry, ModelSource};
 pub use registry::lock::PinnedFile;
 pub use registry::store::Registry;

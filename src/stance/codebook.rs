@@ -1,7 +1,7 @@
 //! The codebook: topics, actors and attribution.
 
 use super::attribution::Attribution;
-use super::topics::Topics;
+use super::topics::{Bounds, Stance, Topics};
 use crate::actors::Actors;
 
 /// The text of the built-in topics.
@@ -20,6 +20,15 @@ pub struct Codebook {
     pub actors: Actors,
     /// When a sentence refers back to the previous one, and how its source is found.
     pub attribution: Attribution,
+    /// The threshold of stances that have none of their own: that of the stance model.
+    pub threshold: f64,
+}
+
+impl Codebook {
+    /// Which scores the claims of a stance need.
+    pub fn bounds(&self, stance: &Stance) -> Bounds {
+        Bounds::of(stance, self.threshold)
+    }
 }
 
 #[cfg(test)]
@@ -30,6 +39,7 @@ impl Codebook {
             topics: Topics::from_toml(TOPICS).ok()?,
             actors: Actors::from_toml(ACTORS).ok()?,
             attribution: Attribution::from_toml(ATTRIBUTION).ok()?,
+            threshold: Bounds::THRESHOLD,
         })
     }
 }

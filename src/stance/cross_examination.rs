@@ -12,7 +12,7 @@ use super::hypothesis::{longest, of_anyone, of_holder, of_source};
 use super::judgement::{Holder, Judged, Judgement, Source};
 use super::model::{JudgeError, StanceModel, StanceModelError};
 use super::nli::Nli;
-use super::topics::StanceIndex;
+use super::topics::{Bounds, StanceIndex};
 use crate::actors::ActorId;
 use crate::inference::{BackendError, Encoder, Runner};
 use crate::isolation::each;
@@ -141,7 +141,8 @@ impl CrossExamination {
     ) -> Result<Vec<Question<AskedHolder>>, JudgeError> {
         let mut questions = Vec::new();
         for (place, judgement) in draft.judgements() {
-            if judgement.probabilities.entailment < codebook.topics.stance(judgement.stance).floor {
+            let Bounds { floor, .. } = codebook.bounds(codebook.topics.stance(judgement.stance));
+            if judgement.probabilities.entailment < floor {
                 continue;
             }
             for actor in &draft.contexts[place.sentence].candidates {

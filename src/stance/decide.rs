@@ -6,6 +6,7 @@ use super::claim::{Claim, Status};
 use super::codebook::Codebook;
 use super::context::Context;
 use super::judgement::{Holder, Judgement, Source};
+use super::topics::Bounds;
 use crate::actors::ActorId;
 
 /// A stance and an actor who takes it.
@@ -32,7 +33,7 @@ pub fn taken<'j>(judgements: &'j [Judgement], codebook: &Codebook) -> Vec<Taken<
         .iter()
         .enumerate()
         .flat_map(|(index, judgement)| {
-            let floor = codebook.topics.stance(judgement.stance).floor;
+            let Bounds { floor, .. } = codebook.bounds(codebook.topics.stance(judgement.stance));
             let holders = holders(judgement, codebook).into_iter();
             let holders = holders.filter(move |holder| holder.score >= floor);
             holders.map(move |holder| Taken { index, judgement, holder })
@@ -79,7 +80,7 @@ pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) 
         let source = source(context, &taken, codebook);
         let Taken { judgement, holder, .. } = taken;
         let stance = codebook.topics.stance(judgement.stance);
-        let threshold_met = holder.score >= stance.threshold;
+        let threshold_met = holder.score >= codebook.bounds(stance).threshold;
         let holder_name = holder.name.or_else(|| named(&holder.actor));
         let source_name = source.and_then(|source| source.name.or_else(|| named(&source.actor)));
         let named_here = holder_name.is_some_and(|name| name.sentence == context.sentence);

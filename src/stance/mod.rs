@@ -34,4 +34,4 @@ pub use nli::Nli;
 pub use passage::{Marked, Passage, PassageName};
 pub use role_model::RoleModel;
 pub use topic_model::TopicModel;
-pub use topics::{HOLDER, Stance, StanceIndex, Topic, TopicIndex, Topics, TopicsError};
+pub use topics::{Bounds, HOLDER, Stance, StanceIndex, Topic, TopicIndex, Topics, TopicsError};

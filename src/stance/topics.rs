@@ -17,14 +17,36 @@ pub struct Stance {
     /// The sentence that follows from a text that takes this stance; [`HOLDER`] is the slot for the
     /// holder.
     pub hypothesis: String,
-    /// Claims with at least this score count.
-    pub threshold: f64,
-    /// Claims with at least this score are kept for the reviewer.
-    pub floor: f64,
+    /// Claims with at least this score count; `None`: the threshold of the model.
+    pub threshold: Option<f64>,
+    /// Claims with at least this score are kept for the reviewer; `None`: [`Bounds::FLOOR`].
+    pub floor: Option<f64>,
     /// Whether a holder may take it together with another stance of the topic, which it does not
     /// oppose.
     #[serde(default)]
     pub beside: bool,
+}
+
+/// Which scores a claim needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// To count.
+    pub threshold: f64,
+    /// To be kept for the reviewer.
+    pub floor: f64,
+}
+
+impl Bounds {
+    /// The threshold for a model that has none.
+    pub const THRESHOLD: f64 = 0.5;
+    /// The floor of a stance that has none.
+    pub const FLOOR: f64 = 0.1;
+
+    /// The bounds of a stance, with this threshold if it has none.
+    pub fn of(stance: &Stance, threshold: f64) -> Self {
+        let threshold = stance.threshold.unwrap_or(threshold.max(stance.floor.unwrap_or(0.0)));
+        Self { threshold, floor: stance.floor.unwrap_or(Self::FLOOR.min(threshold)) }
+    }
 }
 
 /// One topic.
@@ -200,6 +222,11 @@ impl Topics {
         &self.topic(index.topic).stances[index.stance]
     }
 
+    /// Sets every floor to 0.
+    pub(crate) fn drop_floors(&mut self) {
+        self.0.iter_mut().flat_map(|topic| &mut topic.stances).for_each(|stance| stance.floor = Some(0.0));
+    }
+
     /// The indices of a topic's stances, in order.
     pub fn stances(&self, topic: TopicIndex) -> impl Iterator<Item = StanceIndex> {
         (0..self.topic(topic).stances.len()).map(move |stance| StanceIndex { topic, stance })
@@ -245,14 +272,14 @@ fn compiled(topic: &str, patterns: &[String]) -> Result<RegexSet, TopicsError> {
 
 impl Stance {
     fn check(&self, topic: &str) -> Result<(), TopicsError> {
-        let Self { hypothesis, floor, threshold, .. } = self;
+        let Self { hypothesis, .. } = self;
+        let Bounds { threshold, floor } = Bounds::of(self, Bounds::THRESHOLD);
         let (topic, stance) = (topic.to_owned(), self.id.clone());
         if !hypothesis.contains(HOLDER) {
             let hypothesis = hypothesis.clone();
             return Err(TopicsError::NoHolder { topic, stance, hypothesis });
         }
-        if !(0.0..=1.0).contains(floor) || !(*floor..=1.0).contains(threshold) {
-            let (floor, threshold) = (*floor, *threshold);
+        if !(0.0..=1.0).contains(&floor) || !(floor..=1.0).contains(&threshold) {
             return Err(TopicsError::Bounds { topic, stance, floor, threshold });
         }
         Ok(())
@@ -284,6 +311,20 @@ mod tests {
         let topics = Topics::from_toml(include_str!("../../config/topics.toml")).expect("valid");
         let ids: Vec<&str> = topics.iter().map(|t| t.id.as_str()).collect();
         assert_eq!(ids, ["mediation", "ceasefire_credit", "civilian_casualties"]);
+    }
+
+    #[test]
+    fn a_stance_without_bounds_takes_those_of_the_model() {
+        let of = |lines: &str| {
+            let text = TOPIC.replace("threshold = 0.8\n        floor = 0.5", lines);
+            let topics = Topics::from_toml(&text).expect("valid");
+            let Bounds { threshold, floor } = Bounds::of(&first(&topics).stances[0], 0.35);
+            (threshold, floor)
+        };
+        assert_eq!(of(""), (0.35, 0.1));
+        assert_eq!(of("threshold = 0.05"), (0.05, 0.05));
+        assert_eq!(of("floor = 0.4"), (0.4, 0.4));
+        assert_eq!(of("threshold = 0.8\n floor = 0.0"), (0.8, 0.0));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use demarche::models::{Choice, ModelTask, Registry, add};
 use demarche::stance::TopicModel;
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, repository};
+use crate::harness::{Bench, repository, stderr, stdout};
 
 const ARTICLE: &str = "Visas and trade\n\nIndia rejects visas of Pakistan. It says that it never supports talks in \
                        Delhi.\n\nThe United States offers help on trade, and Islamabad supports the ceasefire. On \
@@ -209,4 +209,60 @@ fn settings_that_do_not_fit_the_graphs_are_refused_by_file() {
     let error =
         Layered::load(&registry, ModelTask::Nli, &Runtime::default()).expect_err("refused").to_string();
     assert!(error.contains("upper.onnx") && error.contains("384 wide"), "{error}");
+}
+
+#[test]
+fn calibrate_writes_what_the_next_run_uses() {
+    let bench = folder(|_| {});
+    let stances = topics(&[("visas", &["supports", "rejects"])]).replace("threshold = 0.5\n", "");
+    bench.write("topics.toml", &stances);
+    // Each sentence by itself is an article; every second one supports visas.
+    let sentences = ["India rejects visas of Pakistan.", "The United States offers help on trade.", "Islamabad supports the ceasefire.", "Someone rejects outside mediation on Monday."];
+    for at in 0..24 {
+        let text = format!("{} It is article {at}.", sentences[at % 4]);
+        bench.write(&format!("in/a{at}.txt"), &text);
+        let holder = if at % 4 == 0 { "India" } else { "narrator" };
+        let claims = if at % 2 == 0 { json!([{ "topic": "visas", "stance": "supports", "holder": holder }]) } else { json!([]) };
+        let row = json!({ "start": 0, "end": sentences[at % 4].len(), "text": sentences[at % 4], "boilerplate": false, "entities": [], "claims": claims });
+        bench.write(&format!("gold/a{at}.jsonl"), format!("{row}\n"));
+    }
+    let models = bench.path("m/models.toml");
+    let before = fs::read_to_string(&models).expect("there");
+    let arguments = ["calibrate", "--gold", "gold", "--run", "in", "--models", "m", "--topics", "topics.toml", "--quiet"];
+    let dry = bench.run(&[&arguments[..], &["--dry-run"]].concat());
+    assert_eq!(dry.status.code(), Some(0), "{}", stderr(&dry));
+    assert_eq!(fs::read_to_string(&models).expect("there"), before);
+
+    let done = bench.run(&arguments);
+    assert_eq!((done.status.code(), &done.stdout), (Some(0), &dry.stdout), "{}", stderr(&done));
+    let text = stdout(&done);
+    assert!(text.contains("claims: topic, stance, holder") && text.contains("24 articles"), "{text}");
+    let after = fs::read_to_string(&models).expect("there");
+    let line = after.strip_prefix(&before).expect("only one line is added");
+    assert!(line.starts_with("calibration = { slope = ") && line.contains("threshold = "), "{line}");
+    let figures: Value =
+        serde_json::from_str(&fs::read_to_string(bench.path("m/calibration.json")).expect("there")).expect("JSON");
+    let threshold = figures["calibration"]["threshold"].as_f64().expect("a threshold");
+
+    let run = bench.run(&["extract", "in", "--output", "out", "--models", "m", "--topics", "topics.toml", "--any-language"]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    let manifest = fs::read_to_string(bench.path("out/manifest.json")).expect("there");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    let stance = manifest["provenance"]["models"].as_array().expect("models").iter().find(|m| m["task"] == "nli");
+    assert_eq!(stance.expect("a stance model")["calibration"], figures["calibration"]);
+    let lines = fs::read_to_string(bench.path("out/sentences.jsonl")).expect("there");
+    let claims = lines.lines().flat_map(|line| {
+        let sentence: Value = serde_json::from_str(line).expect("JSON");
+        sentence["claims"].as_array().expect("claims").clone()
+    });
+    let claims: Vec<Value> = claims.collect();
+    assert!(!claims.is_empty());
+    for claim in claims {
+        let counts = claim["score"].as_f64().expect("a score") >= threshold;
+        assert_eq!(claim["status"], if counts { "auto" } else { "uncertain" }, "{claim}");
+    }
+
+    // Fitted again, to scores that are now calibrated, it finds the same.
+    let again = bench.run(&arguments);
+    assert_eq!(fs::read_to_string(&models).expect("there"), after, "{}", stderr(&again));
 }

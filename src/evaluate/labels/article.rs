@@ -39,6 +39,16 @@ pub struct LabelledArticle {
     pub passages: Vec<Passage>,
 }
 
+impl LabelledArticle {
+    /// Whether both are about the same text: by its hash if both have it, otherwise by id.
+    pub fn is_same_text(&self, other: &Self) -> bool {
+        match (&self.text_sha256, &other.text_sha256) {
+            (Some(own), Some(other)) => own == other,
+            _ => self.id == other.id,
+        }
+    }
+}
+
 /// A labelled passage of an article. Offsets count code points of the field.
 #[derive(Debug, Clone)]
 pub struct Passage {

@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use toml_edit::{Array, DocumentMut, Table, Value};
+use toml_edit::{Array, DocumentMut, InlineTable, Table, Value};
 
 use super::entry::{ModelEntry, ModelSource};
 use super::listing::{LOCK, MODELS, parse};
 use super::lock::{Lock, ModelPins};
 use crate::durable::{self, lockable};
+use crate::models::calibration::Calibration;
 use crate::models::error::{ListingError, ModelError};
 
 const HEAD: &str = "# Which model does which task; models.lock pins their files.\n";
@@ -79,6 +80,26 @@ pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
     Ok(())
 }
 
+/// Sets the calibration of a model. Everything else that a person wrote into `models.toml` is kept.
+///
+/// # Errors
+/// [`ModelError`] if the file is invalid, lacks the model, or can't be written.
+pub fn calibrate(folder: &Path, name: &str, calibration: &Calibration) -> Result<(), ModelError> {
+    let unwritable = || {
+        let path = shown(folder, MODELS);
+        move |source| ModelError::Unwritable { path, source }
+    };
+    let _lock = locked(folder).map_err(unwritable())?;
+    let Listed { text, .. } = Listed::read(folder)?;
+    let mut table = InlineTable::new();
+    table.insert("slope", calibration.slope.into());
+    table.insert("intercept", calibration.intercept.into());
+    table.extend(calibration.threshold.map(|threshold| ("threshold", Value::from(threshold))));
+    let text = edited(&text, name, |model| set(model, "calibration", table.into()));
+    let text = text.and_then(|text| parse(&text).map(|_| text)).map_err(wrong(folder, MODELS))?;
+    replace(folder, MODELS, &text).map_err(unwritable())
+}
+
 /// Waits until no other process registers a model; the lock is held as long as the file is open.
 fn locked(folder: &Path) -> io::Result<File> {
     let file = lockable(folder)?;
@@ -127,31 +148,41 @@ fn appended(text: &str, entry: &ModelEntry) -> String {
 
 /// Sets the keys that differ, without moving them.
 fn changed(text: &str, known: &ModelEntry, entry: &ModelEntry) -> Result<String, ListingError> {
+    let (old, new) = (keys(known), keys(entry));
+    edited(text, &entry.name, |table| {
+        for (key, _) in old.iter().filter(|(key, _)| new.iter().all(|(k, _)| k != key)) {
+            table.remove(key);
+        }
+        for (key, value) in new {
+            if old.iter().any(|(k, v)| *k == key && v.to_string() == value.to_string()) {
+                continue;
+            }
+            // A file of an earlier version keeps its key for the backends.
+            let key = if key == "backends" && table.contains_key("engines") { "engines" } else { key };
+            set(table, key, value);
+        }
+    })
+}
+
+/// The text with a change in the table of a model.
+fn edited(text: &str, name: &str, change: impl FnOnce(&mut Table)) -> Result<String, ListingError> {
     let mut document: DocumentMut = text.parse()?;
     let tables = document.get_mut("model").and_then(|item| item.as_array_of_tables_mut());
     let table = tables
         .into_iter()
         .flat_map(|tables| tables.iter_mut())
-        .find(|table| table.get("name").and_then(|name| name.as_str()) == Some(&entry.name))
-        .ok_or_else(|| ListingError::NoTable(entry.name.clone()))?;
-    let old = keys(known);
-    let new = keys(entry);
-    for (key, _) in old.iter().filter(|(key, _)| new.iter().all(|(k, _)| k != key)) {
-        table.remove(key);
-    }
-    for (key, mut value) in new {
-        if old.iter().any(|(k, v)| *k == key && v.to_string() == value.to_string()) {
-            continue;
-        }
-        // A file of an earlier version keeps its key for the backends.
-        let key = if key == "backends" && table.contains_key("engines") { "engines" } else { key };
-        if let Some(before) = table.get(key).and_then(|item| item.as_value()) {
-            // A comment after the value was written by a person, and is kept.
-            *value.decor_mut() = before.decor().clone();
-        }
-        table.insert(key, value.into());
-    }
+        .find(|table| table.get("name").and_then(|name| name.as_str()) == Some(name))
+        .ok_or_else(|| ListingError::NoTable(name.to_owned()))?;
+    change(table);
     Ok(document.to_string())
+}
+
+/// Sets a key. A comment after the old value was written by a person, and is kept.
+fn set(table: &mut Table, key: &str, mut value: Value) {
+    if let Some(before) = table.get(key).and_then(|item| item.as_value()) {
+        *value.decor_mut() = before.decor().clone();
+    }
+    table.insert(key, value.into());
 }
 
 /// Replaces a file atomically, so that a kill leaves either the old one or the new one. Links are
@@ -222,6 +253,25 @@ mod tests {
         assert_eq!(entries[0].max_length, Some(128));
         let revision = |name: &str| lock.get(name).and_then(|pinned| pinned.revision.clone());
         assert_eq!((revision("o/n"), revision("other")), (Some(new), None));
+    }
+
+    #[test]
+    fn a_calibration_is_set_beside_what_a_person_wrote() {
+        let folder = tempfile::tempdir().expect("a folder");
+        enter(folder.path(), &entry(&"a".repeat(40))).expect("entered");
+        let path = folder.path().join(MODELS);
+        let written = format!("# mine\n{}", fs::read_to_string(&path).expect("written"));
+        fs::write(&path, &written).expect("written");
+        let set = |threshold| {
+            let calibration = Calibration { slope: 0.5, intercept: -1.25, threshold };
+            calibrate(folder.path(), "o/n", &calibration).expect("set");
+            fs::read_to_string(&path).expect("written")
+        };
+        let line = "calibration = { slope = 0.5, intercept = -1.25, threshold = 0.4 }\n";
+        assert_eq!(set(Some(0.4)), format!("{written}{line}"));
+        assert_eq!(set(None), format!("{written}{}", line.replace(", threshold = 0.4", "")));
+        let error = calibrate(folder.path(), "p", &Calibration { slope: 1.0, intercept: 0.0, threshold: None });
+        assert!(error.expect_err("no such model").to_string().contains("\"p\""));
     }
 
     #[cfg(unix)]

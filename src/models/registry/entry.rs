@@ -139,7 +139,7 @@ impl TryFrom<ModelToml> for ModelEntry {
             return wrong("temperature must be above 0");
         }
         if written.calibration.is_some_and(|calibration| !calibration.is_valid()) {
-            return wrong("calibration needs a slope above 0 and an intercept");
+            return wrong("calibration needs a slope above 0, an intercept, and a threshold within 0 to 1 if it has one");
         }
         Ok(Self {
             name,
@@ -205,6 +205,7 @@ mod tests {
             ("folder = \"a\"\nbackends = [\"onnx\"]\nengines = [\"onnx\"]", "duplicate"),
             ("folder = \"a\"\ntemperature = 0.0", "temperature"),
             ("folder = \"a\"\ncalibration = { slope = 0.0, intercept = 0.0 }", "slope"),
+            ("folder = \"a\"\ncalibration = { slope = 1.0, intercept = 0.0, threshold = 2.0 }", "threshold"),
             ("folder = \"a\"\nmax_length = 0", "max_length"),
             ("folder = \"a\"\nlabels = []", "labels"),
             ("folder = \"a\"\nfiles = {}", "unknown field `files`"),
