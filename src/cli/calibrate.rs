@@ -1,13 +1,13 @@
 //! `calibrate`: fits a stance model's scores to labelled articles.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use demarche::evaluate::labels::{self, LabelledArticle, Side};
-use demarche::evaluate::rows::passages;
-use demarche::evaluate::{Labelled, Report, Unopposed, crosswise, evaluate, fit, uncalibrated};
-use demarche::extraction::Extractor;
-use demarche::models::{self, Calibration};
+use demarche::evaluate::rows::passages::{self, LabelledText};
+use demarche::evaluate::{LEAST_SCORE, Labelled, Report, Unopposed, crosswise, evaluate, fit};
+use demarche::models::{self, Calibration, ModelEntry};
 use demarche::storage::save;
 
 use super::evaluate::{extracted, some, threads, told_prediction};
@@ -25,8 +25,8 @@ pub struct Calibrate {
     /// The articles
     #[arg(long, num_args = 1.., value_name = "INPUT", required = true)]
     run: Vec<String>,
-    /// Further labelled text: rows of passages with labelled sentences. No figures are computed for
-    /// it
+    /// Further labelled text that the articles are no part of: rows of passages with labelled
+    /// sentences. No figures are computed for it
     #[arg(long, num_args = 1.., value_name = "PATH")]
     claims: Vec<PathBuf>,
     /// Skip rows of another part (such as train, dev or test) than this
@@ -49,66 +49,94 @@ pub struct Calibrate {
 }
 
 impl Calibrate {
-    pub fn run(self) -> Result<Outcome, String> {
-        let folder = self.sources.models.as_deref();
-        let folder = folder.ok_or("give the folder whose models.toml gets the calibration with --models DIR")?;
+    pub fn run(mut self) -> Result<Outcome, String> {
+        let folder = self.sources.models.clone();
+        let folder =
+            folder.ok_or("give the folder whose models.toml gets the calibration with --models DIR")?;
+        if !folder.join("models.toml").exists() {
+            // It gets an entry for the built-in model.
+            self.sources.models = None;
+        }
         let gold = labels::read(&self.gold, Side::Reviewer).map_err(|e| e.to_string())?;
+        if gold.iter().all(|article| article.passages.is_empty()) {
+            return Err("--gold holds no labels; give gold files or reviewed records".into());
+        }
         let rows = passages::read(&self.claims, self.part.as_deref());
         let rows = some("--claims", &self.claims, rows)?;
 
-        let configuration = || self.sources.subjects.configuration().map(|all| all.without_floors());
-        let everything = configuration()?;
-        let extractor = self.sources.extractor(|builder| builder.configuration(everything))?;
-        let (model, before) = stance_model(&extractor)?;
-        let predicted = uncalibrated(extracted(extractor, &self.run, self.quiet)?, before);
-        let further = if rows.is_empty() {
-            Vec::new()
-        } else {
-            let predictor = self.sources.predictor(threads())?;
-            let found = predictor.claims(&rows, configuration()?).map_err(|e| told_prediction(&e))?;
-            found.failures.iter().for_each(|failure| tell(format_args!("{failure}; left out")));
-            uncalibrated(found.articles, before)
-        };
-        let further_gold: Vec<LabelledArticle> = rows.into_iter().map(|row| row.gold).collect();
-
+        let configuration = self.sources.subjects.configuration()?;
+        let codebook = configuration.codebook();
+        let (model, predicted) = self.predicted()?;
+        let (further_gold, further_predicted) = self.further(rows)?;
         let articles = Labelled { gold: &gold, predicted: &predicted, weight: self.weight };
-        let further = [Labelled { gold: &further_gold, predicted: &further, weight: 1.0 }];
-        let others = if further_gold.is_empty() { &further[..0] } else { &further[..] };
-        let calibration = fit(&[&[articles], others].concat());
-        let unopposed = Unopposed::among(&self.sources.subjects.configuration()?.codebook().topics);
-        let decided = crosswise(articles, others);
+        let others = Labelled { gold: &further_gold, predicted: &further_predicted, weight: 1.0 };
+        let calibration = fit(&[articles, others], codebook).map_err(|e| e.to_string())?;
+        let decided = crosswise(articles, &[others], codebook).map_err(|e| e.to_string())?;
+        let unopposed = Unopposed::among(&codebook.topics);
         let evaluation = evaluate(&gold, &decided, None, &unopposed, self.seed);
+        if 2 * evaluation.inputs.missing.len() > gold.len() {
+            let missing = evaluation.inputs.missing.join(", ");
+            return Err(format!(
+                "most labelled articles are not among --run: {missing}; give the articles that --gold labels"
+            ));
+        }
         let report = Report { labels: Some(evaluation), ..Report::default() };
+        if !self.dry_run {
+            write(&folder, &model, &calibration, &report)?;
+        }
 
         let mut out = Out::new();
-        out.line(format_args!("# each article by what the other articles chose\n"))?;
+        out.line(format_args!("# each article with what was fitted to the other articles\n"))?;
         report.table(0).lines().try_for_each(|line| out.line(format_args!("{line}")))?;
-        out.line(format_args!("\n# chosen by all of them\n"))?;
+        out.line(format_args!("\n# fitted to all of them\n"))?;
         let Calibration { slope, intercept, threshold } = calibration;
         let threshold = threshold.unwrap_or_default();
-        out.line(format_args!("{model}: slope {slope}, intercept {intercept}, threshold {threshold:.2}"))?;
-        if !self.dry_run {
-            write(folder, &model, &calibration, &report)?;
-        }
+        let name = &model.name;
+        out.line(format_args!("{name}: slope {slope}, intercept {intercept}, threshold {threshold:.2}"))?;
         Ok(if report.is_complete() { Outcome::Done } else { Outcome::Partial })
+    }
+
+    /// The stance model, and what it makes of the articles, uncalibrated.
+    fn predicted(&self) -> Result<(ModelEntry, Vec<LabelledArticle>), String> {
+        let configuration = self.sources.subjects.configuration()?.with_floor(LEAST_SCORE);
+        let extractor =
+            self.sources.extractor(|builder| builder.uncalibrated().configuration(configuration))?;
+        let encoders = extractor.stance_model().encoders();
+        let entry = encoders.first().ok_or("the stance model has no entry in models.toml")?.entry().clone();
+        Ok((entry, extracted(extractor, &self.run, self.quiet)?))
+    }
+
+    /// The labels of further rows, and what the stance model makes of them.
+    fn further(
+        &self,
+        rows: Vec<LabelledText>,
+    ) -> Result<(Vec<LabelledArticle>, Vec<LabelledArticle>), String> {
+        if rows.is_empty() {
+            return Ok(Default::default());
+        }
+        let configuration = self.sources.subjects.configuration()?.with_floor(LEAST_SCORE);
+        let predictor = self.sources.predictor(threads())?.uncalibrated();
+        let found = predictor.claims(&rows, configuration).map_err(|e| told_prediction(&e))?;
+        found.failures.iter().for_each(|failure| tell(format_args!("{failure}; left out")));
+        let ids: HashSet<&str> = found.articles.iter().map(|article| article.id.as_str()).collect();
+        let gold = rows.into_iter().map(|row| row.gold).filter(|gold| ids.contains(gold.id.as_str()));
+        Ok((gold.collect(), found.articles.clone()))
     }
 }
 
-/// The name of the stance model, and its calibration so far.
-fn stance_model(extractor: &Extractor) -> Result<(String, Option<Calibration>), String> {
-    let encoders = extractor.stance_model().encoders();
-    let entry = encoders.first().ok_or("the stance model has no entry in models.toml")?.entry();
-    Ok((entry.name.clone(), entry.calibration))
-}
-
-fn write(folder: &Path, model: &str, calibration: &Calibration, report: &Report) -> Result<(), String> {
+fn write(
+    folder: &Path,
+    model: &ModelEntry,
+    calibration: &Calibration,
+    report: &Report,
+) -> Result<(), String> {
     models::calibrate(folder, model, calibration).map_err(|e| with_options(&e))?;
-    let figures = serde_json::json!({ "model": model, "calibration": calibration, "crosswise": report });
+    let figures = serde_json::json!({ "model": model.name, "calibration": calibration, "crosswise": report });
     let text = serde_json::to_string_pretty(&figures).map_err(|e| e.to_string())?;
     save(&folder.join(FIGURES), format!("{text}\n").as_bytes()).map_err(|e| e.to_string())
 }
 
 fn weight(text: &str) -> Result<f64, String> {
-    let weight: f64 = text.parse().map_err(|_| "a number above 0".to_owned())?;
-    if weight > 0.0 && weight.is_finite() { Ok(weight) } else { Err("a number above 0".into()) }
+    let weight = text.parse().ok().filter(|weight: &f64| *weight > 0.0 && *weight <= 1000.0);
+    weight.ok_or_else(|| "give a number above 0, at most 1000".to_owned())
 }

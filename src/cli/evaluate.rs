@@ -233,7 +233,11 @@ impl LabelledRows {
 }
 
 /// Reads rows; if files are given there must be at least one row.
-pub(super) fn some<T>(flag: &str, paths: &[PathBuf], rows: Result<Vec<T>, ReadError>) -> Result<Vec<T>, String> {
+pub(super) fn some<T>(
+    flag: &str,
+    paths: &[PathBuf],
+    rows: Result<Vec<T>, ReadError>,
+) -> Result<Vec<T>, String> {
     let rows = rows.map_err(|e| e.to_string())?;
     if rows.is_empty() && !paths.is_empty() {
         return Err(format!("{flag} holds no rows; give files with some, or another --part"));

@@ -26,6 +26,8 @@ pub struct Configuration {
     codebook: Codebook,
     boilerplate: Boilerplate,
     texts: Texts,
+    /// The floor that was set instead of those of the texts.
+    floor: Option<f64>,
 }
 
 /// The error that a configuration file is invalid.
@@ -112,6 +114,7 @@ impl Configuration {
             },
             boilerplate: texts.boilerplate.parse(Boilerplate::from_toml)?,
             texts,
+            floor: None,
         })
     }
 
@@ -122,9 +125,10 @@ impl Configuration {
         self
     }
 
-    /// The same configuration, but every claim is kept, however low its score.
-    pub fn without_floors(mut self) -> Self {
-        self.codebook.topics.drop_floors();
+    /// The same configuration, with this floor for all stances.
+    pub fn with_floor(mut self, floor: f64) -> Self {
+        self.codebook.topics.set_floors(floor);
+        self.floor = Some(floor);
         self
     }
 
@@ -138,11 +142,12 @@ impl Configuration {
         &self.boilerplate
     }
 
-    /// Lower-case hexadecimal SHA-256 of all configuration texts.
+    /// Lower-case hexadecimal SHA-256 of all configuration texts, and of a floor that was set.
     pub fn sha256(&self) -> String {
         let Texts { topics, actors, attribution, boilerplate } = &self.texts;
         let all = [topics, actors, attribution, boilerplate];
-        sha256(all.map(|text| sha256(text.body.as_bytes())).concat().as_bytes())
+        let floor = self.floor.map(|floor| format!("floor {floor}")).unwrap_or_default();
+        sha256((all.map(|text| sha256(text.body.as_bytes())).concat() + &floor).as_bytes())
     }
 }
 

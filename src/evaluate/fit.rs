@@ -1,25 +1,26 @@
 //! Fits the calibration of claims' scores to labelled articles.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::align;
+use super::align::{self, Unit};
 use super::claims::held;
 use super::count::Count;
 use super::labels::{LabelledArticle, Stated};
 use crate::models::{Calibration, log_odds};
-use crate::stance::Status;
+use crate::record::LabelledClaim;
+use crate::stance::{Bounds, Codebook, Stance, Status};
 
-/// Scores below this never become claims that count, so they are not fitted to.
-const LEAST: f64 = 0.05;
-/// Into how many parts articles are divided for scores that were not fitted to them.
+/// Scores below this say nothing about the others, and are not fitted to.
+pub const LEAST_SCORE: f64 = 0.05;
+/// Into how many parts articles are divided, at most, for scores that were not fitted to them.
 const FOLDS: usize = 6;
 /// Thresholds are compared in hundredths, in this range.
 const THRESHOLDS: std::ops::RangeInclusive<u32> = 5..=95;
 /// An F1 this much below the greatest is about as good.
 const SLACK: f64 = 0.005;
 
-/// Labelled articles with their predictions, whose scores are as the model gives them, without a
-/// calibration; no claim is left out because of its score.
+/// Labelled articles with their predictions. The predictions have the scores of an uncalibrated
+/// model, and all claims with at least [`LEAST_SCORE`].
 #[derive(Debug, Clone, Copy)]
 pub struct Labelled<'l> {
     /// The labels.
@@ -30,60 +31,118 @@ pub struct Labelled<'l> {
     pub weight: f64,
 }
 
-/// Predictions without the calibration that they were made with.
-pub fn uncalibrated(predicted: Vec<LabelledArticle>, calibration: Option<Calibration>) -> Vec<LabelledArticle> {
-    let score = |p| calibration.map_or(p, |calibration| calibration.score(p));
-    predicted.into_iter().map(|article| rescored(article, |p| (score(p), Status::Uncertain))).collect()
+/// The reason why a calibration can't be fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FitError {
+    /// Figures of articles that did not choose need two articles.
+    #[error("{0} labelled articles: label at least 2, better 30")]
+    TooFewArticles(usize),
+    /// There is nothing to tell right scores from wrong ones.
+    #[error(
+        "of {gold} labelled claims on the topics, {right} were predicted, and {wrong} predicted claims are \
+         wrong: at least one of each is needed; label more articles, and check that labels and articles \
+         belong together"
+    )]
+    TooFewClaims {
+        /// Labelled claims.
+        gold: usize,
+        /// Right predicted claims.
+        right: usize,
+        /// Wrong predicted claims.
+        wrong: usize,
+    },
+    /// The model's scores do not order its claims.
+    #[error("claims with higher scores are right less often: the scores of this model are of no use here")]
+    NoOrder,
 }
 
 /// The calibration that fits all these articles best: slope and intercept by logistic regression
-/// (Platt 1999), and the threshold of the greatest F1 of topic, stance and holder, the same for all
-/// stances. A threshold for each stance does worse on other articles, unless each stance has
-/// hundreds of claims.
-pub fn fit(sets: &[Labelled<'_>]) -> Calibration {
-    let scored: Vec<Scored> = sets.iter().flat_map(scored).collect();
-    let gold = sets.iter().map(|set| set.weight * claims(set.gold)).sum();
-    let (slope, intercept) = regression(&scored);
+/// (Platt 1999), and the threshold of about the greatest F1 of topic, stance and holder, the same
+/// for all stances that have none of their own. A threshold for each stance does worse on other
+/// articles, unless each stance has hundreds of claims.
+///
+/// # Errors
+/// [`FitError`] if there is too little to fit to.
+pub fn fit(sets: &[Labelled<'_>], codebook: &Codebook) -> Result<Calibration, FitError> {
+    let mut sample = Sample::default();
+    sets.iter().for_each(|set| sample.add(set, codebook));
+    let (slope, intercept) = sample.regression()?;
     let calibration = Calibration { slope, intercept, threshold: None };
-    Calibration { threshold: Some(threshold(&scored, gold, calibration)), ..calibration }
+    Ok(Calibration { threshold: Some(sample.threshold(calibration)), ..calibration })
 }
 
-/// Predictions of the first articles, each scored and decided by a calibration that was fitted to
-/// the other ones and to `others`.
-pub fn crosswise(first: Labelled<'_>, others: &[Labelled<'_>]) -> Vec<LabelledArticle> {
+/// Predictions of the first articles as the program would decide them, each with the calibration
+/// that was fitted to the other ones and to `others`. Articles with the same text stay together.
+///
+/// # Errors
+/// [`FitError`] if there is too little to fit to.
+pub fn crosswise(
+    first: Labelled<'_>,
+    others: &[Labelled<'_>],
+    codebook: &Codebook,
+) -> Result<Vec<LabelledArticle>, FitError> {
+    let mut texts: Vec<&LabelledArticle> = Vec::new();
+    for article in first.gold {
+        if !texts.iter().any(|known| known.is_same_text(article)) {
+            texts.push(article);
+        }
+    }
+    if texts.len() < 2 {
+        return Err(FitError::TooFewArticles(texts.len()));
+    }
+    let folds = FOLDS.min(texts.len());
     let fold = |article: &LabelledArticle| {
-        let of_gold = first.gold.iter().position(|gold| gold.is_same_text(article));
-        of_gold.map(|at| at % FOLDS)
+        texts.iter().position(|known| known.is_same_text(article)).map_or(0, |at| at % folds)
     };
-    let part = |articles: &[LabelledArticle], keep: &dyn Fn(&LabelledArticle) -> bool| -> Vec<_> {
-        articles.iter().filter(|article| keep(article)).cloned().collect()
-    };
-    let one = |number: usize| {
-        let outside = |article: &LabelledArticle| fold(article) != Some(number);
-        let (gold, predicted) = (part(first.gold, &outside), part(first.predicted, &outside));
+    let mut decided = Vec::new();
+    for number in 0..folds {
+        let part = |articles: &[LabelledArticle], inside: bool| -> Vec<LabelledArticle> {
+            articles.iter().filter(|article| (fold(article) == number) == inside).cloned().collect()
+        };
+        let (gold, predicted) = (part(first.gold, false), part(first.predicted, false));
         let rest = Labelled { gold: &gold, predicted: &predicted, weight: first.weight };
-        let calibration = fit(&[&[rest], others].concat());
-        let own = part(first.predicted, &|article| fold(article) == Some(number));
-        own.into_iter().map(move |article| calibrated(article, calibration))
-    };
-    (0..FOLDS).flat_map(one).collect()
+        let calibration = fit(&[&[rest], others].concat(), codebook)?;
+        let own = part(first.predicted, true);
+        decided.extend(own.into_iter().map(|article| calibrated(article, calibration, codebook)));
+    }
+    Ok(decided)
 }
 
-/// The claims of an article as the program decides them with a calibration.
-fn calibrated(article: LabelledArticle, calibration: Calibration) -> LabelledArticle {
-    rescored(article, |score| {
-        let probability = calibration.probability(score);
-        let counts = calibration.threshold.is_some_and(|threshold| probability >= threshold);
-        (probability, if counts { Status::Auto } else { Status::Uncertain })
-    })
-}
-
-fn rescored(mut article: LabelledArticle, of: impl Fn(f64) -> (f64, Status)) -> LabelledArticle {
-    let claims = article.passages.iter_mut().flat_map(|passage| &mut passage.claims);
-    for inference in claims.filter_map(|stated| stated.inference.as_mut()) {
-        (inference.score, inference.status) = of(inference.score);
+/// An article's claims as the program decides them with a calibration.
+fn calibrated(
+    mut article: LabelledArticle,
+    calibration: Calibration,
+    codebook: &Codebook,
+) -> LabelledArticle {
+    for passage in &mut article.passages {
+        passage.claims.retain_mut(|stated| {
+            let bounds = stance(codebook, &stated.claim)
+                .map(|stance| Bounds::of(stance, calibration.threshold.unwrap_or(Bounds::THRESHOLD)));
+            let (Some(Bounds { threshold, floor }), Some(inference)) = (bounds, &mut stated.inference) else {
+                return false;
+            };
+            inference.score = calibration.probability(inference.score);
+            inference.status = if inference.score >= threshold { Status::Auto } else { Status::Uncertain };
+            inference.score >= floor
+        });
     }
     article
+}
+
+/// The configured stance of a claim.
+fn stance<'c>(codebook: &'c Codebook, claim: &LabelledClaim) -> Option<&'c Stance> {
+    let topic = codebook.topics.iter().find(|topic| topic.id == claim.topic)?;
+    topic.stances.iter().find(|stance| stance.id == claim.stance)
+}
+
+/// What is fitted to.
+#[derive(Default)]
+struct Sample {
+    claims: Vec<Scored>,
+    /// Number of labelled claims, and their weight, without those of stances that have a threshold
+    /// of their own.
+    gold: usize,
+    gold_weight: f64,
 }
 
 /// A predicted claim.
@@ -92,110 +151,269 @@ struct Scored {
     /// Whether topic, stance and holder are right.
     right: bool,
     weight: f64,
+    /// Whether its stance has a threshold of its own.
+    decided: bool,
 }
 
-/// The predicted claims with at least the least score.
-fn scored(set: &Labelled<'_>) -> Vec<Scored> {
-    let mut found = Vec::new();
-    for case in align::cases(set.gold, set.predicted) {
-        for unit in &case.units {
-            let gold: HashSet<String> = unit.gold.iter().map(|stated| held(&stated.claim)).collect();
-            let score = |stated: &&Stated| stated.inference.as_ref().map(|inference| inference.score);
-            let predicted = unit.predicted.iter().filter_map(|stated| Some((score(stated)?, held(&stated.claim))));
-            let predicted = predicted.filter(|(score, _)| *score >= LEAST);
-            found.extend(predicted.map(|(score, key)| Scored { score, right: gold.contains(&key), weight: set.weight }));
+impl Sample {
+    fn add(&mut self, set: &Labelled<'_>, codebook: &Codebook) {
+        for case in align::cases(set.gold, set.predicted) {
+            case.units.iter().for_each(|unit| self.add_passage(unit, set.weight, codebook));
         }
     }
-    found
-}
 
-/// How many claims are labelled.
-fn claims(gold: &[LabelledArticle]) -> f64 {
-    gold.iter().flat_map(|article| &article.passages).map(|passage| passage.claims.len() as f64).sum()
-}
-
-/// Slope and intercept by Newton's method, with a weak pull towards the scores as they are.
-fn regression(scored: &[Scored]) -> (f64, f64) {
-    let start = (1.0, 0.0);
-    let (mut slope, mut intercept) = start;
-    for _ in 0..50 {
-        let (mut g0, mut g1) = (slope - start.0, intercept - start.1);
-        let (mut h00, mut h01, mut h11) = (1.0, 0.0, 1.0);
-        for Scored { score, right, weight } in scored {
-            let x = log_odds(*score);
-            let p = Calibration { slope, intercept, threshold: None }.probability(*score);
-            let (error, curve) = (weight * (p - f64::from(u8::from(*right))), weight * p * (1.0 - p));
-            (g0, g1) = (g0 + error * x, g1 + error);
-            (h00, h01, h11) = (h00 + curve * x * x, h01 + curve * x, h11 + curve);
+    fn add_passage(&mut self, unit: &Unit<'_>, weight: f64, codebook: &Codebook) {
+        let mut gold = HashSet::new();
+        for Stated { claim, .. } in &unit.gold {
+            if let Some(stance) = stance(codebook, claim)
+                && gold.insert(held(claim))
+            {
+                self.gold += 1;
+                self.gold_weight += if stance.threshold.is_none() { weight } else { 0.0 };
+            }
         }
-        let determinant = h00 * h11 - h01 * h01;
-        let step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
-        (slope, intercept) = (slope - step.0, intercept - step.1);
-        if step.0.abs().max(step.1.abs()) < 1e-6 {
-            break;
+        // Two sentences of one labelled passage may make the same claim.
+        let mut best: HashMap<String, (f64, bool)> = HashMap::new();
+        for Stated { claim, inference, .. } in &unit.predicted {
+            if let (Some(stance), Some(inference)) = (stance(codebook, claim), inference) {
+                let known = best.entry(held(claim)).or_insert((0.0, stance.threshold.is_some()));
+                known.0 = known.0.max(inference.score);
+            }
         }
+        let mut found: Vec<(String, (f64, bool))> = best.into_iter().collect();
+        // Sums of floats depend on their order.
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        self.claims.extend(found.into_iter().map(|(key, (score, decided))| Scored {
+            score,
+            right: gold.contains(&key),
+            weight,
+            decided,
+        }));
     }
-    let in_thousandths = |x: f64| (x * 1e3).round() / 1e3;
-    // Scores that say nothing, or the opposite, would turn the order round.
-    (in_thousandths(slope).max(0.001), in_thousandths(intercept))
-}
 
-/// The middle of the thresholds with about the greatest F1: the ends of that range depend on single
-/// claims.
-fn threshold(scored: &[Scored], gold: f64, calibration: Calibration) -> f64 {
-    let probabilities: Vec<f64> = scored.iter().map(|s| calibration.probability(s.score)).collect();
-    let f1 = |threshold: f64| {
-        let mut count = Count { gold, ..Count::default() };
-        for (Scored { right, weight, .. }, _) in
-            scored.iter().zip(&probabilities).filter(|(_, probability)| **probability >= threshold)
-        {
-            count.predicted += weight;
-            count.correct += if *right { *weight } else { 0.0 };
+    /// Slope and intercept by Newton's method with a line search (Lin, Lin and Weng 2007), and a weak
+    /// pull towards the scores as they are.
+    fn regression(&self) -> Result<(f64, f64), FitError> {
+        let fitted = || self.claims.iter().filter(|claim| claim.score >= LEAST_SCORE);
+        let right = fitted().filter(|claim| claim.right).count();
+        let wrong = fitted().count() - right;
+        if right == 0 || wrong == 0 {
+            return Err(FitError::TooFewClaims { gold: self.gold, right, wrong });
         }
-        count.f1()
-    };
-    let all: Vec<(f64, f64)> =
-        THRESHOLDS.map(|hundredth| f64::from(hundredth) / 100.0).map(|t| (t, f1(t))).collect();
-    let greatest = all.iter().map(|(_, f1)| *f1).fold(0.0, f64::max);
-    let good: Vec<f64> = all.iter().filter(|(_, f1)| *f1 >= greatest - SLACK).map(|(t, _)| *t).collect();
-    good.get(good.len() / 2).copied().unwrap_or(0.5)
+        let rows: Vec<(f64, f64, f64)> =
+            fitted().map(|c| (log_odds(c.score), f64::from(u8::from(c.right)), c.weight)).collect();
+        let loss = |slope: f64, intercept: f64| {
+            let of = |&(x, y, w): &(f64, f64, f64)| {
+                let z = slope * x + intercept;
+                w * (z.max(0.0) + (-z.abs()).exp().ln_1p() - y * z)
+            };
+            rows.iter().map(of).sum::<f64>() + ((slope - 1.0).powi(2) + intercept.powi(2)) / 2.0
+        };
+        let (mut slope, mut intercept) = (1.0, 0.0);
+        for _ in 0..100 {
+            let (mut g0, mut g1) = (slope - 1.0, intercept);
+            let (mut h00, mut h01, mut h11) = (1.0, 0.0, 1.0);
+            for (x, y, w) in &rows {
+                let p = 1.0 / (1.0 + (-(slope * x + intercept)).exp());
+                let (error, curve) = (w * (p - y), w * p * (1.0 - p));
+                (g0, g1) = (g0 + error * x, g1 + error);
+                (h00, h01, h11) = (h00 + curve * x * x, h01 + curve * x, h11 + curve);
+            }
+            let determinant = h00 * h11 - h01 * h01;
+            let step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
+            let (before, fall) = (loss(slope, intercept), g0 * step.0 + g1 * step.1);
+            let mut size = 1.0;
+            while size > 1e-9
+                && loss(slope - size * step.0, intercept - size * step.1) > before - 1e-4 * size * fall
+            {
+                size /= 2.0;
+            }
+            (slope, intercept) = (slope - size * step.0, intercept - size * step.1);
+            if size * step.0.abs().max(step.1.abs()) < 1e-6 {
+                break;
+            }
+        }
+        let in_thousandths = |x: f64| (x * 1e3).round() / 1e3;
+        let (slope, intercept) = (in_thousandths(slope), in_thousandths(intercept));
+        if slope > 0.0 { Ok((slope, intercept)) } else { Err(FitError::NoOrder) }
+    }
+
+    /// The middle of the thresholds with about the greatest F1: the ends of that range depend on
+    /// single claims.
+    fn threshold(&self, calibration: Calibration) -> f64 {
+        let open: Vec<(f64, &Scored)> = self
+            .claims
+            .iter()
+            .filter(|claim| !claim.decided)
+            .map(|claim| (calibration.probability(claim.score), claim))
+            .collect();
+        let f1 = |threshold: f64| {
+            let mut count = Count { gold: self.gold_weight, ..Count::default() };
+            for (_, claim) in open.iter().filter(|(probability, _)| *probability >= threshold) {
+                count.predicted += claim.weight;
+                count.correct += if claim.right { claim.weight } else { 0.0 };
+            }
+            count.f1()
+        };
+        let all: Vec<(f64, f64)> =
+            THRESHOLDS.map(|hundredth| f64::from(hundredth) / 100.0).map(|t| (t, f1(t))).collect();
+        let greatest = all.iter().map(|(_, f1)| *f1).fold(0.0, f64::max);
+        let good: Vec<f64> = all.iter().filter(|(_, f1)| *f1 >= greatest - SLACK).map(|(t, _)| *t).collect();
+        if greatest > 0.0 { good.get(good.len() / 2).copied() } else { None }.unwrap_or(Bounds::THRESHOLD)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::labels::{ClaimWords, Coverage, Inference, Passage};
+    use crate::stance::{Probabilities, Topics};
+    use crate::text::Field;
 
-    fn scored_as(right: impl Fn(f64) -> f64) -> Vec<Scored> {
-        // Of a hundred claims with each score, as many are right as it says.
-        let scores = (1..20).map(|i| f64::from(i) / 20.0);
-        let of = |score: f64| {
+    /// Of a hundred claims with each score, as many are right as `right` says.
+    fn sample(right: impl Fn(f64) -> f64) -> Sample {
+        let mut sample = Sample::default();
+        for score in (1..20).map(|i| f64::from(i) / 20.0) {
             let right = (right(score) * 100.0).round() as usize;
-            (0..100).map(move |at| Scored { score, right: at < right, weight: 1.0 })
-        };
-        scores.flat_map(of).collect()
+            sample.gold += right;
+            sample.gold_weight += right as f64;
+            let claim = |at| Scored { score, right: at < right, weight: 1.0, decided: false };
+            sample.claims.extend((0..100).map(claim));
+        }
+        sample
     }
 
     #[test]
     fn scores_that_hold_stay_and_bold_ones_become_modest() {
-        let (slope, intercept) = regression(&scored_as(|score| score));
+        let (slope, intercept) = sample(|score| score).regression().expect("fits");
         assert!((slope - 1.0).abs() < 0.02 && intercept.abs() < 0.02, "{slope} {intercept}");
         let truth = Calibration { slope: 0.6, intercept: -0.8, threshold: None };
-        let (slope, intercept) = regression(&scored_as(|score| truth.probability(score)));
+        let (slope, intercept) = sample(|score| truth.probability(score)).regression().expect("fits");
         assert!((slope - 0.6).abs() < 0.03 && (intercept + 0.8).abs() < 0.03, "{slope} {intercept}");
     }
 
     #[test]
-    fn scores_of_no_use_keep_their_order() {
-        let (slope, _) = regression(&scored_as(|score| 1.0 - score));
-        assert!(slope > 0.0);
+    fn scores_that_are_all_certain_become_the_share_that_is_right() {
+        let claim = |at| Scored { score: 0.9999, right: at < 30, weight: 1.0, decided: false };
+        let certain = Sample { claims: (0..100).map(claim).collect(), gold: 30, gold_weight: 30.0 };
+        let (slope, intercept) = certain.regression().expect("fits");
+        let share = Calibration { slope, intercept, threshold: None }.probability(0.9999);
+        assert!((share - 0.3).abs() < 0.02, "{slope} {intercept} {share}");
+    }
+
+    #[test]
+    fn scores_of_no_use_and_one_sided_evidence_are_refused() {
+        assert_eq!(sample(|score| 1.0 - score).regression(), Err(FitError::NoOrder));
+        assert!(matches!(sample(|_| 0.0).regression(), Err(FitError::TooFewClaims { right: 0, .. })));
+        assert!(matches!(sample(|_| 1.0).regression(), Err(FitError::TooFewClaims { wrong: 0, .. })));
     }
 
     #[test]
     fn the_threshold_is_where_f1_is_greatest() {
         let same = Calibration { slope: 1.0, intercept: 0.0, threshold: None };
-        let scored = scored_as(|score| if score > 0.62 { 0.9 } else { 0.05 });
-        let gold = scored.iter().filter(|s| s.right).count() as f64;
-        let found = threshold(&scored, gold, same);
+        let found = sample(|score| if score > 0.62 { 0.9 } else { 0.05 }).threshold(same);
         assert!((0.6..=0.65).contains(&found), "{found}");
+    }
+
+    fn claim(stance: &str) -> LabelledClaim {
+        LabelledClaim {
+            topic: "visas".into(),
+            stance: stance.into(),
+            holder: "India".into(),
+            source: None,
+            context: false,
+        }
+    }
+
+    /// Article `at` makes the claims of `gold`; `predicted` have scores.
+    fn article(at: usize, gold: &[&str], predicted: &[(&str, f64)]) -> (LabelledArticle, LabelledArticle) {
+        let stated = |stance: &str, score: Option<f64>| Stated {
+            claim: claim(stance),
+            words: ClaimWords::default(),
+            inference: score.map(|score| Inference {
+                score,
+                status: Status::Uncertain,
+                hypothesis: String::new(),
+                probabilities: Probabilities::default(),
+            }),
+        };
+        let of = |claims: Vec<Stated>| LabelledArticle {
+            id: format!("a{at}"),
+            text_sha256: None,
+            coverage: Coverage::Whole,
+            passages: vec![Passage {
+                field: Field::Text,
+                start: 0,
+                end: 9,
+                text: "A claim. ".into(),
+                boilerplate: false,
+                entities: Vec::new(),
+                claims,
+                ambiguous: Vec::new(),
+            }],
+        };
+        (
+            of(gold.iter().map(|stance| stated(stance, None)).collect()),
+            of(predicted.iter().map(|(stance, score)| stated(stance, Some(*score))).collect()),
+        )
+    }
+
+    fn codebook(bounds: &str) -> Codebook {
+        let topics = format!(
+            "[[topic]]\nid = \"visas\"\ntitle = \"Visas\"\n[[topic.stance]]\nid = \"eases\"\nhypothesis = \"{{holder}} eases visas.\"\n{bounds}\n"
+        );
+        Codebook {
+            topics: Topics::from_toml(&topics).expect("valid"),
+            ..Codebook::built_in().expect("valid")
+        }
+    }
+
+    #[test]
+    fn claims_are_counted_once_a_passage_and_on_configured_stances_only() {
+        let (gold, predicted) =
+            article(1, &["eases", "eases", "unheard_of"], &[("eases", 0.4), ("eases", 0.8)]);
+        let set = Labelled { gold: &[gold], predicted: &[predicted], weight: 2.0 };
+        let mut sample = Sample::default();
+        sample.add(&set, &codebook(""));
+        assert_eq!((sample.gold, sample.gold_weight, sample.claims.len()), (1, 2.0, 1));
+        assert!(sample.claims[0].right && (sample.claims[0].score - 0.8).abs() < 1e-9);
+        let mut own = Sample::default();
+        own.add(&set, &codebook("threshold = 0.9"));
+        assert!(own.gold_weight == 0.0 && own.claims[0].decided);
+    }
+
+    /// Twelve articles; of two claims with the score 0.6 in each, one is right.
+    fn even(codebook: &Codebook) -> Vec<LabelledArticle> {
+        let pairs =
+            (0..24).map(|at| article(at, if at % 2 == 0 { &["eases"] } else { &[] }, &[("eases", 0.6)]));
+        let (gold, predicted): (Vec<_>, Vec<_>) = pairs.unzip();
+        crosswise(Labelled { gold: &gold, predicted: &predicted, weight: 1.0 }, &[], codebook).expect("fits")
+    }
+
+    #[test]
+    fn articles_are_decided_as_the_program_would() {
+        let scores = |articles: &[LabelledArticle]| -> Vec<(f64, Status)> {
+            let claims = articles.iter().flat_map(|article| &article.passages).flat_map(|p| &p.claims);
+            claims.filter_map(|stated| stated.inference.as_ref()).map(|i| (i.score, i.status)).collect()
+        };
+        let open = scores(&even(&codebook("")));
+        assert_eq!(open.len(), 24);
+        assert!(open.iter().all(|(score, status)| (score - 0.5).abs() < 0.1 && *status == Status::Auto));
+        let strict = scores(&even(&codebook("threshold = 0.9")));
+        assert!(strict.len() == 24 && strict.iter().all(|(_, status)| *status == Status::Uncertain));
+        assert!(scores(&even(&codebook("threshold = 0.9\nfloor = 0.8"))).is_empty());
+    }
+
+    #[test]
+    fn an_article_is_not_decided_by_its_own_labels() {
+        // Only the last article is right, so that without it nothing is.
+        let pairs = (0..4).map(|at| article(at, if at == 3 { &["eases"] } else { &[] }, &[("eases", 0.6)]));
+        let (gold, predicted): (Vec<_>, Vec<_>) = pairs.unzip();
+        let set = Labelled { gold: &gold, predicted: &predicted, weight: 1.0 };
+        assert!(fit(&[set], &codebook("")).is_ok());
+        let error = crosswise(set, &[], &codebook(""));
+        assert!(matches!(error, Err(FitError::TooFewClaims { right: 0, .. })));
+        let alone = Labelled { gold: &gold[..1], predicted: &predicted[..1], weight: 1.0 };
+        assert_eq!(crosswise(alone, &[], &codebook("")).err(), Some(FitError::TooFewArticles(1)));
     }
 }

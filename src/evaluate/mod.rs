@@ -32,7 +32,7 @@ pub use compare::{Change, Comparison, McNemar};
 pub use count::Count;
 pub use entities::EntitySpan;
 pub use evaluation::{Evaluation, Inputs, evaluate};
-pub use fit::{Labelled, crosswise, fit, uncalibrated};
+pub use fit::{FitError, LEAST_SCORE, Labelled, crosswise, fit};
 pub use flips::{Flips, Share, Unopposed};
 pub use measures::{Cut, Level};
 pub use mistakes::{Mistake, MistakeKind};

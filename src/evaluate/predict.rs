@@ -81,6 +81,7 @@ pub struct PredictedTexts {
 #[derive(Debug)]
 pub struct Predictor {
     models: Option<PathBuf>,
+    uncalibrated: bool,
     runtime: Runtime,
     runner: Runner,
 }
@@ -95,7 +96,17 @@ impl Predictor {
         runtime: Runtime,
         threads: NonZeroUsize,
     ) -> Result<Self, PredictError> {
-        Ok(Self { models, runtime, runner: Runner::new(threads, DEFAULT_MAX_BATCH_TOKENS)? })
+        Ok(Self {
+            models,
+            uncalibrated: false,
+            runtime,
+            runner: Runner::new(threads, DEFAULT_MAX_BATCH_TOKENS)?,
+        })
+    }
+
+    /// Leaves out the calibrations of the models: claims have the scores that the model gives.
+    pub fn uncalibrated(self) -> Self {
+        Self { uncalibrated: true, ..self }
     }
 
     fn encoder(&self, task: ModelTask) -> Result<Encoder, PredictError> {
@@ -156,6 +167,7 @@ impl Predictor {
         let threads = NonZeroUsize::new(self.runner.threads()).unwrap_or(NonZeroUsize::MIN);
         let builder = Extractor::builder().runtime(self.runtime).threads(threads);
         let builder = self.models.iter().fold(builder, Builder::models);
+        let builder = if self.uncalibrated { builder.uncalibrated() } else { builder };
         let extractor = builder.configuration(configuration).build()?;
         let codebook = extractor.configuration().codebook();
         let mut predicted = PredictedTexts::default();

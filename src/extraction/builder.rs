@@ -53,6 +53,7 @@ pub struct Builder {
     files: ConfigFiles,
     configuration: Option<Configuration>,
     models: Option<PathBuf>,
+    uncalibrated: bool,
     runtime: Runtime,
     tagger: Option<Tagger>,
     stance: Option<Box<dyn StanceModel>>,
@@ -91,6 +92,13 @@ impl Builder {
     /// Uses the models of this folder, which has a `models.toml`.
     pub fn models(mut self, folder: impl Into<PathBuf>) -> Self {
         self.models = Some(folder.into());
+        self
+    }
+
+    /// Leaves out the calibrations of the registry's models: claims have the scores that the model
+    /// gives.
+    pub fn uncalibrated(mut self) -> Self {
+        self.uncalibrated = true;
         self
     }
 
@@ -133,19 +141,23 @@ impl Builder {
             Some(configuration) => configuration,
             None => Configuration::load(&self.files)?,
         };
-        let (models, runtime) = (self.models.as_deref(), &self.runtime);
+        let runtime = &self.runtime;
+        let registry = || {
+            let registry = Registry::open(self.models.as_deref())?;
+            Ok::<_, ModelError>(if self.uncalibrated { registry.without_calibrations() } else { registry })
+        };
         let (tagger, stance) = (self.tagger, self.stance);
         let (tagger, stance) = rayon::join(
             || match tagger {
                 Some(tagger) => Ok(tagger),
                 None => {
-                    let encoder = Encoder::load(&Registry::open(models)?, ModelTask::Ner, runtime)?;
+                    let encoder = Encoder::load(&registry()?, ModelTask::Ner, runtime)?;
                     Ok::<_, BuildError>(Tagger::new(encoder)?)
                 }
             },
             || match stance {
                 Some(stance) => Ok(stance),
-                None => stance_model(&Registry::open(models)?, runtime),
+                None => stance_model(&registry()?, runtime),
             },
         );
         let (tagger, stance) = (tagger?, stance?);

@@ -10,7 +10,7 @@ use crate::text::{NormalizedBytes, Span};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// At or above the stance's threshold.
+    /// At or above its threshold.
     Auto,
     /// Below it: kept for the reviewer, but not counted.
     Uncertain,

@@ -142,7 +142,7 @@ impl CrossExamination {
         let mut questions = Vec::new();
         for (place, judgement) in draft.judgements() {
             let Bounds { floor, .. } = codebook.bounds(codebook.topics.stance(judgement.stance));
-            if judgement.probabilities.entailment < floor {
+            if self.nli.encoder().calibrated(judgement.probabilities.entailment) < floor {
                 continue;
             }
             for actor in &draft.contexts[place.sentence].candidates {

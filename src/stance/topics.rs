@@ -222,9 +222,9 @@ impl Topics {
         &self.topic(index.topic).stances[index.stance]
     }
 
-    /// Sets every floor to 0.
-    pub(crate) fn drop_floors(&mut self) {
-        self.0.iter_mut().flat_map(|topic| &mut topic.stances).for_each(|stance| stance.floor = Some(0.0));
+    /// Sets the floor of every stance.
+    pub(crate) fn set_floors(&mut self, floor: f64) {
+        self.0.iter_mut().flat_map(|topic| &mut topic.stances).for_each(|stance| stance.floor = Some(floor));
     }
 
     /// The indices of a topic's stances, in order.

@@ -217,18 +217,28 @@ fn calibrate_writes_what_the_next_run_uses() {
     let stances = topics(&[("visas", &["supports", "rejects"])]).replace("threshold = 0.5\n", "");
     bench.write("topics.toml", &stances);
     // Each sentence by itself is an article; every second one supports visas.
-    let sentences = ["India rejects visas of Pakistan.", "The United States offers help on trade.", "Islamabad supports the ceasefire.", "Someone rejects outside mediation on Monday."];
+    let sentences = [
+        "India rejects visas of Pakistan.",
+        "The United States offers help on trade.",
+        "Islamabad supports the ceasefire.",
+        "Someone rejects outside mediation on Monday.",
+    ];
     for at in 0..24 {
         let text = format!("{} It is article {at}.", sentences[at % 4]);
         bench.write(&format!("in/a{at}.txt"), &text);
         let holder = if at % 4 == 0 { "India" } else { "narrator" };
-        let claims = if at % 2 == 0 { json!([{ "topic": "visas", "stance": "supports", "holder": holder }]) } else { json!([]) };
-        let row = json!({ "start": 0, "end": sentences[at % 4].len(), "text": sentences[at % 4], "boilerplate": false, "entities": [], "claims": claims });
+        let claims = if at % 2 == 0 {
+            json!([{ "topic": "visas", "stance": "supports", "holder": holder }])
+        } else {
+            json!([])
+        };
+        let row = json!({ "doc": format!("a{at}"), "start": 0, "end": sentences[at % 4].len(), "text": sentences[at % 4], "boilerplate": false, "entities": [], "claims": claims });
         bench.write(&format!("gold/a{at}.jsonl"), format!("{row}\n"));
     }
     let models = bench.path("m/models.toml");
     let before = fs::read_to_string(&models).expect("there");
-    let arguments = ["calibrate", "--gold", "gold", "--run", "in", "--models", "m", "--topics", "topics.toml", "--quiet"];
+    let arguments =
+        ["calibrate", "--gold", "gold", "--run", "in", "--models", "m", "--topics", "topics.toml", "--quiet"];
     let dry = bench.run(&[&arguments[..], &["--dry-run"]].concat());
     assert_eq!(dry.status.code(), Some(0), "{}", stderr(&dry));
     assert_eq!(fs::read_to_string(&models).expect("there"), before);
@@ -241,28 +251,58 @@ fn calibrate_writes_what_the_next_run_uses() {
     let line = after.strip_prefix(&before).expect("only one line is added");
     assert!(line.starts_with("calibration = { slope = ") && line.contains("threshold = "), "{line}");
     let figures: Value =
-        serde_json::from_str(&fs::read_to_string(bench.path("m/calibration.json")).expect("there")).expect("JSON");
+        serde_json::from_str(&fs::read_to_string(bench.path("m/calibration.json")).expect("there"))
+            .expect("JSON");
     let threshold = figures["calibration"]["threshold"].as_f64().expect("a threshold");
 
-    let run = bench.run(&["extract", "in", "--output", "out", "--models", "m", "--topics", "topics.toml", "--any-language"]);
+    let run = bench.run(&[
+        "extract",
+        "in",
+        "--output",
+        "out",
+        "--models",
+        "m",
+        "--topics",
+        "topics.toml",
+        "--any-language",
+    ]);
     assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
     let manifest = fs::read_to_string(bench.path("out/manifest.json")).expect("there");
     let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
-    let stance = manifest["provenance"]["models"].as_array().expect("models").iter().find(|m| m["task"] == "nli");
+    let stance =
+        manifest["provenance"]["models"].as_array().expect("models").iter().find(|m| m["task"] == "nli");
     assert_eq!(stance.expect("a stance model")["calibration"], figures["calibration"]);
     let lines = fs::read_to_string(bench.path("out/sentences.jsonl")).expect("there");
     let claims = lines.lines().flat_map(|line| {
         let sentence: Value = serde_json::from_str(line).expect("JSON");
         sentence["claims"].as_array().expect("claims").clone()
     });
-    let claims: Vec<Value> = claims.collect();
-    assert!(!claims.is_empty());
-    for claim in claims {
-        let counts = claim["score"].as_f64().expect("a score") >= threshold;
-        assert_eq!(claim["status"], if counts { "auto" } else { "uncertain" }, "{claim}");
+    let of = |claim: Value| (claim["score"].as_f64().expect("a score"), claim["status"] == "auto");
+    let claims: Vec<(f64, bool)> = claims.map(of).collect();
+    assert!(claims.iter().any(|(_, counts)| *counts));
+    for (score, counts) in claims {
+        assert_eq!(counts, score >= threshold, "{score} {threshold}");
     }
 
-    // Fitted again, to scores that are now calibrated, it finds the same.
+    // Fitted again, it finds the same: the calibration so far plays no part.
     let again = bench.run(&arguments);
     assert_eq!(fs::read_to_string(&models).expect("there"), after, "{}", stderr(&again));
+    // Without labels of these articles nothing is written.
+    bench.write(
+        "other/b.jsonl",
+        fs::read_to_string(bench.path("gold/a0.jsonl")).expect("there").replace("\"a0\"", "\"b\""),
+    );
+    let other = bench.run(&[
+        "calibrate",
+        "--gold",
+        "other",
+        "--run",
+        "in",
+        "--models",
+        "m",
+        "--topics",
+        "topics.toml",
+    ]);
+    assert_eq!(other.status.code(), Some(2), "{}", stderr(&other));
+    assert_eq!(fs::read_to_string(&models).expect("there"), after);
 }

@@ -1,14 +1,11 @@
 //! Tools for working on this project: `cargo xtask TASK …`.
 //!
 //! - `premises FILE`: what the stance model reads of each sentence, for training
-//! - `answers --part PART KIND…`, `answers CORPUS GOLD`: the stance model's answers to the labelled
-//!   sentences of `training/data/KIND`, or to labelled articles, for `training/calibrate.py`
 //! - `throughput [FOLDER] [DEVICE]`: sentences per second on each backend; with libtorch:
 //!   `cargo run --release --package xtask --features rust-bert -- throughput`
 //!
 //! `DEMARCHE_MODELS` names another models folder, `DEMARCHE_TOPICS` another topics file.
 
-mod answers;
 mod premises;
 mod throughput;
 
@@ -24,14 +21,10 @@ fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["premises", file] => premises::write(Path::new(file)),
-        ["answers", "--part", part, kinds @ ..] => answers::of_part(part, kinds),
-        ["answers", corpus, gold] => answers::of_articles(corpus, Path::new(gold)),
         ["throughput"] => throughput::measure("corpus", None),
         ["throughput", folder] => throughput::measure(folder, None),
         ["throughput", folder, device] => throughput::measure(folder, Some(device.parse()?)),
-        _ => Err("usage: cargo xtask premises FILE, answers --part PART KIND…, answers CORPUS GOLD, or throughput \
-                  [FOLDER] [DEVICE]"
-            .into()),
+        _ => Err("usage: cargo xtask premises FILE, or throughput [FOLDER] [DEVICE]".into()),
     }
 }
 

@@ -80,24 +80,26 @@ pub fn enter(folder: &Path, entry: &ModelEntry) -> Result<(), ModelError> {
     Ok(())
 }
 
-/// Sets the calibration of a model. Everything else that a person wrote into `models.toml` is kept.
+/// Sets the calibration of a model. A built-in model that the folder does not list is added.
+/// Everything else that a person wrote into `models.toml` is kept.
 ///
 /// # Errors
 /// [`ModelError`] if the file is invalid, lacks the model, or can't be written.
-pub fn calibrate(folder: &Path, name: &str, calibration: &Calibration) -> Result<(), ModelError> {
-    let unwritable = || {
-        let path = shown(folder, MODELS);
-        move |source| ModelError::Unwritable { path, source }
-    };
-    let _lock = locked(folder).map_err(unwritable())?;
-    let Listed { text, .. } = Listed::read(folder)?;
+pub fn calibrate(folder: &Path, entry: &ModelEntry, calibration: &Calibration) -> Result<(), ModelError> {
+    let unwritable = |source| ModelError::Unwritable { path: shown(folder, MODELS), source };
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    let _lock = locked(folder).map_err(unwritable)?;
+    let Listed { text, entries, .. } = Listed::read(folder)?;
+    let is_listed = entries.iter().any(|known| known.name == entry.name);
+    let add = !is_listed && matches!(entry.source, ModelSource::BuiltIn(_));
+    let text = if add { appended(&text, entry) } else { text };
     let mut table = InlineTable::new();
     table.insert("slope", calibration.slope.into());
     table.insert("intercept", calibration.intercept.into());
     table.extend(calibration.threshold.map(|threshold| ("threshold", Value::from(threshold))));
-    let text = edited(&text, name, |model| set(model, "calibration", table.into()));
+    let text = edited(&text, &entry.name, |model| set(model, "calibration", table.into()));
     let text = text.and_then(|text| parse(&text).map(|_| text)).map_err(wrong(folder, MODELS))?;
-    replace(folder, MODELS, &text).map_err(unwritable())
+    replace(folder, MODELS, &text).map_err(unwritable)
 }
 
 /// Waits until no other process registers a model; the lock is held as long as the file is open.
@@ -128,7 +130,8 @@ fn keys(entry: &ModelEntry) -> Vec<(&'static str, Value)> {
         ("licence", Value::from(&entry.licence)),
     ];
     match &entry.source {
-        ModelSource::BuiltIn(folder) | ModelSource::Folder(folder) => keys.push(("folder", folder.into())),
+        ModelSource::BuiltIn(folder) => keys.push(("built_in", folder.into())),
+        ModelSource::Folder(folder) => keys.push(("folder", folder.into())),
         ModelSource::Hub { repo, revision } => {
             keys.extend([("hub", repo.into()), ("revision", revision.into())]);
         }
@@ -264,14 +267,21 @@ mod tests {
         fs::write(&path, &written).expect("written");
         let set = |threshold| {
             let calibration = Calibration { slope: 0.5, intercept: -1.25, threshold };
-            calibrate(folder.path(), "o/n", &calibration).expect("set");
+            calibrate(folder.path(), &entry("x"), &calibration).expect("set");
             fs::read_to_string(&path).expect("written")
         };
         let line = "calibration = { slope = 0.5, intercept = -1.25, threshold = 0.4 }\n";
         assert_eq!(set(Some(0.4)), format!("{written}{line}"));
         assert_eq!(set(None), format!("{written}{}", line.replace(", threshold = 0.4", "")));
-        let error = calibrate(folder.path(), "p", &Calibration { slope: 1.0, intercept: 0.0, threshold: None });
-        assert!(error.expect_err("no such model").to_string().contains("\"p\""));
+        let same = Calibration { slope: 1.0, intercept: 0.0, threshold: None };
+        let other = ModelEntry { name: "p".into(), ..entry("x") };
+        let error = calibrate(folder.path(), &other, &same).expect_err("no such model").to_string();
+        assert!(error.contains("\"p\""), "{error}");
+        let built_in = ModelEntry { source: ModelSource::BuiltIn("b".into()), ..other };
+        let new = folder.path().join("new");
+        calibrate(&new, &built_in, &same).expect("set");
+        let entries = Listed::read(&new).expect("read").entries;
+        assert_eq!((&entries[0].source, entries[0].calibration), (&built_in.source, Some(same)));
     }
 
     #[cfg(unix)]

@@ -63,6 +63,7 @@ struct ModelToml {
     backends: Vec<BackendName>,
     licence: String,
     folder: Option<String>,
+    built_in: Option<String>,
     hub: Option<String>,
     revision: Option<String>,
     labels: Option<Vec<String>>,
@@ -85,7 +86,8 @@ impl ModelEntry {
             labels: known.labels.clone(),
             max_length: known.max_length,
             temperature: known.temperature,
-            calibration: known.calibration,
+            // It was fitted to these weights.
+            calibration: if self.files == known.files { known.calibration } else { None },
             ..self
         }
     }
@@ -112,7 +114,13 @@ impl TryFrom<ModelToml> for ModelEntry {
         if written.backends.iter().enumerate().any(|(i, backend)| written.backends[..i].contains(backend)) {
             return wrong("backends names one twice");
         }
+        if written.built_in.is_some() && (written.folder.is_some() || written.hub.is_some()) {
+            return wrong("has built_in and another place of its files; keep one of them");
+        }
         let source = match (written.folder, written.hub, written.revision) {
+            (None, None, None) if written.built_in.as_ref().is_some_and(|folder| !folder.is_empty()) => {
+                ModelSource::BuiltIn(written.built_in.unwrap_or_default())
+            }
             (Some(folder), None, None) if !folder.is_empty() => ModelSource::Folder(folder),
             (Some(_), None, None) => return wrong("folder is empty"),
             (None, Some(repo), Some(revision)) if is_repo(&repo) && is_commit(&revision) => {
@@ -127,7 +135,7 @@ impl TryFrom<ModelToml> for ModelEntry {
             }
             (Some(_), None, Some(_)) => return wrong("a folder has no revision; that goes with hub"),
             (Some(_), Some(_), _) => return wrong("has both folder and hub; keep one of them"),
-            (None, None, _) => return wrong("has neither folder nor hub; write one of them"),
+            (None, None, _) => return wrong("has neither folder nor hub nor built_in; write one of them"),
         };
         if written.labels.as_ref().is_some_and(Vec::is_empty) {
             return wrong("labels is empty; name each logit, or leave it out");
@@ -139,7 +147,9 @@ impl TryFrom<ModelToml> for ModelEntry {
             return wrong("temperature must be above 0");
         }
         if written.calibration.is_some_and(|calibration| !calibration.is_valid()) {
-            return wrong("calibration needs a slope above 0, an intercept, and a threshold within 0 to 1 if it has one");
+            return wrong(
+                "calibration needs a slope above 0, an intercept, and a threshold within 0 to 1 if it has one",
+            );
         }
         Ok(Self {
             name,
@@ -174,10 +184,12 @@ mod tests {
     fn files_are_in_a_folder_or_on_the_hub_at_a_commit() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
         assert_eq!(read("folder = \"a\"").map(|e| e.source), Ok(ModelSource::Folder("a".into())));
+        assert_eq!(read("built_in = \"a\"").map(|e| e.source), Ok(ModelSource::BuiltIn("a".into())));
         let hub = read(&format!("hub = \"o/n\"\nrevision = \"{commit}\"")).map(|e| e.source);
         assert_eq!(hub, Ok(ModelSource::Hub { repo: "o/n".into(), revision: commit.into() }));
         for (lines, told) in [
             ("".to_owned(), "neither folder nor hub"),
+            ("folder = \"a\"\nbuilt_in = \"ner\"".into(), "built_in"),
             (format!("folder = \"a\"\nhub = \"o/n\"\nrevision = \"{commit}\""), "both folder and hub"),
             ("hub = \"o/n\"".into(), "models pull o/n"),
             ("hub = \"o/n\"\nrevision = \"main\"".into(), "40 hexadecimal digits"),

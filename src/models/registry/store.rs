@@ -59,6 +59,13 @@ impl Registry {
 
     /// An entry with the pins of its files.
     fn pinned(&self, mut entry: ModelEntry, lock: &Lock) -> Result<ModelEntry, ModelError> {
+        if let (Some(_), ModelSource::BuiltIn(_)) = (&self.root, &entry.source) {
+            let built_in = Self::open(None)?.entries;
+            let same = built_in.into_iter().find(|known| known.source == entry.source);
+            let same =
+                same.ok_or_else(|| ModelError::NotBuiltIn { path: self.path(&entry, "config.json") })?;
+            return Ok(ModelEntry { files: same.files, ..entry });
+        }
         let pins = lock.get(&entry.name);
         if let (ModelSource::Hub { repo, revision }, Some(pinned)) =
             (&entry.source, pins.and_then(|pins| pins.revision.as_ref()))
@@ -76,6 +83,12 @@ impl Registry {
             entry.source = ModelSource::BuiltIn(folder.clone());
         }
         Ok(entry)
+    }
+
+    /// The same models, without their calibrations.
+    pub fn without_calibrations(mut self) -> Self {
+        self.entries.iter_mut().for_each(|entry| entry.calibration = None);
+        self
     }
 
     /// All models, in the registry's order; built-in ones for missing tasks come last.
