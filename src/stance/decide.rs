@@ -6,6 +6,7 @@ use super::claim::{Claim, Status};
 use super::codebook::Codebook;
 use super::context::Context;
 use super::judgement::{Holder, Judgement, Source};
+use super::names::NamePlace;
 use super::topics::Bounds;
 use crate::actors::ActorId;
 
@@ -82,7 +83,10 @@ pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) 
         let stance = codebook.topics.stance(judgement.stance);
         let threshold_met = holder.score >= codebook.bounds(stance).threshold;
         let holder_name = holder.name.or_else(|| named(&holder.actor));
-        let source_name = source.and_then(|source| source.name.or_else(|| named(&source.actor)));
+        // Nobody reports what they say themselves.
+        let other = |name: &NamePlace| holder_name != Some(*name);
+        let source_name = source
+            .and_then(|source| source.name.filter(other).or_else(|| named(&source.actor).filter(other)));
         let named_here = holder_name.is_some_and(|name| name.sentence == context.sentence);
         Claim {
             topic: codebook.topics.topic(judgement.stance.topic).id.clone(),
@@ -90,8 +94,7 @@ pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) 
             holder: holder.actor.to_string(),
             holder_name,
             source: source.map(|source| source.actor.to_string()),
-            // Nobody reports what they say themselves.
-            source_name: source_name.filter(|name| holder_name != Some(*name)),
+            source_name,
             evidence: judgement.evidence,
             score: holder.score,
             holder_score: holder.probability,

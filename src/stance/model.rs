@@ -61,6 +61,19 @@ pub enum StanceModelError {
         /// The most tokens that it may have.
         most: usize,
     },
+    /// The hypotheses of a topic leave no room for a sentence.
+    #[error(
+        "topic {topic:?}: its hypotheses have {tokens} tokens together; the model has room for {most}: shorten \
+         them, or make two topics of it"
+    )]
+    TopicTooLong {
+        /// The topic.
+        topic: String,
+        /// The tokens of its hypotheses.
+        tokens: usize,
+        /// The most tokens that they may have.
+        most: usize,
+    },
     /// The tokenizer rejects a hypothesis, or drops an actor's name.
     #[error(transparent)]
     Judge(#[from] JudgeError),

@@ -35,26 +35,30 @@ pub struct NamePlace {
     pub span: Span<NormalizedBytes>,
 }
 
-/// The names in a sentence, from left to right, given its entities and the actors it names. An
-/// actor's name that is part of an entity's is not a name of its own.
+/// The names in a sentence, from left to right, given its entities and the actors it names, both in
+/// that order. An actor's name that is part of another name is not a name of its own.
 pub(super) fn names(entities: &[(Span<NormalizedBytes>, Label)], mentions: &[ActorMention]) -> Vec<Name> {
-    let overlap = |a: Span<NormalizedBytes>, b: Span<NormalizedBytes>| a.start < b.end && b.start < a.end;
     let of_entity = |&(span, label): &(Span<NormalizedBytes>, Label)| {
-        let mut within = mentions.iter().filter(|m| overlap(m.span, span));
-        // Events and works don't speak; nationalities do.
-        if label == Label::Misc
-            && !within.clone().any(|m| m.span.start <= span.start && m.span.end >= span.end)
-        {
-            return None;
-        }
-        // A person's name ends with the surname.
-        let last = within.clone().find(|m| m.span.end == span.end);
-        let actor = last.or_else(|| within.next()).map(|m| m.actor.clone());
-        Some(Name { span, actor })
+        let first = mentions.partition_point(|m| m.span.end <= span.start);
+        let mut within = mentions[first..].iter().take_while(|m| m.span.start < span.end);
+        let covers = |m: &&ActorMention| m.span.start <= span.start && m.span.end >= span.end;
+        let actor = match label {
+            // A person's name ends with the surname.
+            Label::Per => within.find(|m| m.span.end == span.end),
+            Label::Loc => within.find(covers),
+            Label::Org => within.clone().find(|m| m.span.end == span.end).or_else(|| within.next()),
+            // Events and works don't speak; nationalities do.
+            Label::Misc => Some(within.find(covers)?),
+        };
+        Some(Name { span, actor: actor.map(|m| m.actor.clone()) })
     };
     let mut all: Vec<Name> = entities.iter().filter_map(of_entity).collect();
-    let alone = mentions.iter().filter(|m| entities.iter().all(|(span, _)| !overlap(m.span, *span)));
-    all.extend(alone.map(|m| Name { span: m.span, actor: Some(m.actor.clone()) }));
+    let is_part = |m: &&ActorMention| {
+        let first = all.partition_point(|name| name.span.end <= m.span.start);
+        all.get(first).is_some_and(|name| name.span.start < m.span.end)
+    };
+    let alone: Vec<&ActorMention> = mentions.iter().filter(|m| !is_part(m)).collect();
+    all.extend(alone.into_iter().map(|m| Name { span: m.span, actor: Some(m.actor.clone()) }));
     all.sort_by_key(|name| (name.span.start, name.span.end));
     all
 }
@@ -83,5 +87,23 @@ mod tests {
         assert_eq!(found[..2], [of("Vikram Misri", india), of("India", india)]);
         assert_eq!(found.last().map(|(name, _)| *name), Some("Srinagar"));
         assert!(found.iter().all(|(name, _)| *name != "Operation Sindoor"));
+    }
+
+    #[test]
+    fn a_name_that_only_contains_an_actors_is_not_that_actors() {
+        let text = "Sharif Osman Hadi left Dar es Salaam before the India-Pakistan talks.";
+        let span = |part: &str| text.find(part).map(|at| Span::new(at..at + part.len())).expect("there");
+        let entities = [
+            (span("Sharif Osman Hadi"), Label::Per),
+            (span("Dar es Salaam"), Label::Loc),
+            (span("India-Pakistan talks"), Label::Misc),
+        ];
+        let mentions = Codebook::built_in().expect("valid").actors.find(text);
+        let found = names(&entities, &mentions);
+        let of =
+            |part: &str| found.iter().find(|name| name.span == span(part)).expect("a name").actor.clone();
+        assert_eq!((of("Sharif Osman Hadi"), of("Dar es Salaam")), (None, None));
+        // The talks are no name, so that the countries are names of their own.
+        assert!(of("India").is_some() && of("Pakistan").is_some());
     }
 }

@@ -60,11 +60,15 @@ fn extracted(bench: &Bench, topics: &str, threads: usize, tokens: usize) -> Extr
         .max_batch_tokens(tokens)
         .build()
         .expect("builds");
+    extraction_of(&extractor, ARTICLE)
+}
+
+fn extraction_of(extractor: &Extractor, text: &str) -> Extraction {
     let raw = Raw {
         origin: Origin { path: "a.txt".into(), line: None },
         stem: "a".into(),
         kind: Kind::Text,
-        bytes: ARTICLE.into(),
+        bytes: text.into(),
     };
     let document =
         document::parse(raw, &Options { any_language: true, ..Options::default() }).expect("parses");
@@ -209,6 +213,37 @@ fn settings_that_do_not_fit_the_graphs_are_refused_by_file() {
     let error =
         Layered::load(&registry, ModelTask::Nli, &Runtime::default()).expect_err("refused").to_string();
     assert!(error.contains("upper.onnx") && error.contains("384 wide"), "{error}");
+}
+
+#[test]
+fn what_leaves_no_room_is_refused_before_the_run_or_left_out() {
+    let bench = folder(|_| {});
+    let long = "supports talks ".repeat(20);
+    let many: Vec<String> = (0..20).map(|at| format!("{long}{at}")).collect();
+    let stances: Vec<&str> = many.iter().map(String::as_str).collect();
+    let built = |configuration: Configuration| {
+        Extractor::builder().models(bench.path("m")).configuration(configuration).build()
+    };
+    let configuration = || Configuration::built_in().expect("valid");
+    let error = built(configuration().with_topics(&topics(&[("visas", &stances)])).expect("valid"));
+    let error = error.expect_err("too long").to_string();
+    assert!(error.contains("visas") && error.contains("room for"), "{error}");
+
+    // A sentence that names very many actors is read with as many as fit, the narrator among them.
+    let mut actors = String::from("anyone = 'someone'\nnarrator = 'the article itself'\n");
+    for at in 0..160 {
+        actors += &format!("[[actor]]\nname = 'Land{at}'\nphrase = 'Land{at}'\nnames = ['Land{at}']\n");
+    }
+    actors += "[[actor]]\nname = 'other'\nphrase = 'somebody else'\ncatch_all = true\n";
+    let configuration = configuration().with_topics(&topics(&[("visas", &["supports"])])).expect("valid");
+    let extractor = built(configuration.with_actors(&actors).expect("valid")).expect("builds");
+    let names: Vec<String> = (0..160).map(|at| format!("Land{at}")).collect();
+    let text = format!("{} support visas of India.", names.join(" and "));
+    let extraction = extraction_of(&extractor, &text);
+    let judged = &extraction.sentences[0].judgements;
+    let holders = judged[0].holders.len();
+    assert!((20..160).contains(&holders), "{holders}");
+    assert!(judged[0].holders.iter().any(|holder| holder.actor.is_narrator()));
 }
 
 #[test]

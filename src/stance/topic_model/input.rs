@@ -50,6 +50,8 @@ pub struct Hypothesis {
 pub struct Labels {
     topics: HashMap<TopicIndex, Vec<Hypothesis>>,
     actors: HashMap<ActorId, Arc<Lower>>,
+    /// The actors that are candidates of every sentence: the catch-all and the narrator.
+    always: Vec<ActorId>,
 }
 
 impl Labels {
@@ -61,6 +63,28 @@ impl Labels {
     /// The name of an actor.
     pub fn name(&self, actor: &ActorId) -> Option<&Arc<Lower>> {
         self.actors.get(actor)
+    }
+
+    /// The candidates that have room in a sequence, given how many tokens are left: those that every
+    /// sentence has, then the others in their order.
+    pub fn that_fit<'c>(
+        &self,
+        candidates: &'c [ActorId],
+        mut room: usize,
+    ) -> Vec<(&'c ActorId, &Arc<Lower>)> {
+        let named = candidates.iter().filter_map(|actor| Some((actor, self.name(actor)?)));
+        let named: Vec<_> = named.collect();
+        let (first, rest): (Vec<_>, Vec<_>) =
+            named.iter().copied().partition(|(actor, _)| self.always.contains(actor));
+        let mut kept = Vec::new();
+        for (actor, lower) in first.into_iter().chain(rest) {
+            let tokens = lower.states.shape().first().copied().unwrap_or(0);
+            if tokens <= room {
+                room -= tokens;
+                kept.push(actor);
+            }
+        }
+        named.into_iter().filter(|(actor, _)| kept.contains(actor)).collect()
     }
 }
 
@@ -120,7 +144,8 @@ impl TopicModel {
         let ids: Vec<ActorId> = ids.collect();
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let lower = self.lower(runner, ACTOR, &names)?;
-        Ok(Labels { topics, actors: ids.into_iter().zip(lower).collect() })
+        let always = ids.iter().filter(|id| codebook.actors.is_catch_all(id) || id.is_narrator());
+        Ok(Labels { topics, always: always.cloned().collect(), actors: ids.into_iter().zip(lower).collect() })
     }
 
     /// What the sieve matches of a hypothesis.

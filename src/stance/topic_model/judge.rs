@@ -3,12 +3,35 @@
 use super::input::{ACTOR, STANCE};
 use super::model::{SENTENCES_AT_ONCE, TopicModel};
 use super::window::windows;
+use crate::actors::NARRATOR;
 use crate::inference::{BackendError, Encoder, Runner};
 use crate::stance::codebook::Codebook;
 use crate::stance::context::Context;
 use crate::stance::hypothesis::of_anyone;
 use crate::stance::judgement::Judged;
 use crate::stance::model::{JudgeError, StanceModel, StanceModelError};
+
+impl TopicModel {
+    /// Checks that a full passage, the hypotheses of each topic and the usual number of names fit
+    /// into a sequence.
+    fn check_room(&self, codebook: &Codebook) -> Result<(), StanceModelError> {
+        let length = |kind: i32, text: &str| Ok::<_, StanceModelError>(self.label(kind, text)?.len());
+        let names = codebook.actors.iter().map(|actor| actor.id.to_string()).chain([NARRATOR.to_owned()]);
+        let mut names = names.map(|name| length(ACTOR, &name)).collect::<Result<Vec<_>, _>>()?;
+        names.sort_unstable_by(|a, b| b.cmp(a));
+        let usual: usize = names.iter().take(codebook.attribution.candidates + 2).sum();
+        let taken = self.layered.heads().most.passage + usual;
+        let most = self.layered.encoder().max_tokens().saturating_sub(taken);
+        for (index, topic) in codebook.topics.indexed() {
+            let hypotheses = codebook.topics.stances(index).map(|stance| of_anyone(codebook, stance));
+            let tokens = hypotheses.map(|text| length(STANCE, &text)).sum::<Result<usize, _>>()?;
+            if tokens > most {
+                return Err(StanceModelError::TopicTooLong { topic: topic.id.clone(), tokens, most });
+            }
+        }
+        Ok(())
+    }
+}
 
 impl StanceModel for TopicModel {
     fn check(&self, codebook: &Codebook) -> Result<(), StanceModelError> {
@@ -22,7 +45,7 @@ impl StanceModel for TopicModel {
                 return Err(StanceModelError::TooLong { hypothesis: text, tokens, most });
             }
         }
-        Ok(())
+        self.check_room(codebook)
     }
 
     fn judge(

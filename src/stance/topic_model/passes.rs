@@ -26,13 +26,15 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// The pass for a sentence, given the lower layers' output for its passage.
+    /// The pass for a sentence, given the lower layers' output for its passage. It has at most `most`
+    /// tokens, so that of very many candidates some are left out.
     pub fn new(
         sentence: usize,
         topic: TopicIndex,
         context: &Context,
         (passage, lower): (&Arc<PassageTokens>, &Lower),
         labels: &Labels,
+        most: usize,
     ) -> Self {
         let tokens = |lower: &Lower| lower.states.shape().first().copied().unwrap_or(0);
         let mut parts = vec![Arc::clone(&lower.states)];
@@ -43,9 +45,11 @@ impl Pass {
             parts.push(Arc::clone(&label.states));
             at
         };
-        let stances = labels.hypotheses(topic).iter().map(|h| add(&h.lower)).collect();
-        let named = context.candidates.iter().filter_map(|actor| Some((actor, labels.name(actor)?)));
-        let actors = named.map(|(actor, label)| (actor.clone(), add(label))).collect();
+        let hypotheses = labels.hypotheses(topic);
+        let stances = hypotheses.iter().map(|h| add(&h.lower)).collect();
+        let taken = tokens(lower) + hypotheses.iter().map(|h| tokens(&h.lower)).sum::<usize>();
+        let named = labels.that_fit(&context.candidates, most.saturating_sub(taken));
+        let actors = named.into_iter().map(|(actor, label)| (actor.clone(), add(label))).collect();
         Self { sentence, topic, states: States::new(parts), stances, actors, passage: Arc::clone(passage) }
     }
 }

@@ -69,7 +69,9 @@ impl TopicModel {
                 for screened in judging.screened[sentence].iter_mut().filter(|screened| screened.read) {
                     self.skimmed(&passage, &lower, labels.hypotheses(screened.topic), screened);
                     if screened.read {
-                        passes.push(Pass::new(sentence, screened.topic, context, (&passage, &lower), labels));
+                        let most = self.layered.encoder().max_tokens();
+                        let read = (&passage, &lower);
+                        passes.push(Pass::new(sentence, screened.topic, context, read, labels, most));
                     }
                 }
             }
