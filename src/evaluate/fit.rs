@@ -48,7 +48,9 @@ pub enum FitError {
         wrong: usize,
     },
     /// The model's scores do not order its claims.
-    #[error("claims with higher scores are right less often: the scores of this model are of no use here")]
+    #[error(
+        "claims with higher scores are not right more often: the scores of this model are of no use here"
+    )]
     NoOrder,
 }
 
@@ -246,9 +248,12 @@ impl Sample {
         open.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut count = Count { gold: self.gold_weight, ..Count::default() };
         let mut greatest: f64 = 0.0;
-        for (_, claim) in open {
-            count.predicted += claim.weight;
-            count.correct += if claim.right { claim.weight } else { 0.0 };
+        // A threshold takes all claims with a score, or none.
+        for equal in open.chunk_by(|a, b| a.0 == b.0) {
+            for (_, claim) in equal {
+                count.predicted += claim.weight;
+                count.correct += if claim.right { claim.weight } else { 0.0 };
+            }
             greatest = greatest.max(count.f1());
         }
         if greatest > 0.0 { (greatest * 50.0).round() / 100.0 } else { Bounds::THRESHOLD }
@@ -285,12 +290,16 @@ mod tests {
     }
 
     #[test]
-    fn scores_that_are_all_certain_become_the_share_that_is_right() {
-        let claim = |at| Scored { score: 0.9999, right: at < 30, weight: 1.0, decided: false };
-        let certain = Sample { claims: (0..100).map(claim).collect(), gold: 30, gold_weight: 30.0 };
-        let (slope, intercept) = certain.regression().expect("fits");
-        let share = Calibration { slope, intercept, threshold: None }.probability(0.9999);
-        assert!((share - 0.3).abs() < 0.02, "{slope} {intercept} {share}");
+    fn certain_scores_become_the_share_that_is_right() {
+        let group = |score, right| {
+            (0..100).map(move |at| Scored { score, right: at < right, weight: 1.0, decided: false })
+        };
+        let claims = group(0.9999, 60).chain(group(0.5, 10)).collect();
+        let (slope, intercept) = Sample { claims, gold: 70, gold_weight: 70.0 }.regression().expect("fits");
+        let share = |score| Calibration { slope, intercept, threshold: None }.probability(score);
+        assert!((share(0.9999) - 0.6).abs() < 0.05 && (share(0.5) - 0.1).abs() < 0.05, "{slope} {intercept}");
+        let alike = Sample { claims: group(0.9999, 30).collect(), gold: 30, gold_weight: 30.0 };
+        assert_eq!(alike.regression(), Err(FitError::NoOrder));
     }
 
     #[test]
