@@ -290,33 +290,42 @@ fn calibrate_writes_what_the_next_run_uses() {
             .expect("JSON");
     let threshold = figures["calibration"]["threshold"].as_f64().expect("a threshold");
 
-    let run = bench.run(&[
-        "extract",
-        "in",
-        "--output",
-        "out",
-        "--models",
-        "m",
-        "--topics",
-        "topics.toml",
-        "--any-language",
-    ]);
-    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
-    let manifest = fs::read_to_string(bench.path("out/manifest.json")).expect("there");
-    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
-    let stance =
-        manifest["provenance"]["models"].as_array().expect("models").iter().find(|m| m["task"] == "nli");
-    assert_eq!(stance.expect("a stance model")["calibration"], figures["calibration"]);
-    let lines = fs::read_to_string(bench.path("out/sentences.jsonl")).expect("there");
-    let claims = lines.lines().flat_map(|line| {
-        let sentence: Value = serde_json::from_str(line).expect("JSON");
-        sentence["claims"].as_array().expect("claims").clone()
-    });
-    let of = |claim: Value| (claim["score"].as_f64().expect("a score"), claim["status"] == "auto");
-    let claims: Vec<(f64, bool)> = claims.map(of).collect();
-    assert!(claims.iter().any(|(_, counts)| *counts));
-    for (score, counts) in claims {
-        assert_eq!(counts, score >= threshold, "{score} {threshold}");
+    let run = |topics: &str, output: &str| {
+        let run = bench.run(&[
+            "extract",
+            "in",
+            "--output",
+            output,
+            "--models",
+            "m",
+            "--topics",
+            topics,
+            "--any-language",
+        ]);
+        assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+        let manifest = fs::read_to_string(bench.path(&format!("{output}/manifest.json"))).expect("there");
+        let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+        let models = manifest["provenance"]["models"].as_array().expect("models");
+        let stance = models.iter().find(|m| m["task"] == "nli").expect("a stance model");
+        assert_eq!(stance["calibration"], figures["calibration"]);
+        let lines = fs::read_to_string(bench.path(&format!("{output}/sentences.jsonl"))).expect("there");
+        let claims = lines.lines().flat_map(|line| {
+            let sentence: Value = serde_json::from_str(line).expect("JSON");
+            sentence["claims"].as_array().expect("claims").clone()
+        });
+        let of = |claim: Value| (claim["score"].as_f64().expect("a score"), claim["status"] == "auto");
+        claims.map(of).collect::<Vec<(f64, bool)>>()
+    };
+    let claims = run("topics.toml", "out");
+    assert!(!claims.is_empty());
+    assert!(claims.iter().all(|(score, counts)| *counts == (*score >= threshold)), "{claims:?} {threshold}");
+    // A threshold of the topic's own wins.
+    let least = claims.iter().map(|(score, _)| *score).fold(1.0, f64::min);
+    let most = claims.iter().map(|(score, _)| *score).fold(0.0, f64::max);
+    for (own, counting) in [(least, true), ((most + 0.001).min(1.0), false)] {
+        bench.write("own.toml", stances.replace("floor = ", &format!("threshold = {own}\nfloor = ")));
+        let claims = run("own.toml", &format!("own-{counting}"));
+        assert!(claims.iter().all(|(_, counts)| *counts == counting), "{claims:?} {own}");
     }
 
     // Fitted again, it finds the same: the calibration so far plays no part.
