@@ -13,6 +13,20 @@ pub fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
 
+/// A probability taken nearer to 0 or 1 than this counts as this near when odds are computed.
+const NEAREST: f64 = 1e-4;
+
+/// The log odds of a probability, which stay finite.
+pub fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(NEAREST, 1.0 - NEAREST);
+    (probability / (1.0 - probability)).ln()
+}
+
+/// The probability with these log odds.
+pub fn logistic(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
 /// A probability as written in records: rounded to four decimals.
 pub fn rounded(p: f32) -> f64 {
     (f64::from(p) * 1e4).round() / 1e4

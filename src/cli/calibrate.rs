@@ -4,13 +4,16 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use demarche::evaluate::labels::{self, LabelledArticle, Side};
+use demarche::evaluate::labels::LabelledArticle;
 use demarche::evaluate::rows::passages::{self, LabelledText};
-use demarche::evaluate::{LEAST_SCORE, Labelled, Report, Unopposed, crosswise, evaluate, fit};
+use demarche::evaluate::{
+    LEAST_SCORE, Labelled, PredictedTexts, Report, Unopposed, claims_of, crosswise, evaluate, fit,
+};
+use demarche::extraction::Extractor;
 use demarche::models::{self, Calibration, ModelEntry};
 use demarche::storage::save;
 
-use super::evaluate::{extracted, some, threads, told_prediction};
+use super::evaluate::{extracted, gold, some, told_prediction};
 use super::models::with_options;
 use super::{Out, Outcome, Sources, tell};
 
@@ -57,17 +60,19 @@ impl Calibrate {
             // It gets an entry for the built-in model.
             self.sources.models = None;
         }
-        let gold = labels::read(&self.gold, Side::Reviewer).map_err(|e| e.to_string())?;
-        if gold.iter().all(|article| article.passages.is_empty()) {
-            return Err("--gold holds no labels; give gold files or reviewed records".into());
-        }
+        let gold = gold(&self.gold)?;
         let rows = passages::read(&self.claims, self.part.as_deref());
         let rows = some("--claims", &self.claims, rows)?;
 
         let configuration = self.sources.subjects.configuration()?;
         let codebook = configuration.codebook();
-        let (model, predicted) = self.predicted()?;
-        let (further_gold, further_predicted) = self.further(rows)?;
+        // The claims with the model's own scores, however low.
+        let open = self.sources.subjects.configuration()?.with_floor(LEAST_SCORE);
+        let extractor = self.sources.extractor(|builder| builder.uncalibrated().configuration(open))?;
+        let encoders = extractor.stance_model().encoders();
+        let model = encoders.first().ok_or("the stance model has no entry in models.toml")?.entry().clone();
+        let predicted = extracted(extractor.clone(), &self.run, self.quiet)?;
+        let (further_gold, further_predicted) = further(&extractor, rows)?;
         let articles = Labelled { gold: &gold, predicted: &predicted, weight: self.weight };
         let others = Labelled { gold: &further_gold, predicted: &further_predicted, weight: 1.0 };
         let calibration = fit(&[articles, others], codebook).map_err(|e| e.to_string())?;
@@ -97,33 +102,19 @@ impl Calibrate {
         out.line(format_args!("{name}: slope {slope}, intercept {intercept}, threshold {threshold:.2}"))?;
         Ok(if report.is_complete() { Outcome::Done } else { Outcome::Partial })
     }
+}
 
-    /// The stance model, and what it makes of the articles, uncalibrated.
-    fn predicted(&self) -> Result<(ModelEntry, Vec<LabelledArticle>), String> {
-        let configuration = self.sources.subjects.configuration()?.with_floor(LEAST_SCORE);
-        let extractor =
-            self.sources.extractor(|builder| builder.uncalibrated().configuration(configuration))?;
-        let encoders = extractor.stance_model().encoders();
-        let entry = encoders.first().ok_or("the stance model has no entry in models.toml")?.entry().clone();
-        Ok((entry, extracted(extractor, &self.run, self.quiet)?))
-    }
-
-    /// The labels of further rows, and what the stance model makes of them.
-    fn further(
-        &self,
-        rows: Vec<LabelledText>,
-    ) -> Result<(Vec<LabelledArticle>, Vec<LabelledArticle>), String> {
-        if rows.is_empty() {
-            return Ok(Default::default());
-        }
-        let configuration = self.sources.subjects.configuration()?.with_floor(LEAST_SCORE);
-        let predictor = self.sources.predictor(threads())?.uncalibrated();
-        let found = predictor.claims(&rows, configuration).map_err(|e| told_prediction(&e))?;
-        found.failures.iter().for_each(|failure| tell(format_args!("{failure}; left out")));
-        let ids: HashSet<&str> = found.articles.iter().map(|article| article.id.as_str()).collect();
-        let gold = rows.into_iter().map(|row| row.gold).filter(|gold| ids.contains(gold.id.as_str()));
-        Ok((gold.collect(), found.articles.clone()))
-    }
+/// The labels of further rows, and the claims that are found in them.
+fn further(
+    extractor: &Extractor,
+    rows: Vec<LabelledText>,
+) -> Result<(Vec<LabelledArticle>, Vec<LabelledArticle>), String> {
+    let PredictedTexts { articles, failures } =
+        claims_of(extractor, &rows).map_err(|e| told_prediction(&e))?;
+    failures.iter().for_each(|failure| tell(format_args!("{failure}; left out")));
+    let ids: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
+    let gold = rows.into_iter().map(|row| row.gold).filter(|gold| ids.contains(gold.id.as_str()));
+    Ok((gold.collect(), articles))
 }
 
 fn write(

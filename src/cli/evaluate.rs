@@ -110,10 +110,7 @@ impl Evaluate {
 
     fn measure_labels(&self) -> Result<Evaluation, String> {
         let read = |paths: &[PathBuf], side| labels::read(paths, side).map_err(|e| e.to_string());
-        let gold = read(&self.gold, Side::Reviewer)?;
-        if gold.iter().all(|article| article.passages.is_empty()) {
-            return Err("--gold holds no labels; give gold files or reviewed records".into());
-        }
+        let gold = gold(&self.gold)?;
         let side = if self.pred_reviews { Side::Reviewer } else { Side::Model };
         let predicted = if self.run.is_empty() {
             read(&self.pred, side)?
@@ -183,6 +180,15 @@ impl Evaluate {
         let gold: Vec<LabelledArticle> = texts.iter().map(|text| text.gold.clone()).collect();
         Ok(evaluate(&gold, &predicted.articles, None, &unopposed, self.seed))
     }
+}
+
+/// The labels of --gold; there must be at least one.
+pub(super) fn gold(paths: &[PathBuf]) -> Result<Vec<LabelledArticle>, String> {
+    let gold = labels::read(paths, Side::Reviewer).map_err(|e| e.to_string())?;
+    if gold.iter().all(|article| article.passages.is_empty()) {
+        return Err("--gold holds no labels; give gold files or reviewed records".into());
+    }
+    Ok(gold)
 }
 
 /// The labels of these articles, which are extracted first.
@@ -255,6 +261,6 @@ pub(super) fn told_prediction(error: &PredictError) -> String {
     }
 }
 
-pub(super) fn threads() -> NonZeroUsize {
+fn threads() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

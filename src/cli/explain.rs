@@ -194,7 +194,7 @@ fn judgements(analysis: &Analysis, extractor: &Extractor, out: &mut Out) -> Resu
         let p = &judgement.probabilities;
         let topic = codebook.topics.topic(judgement.stance.topic);
         let stance = codebook.topics.stance(judgement.stance);
-        let bounds = codebook.bounds(stance);
+        let bounds = codebook.bounds(judgement.stance);
         out.line(format_args!(
             "hypothesis {}/{}: e {:.4} n {:.4} c {:.4} (threshold {}, floor {})  {}",
             topic.id,

@@ -6,7 +6,8 @@ use super::align::{self, Unit};
 use super::claims::held;
 use super::count::Count;
 use super::labels::{LabelledArticle, Stated};
-use crate::models::{Calibration, log_odds};
+use crate::models::Calibration;
+use crate::numeric::{log_odds, logistic};
 use crate::record::LabelledClaim;
 use crate::stance::{Bounds, Codebook, Stance, Status};
 
@@ -212,7 +213,7 @@ impl Sample {
             let (mut g0, mut g1) = (slope - 1.0, intercept);
             let (mut h00, mut h01, mut h11) = (1.0, 0.0, 1.0);
             for (x, y, w) in &rows {
-                let p = 1.0 / (1.0 + (-(slope * x + intercept)).exp());
+                let p = logistic(slope * x + intercept);
                 let (error, curve) = (w * (p - y), w * p * (1.0 - p));
                 (g0, g1) = (g0 + error * x, g1 + error);
                 (h00, h01, h11) = (h00 + curve * x * x, h01 + curve * x, h11 + curve);

@@ -36,6 +36,6 @@ pub use fit::{FitError, LEAST_SCORE, Labelled, crosswise, fit};
 pub use flips::{Flips, Share, Unopposed};
 pub use measures::{Cut, Level};
 pub use mistakes::{Mistake, MistakeKind};
-pub use predict::{PredictError, PredictedTexts, Predictor, split, with_topics};
+pub use predict::{PredictError, PredictedTexts, Predictor, claims_of, split, with_topics};
 pub use report::{Report, SCHEMA};
 pub use score::{Score, Scores};

@@ -81,7 +81,6 @@ pub struct PredictedTexts {
 #[derive(Debug)]
 pub struct Predictor {
     models: Option<PathBuf>,
-    uncalibrated: bool,
     runtime: Runtime,
     runner: Runner,
 }
@@ -96,17 +95,7 @@ impl Predictor {
         runtime: Runtime,
         threads: NonZeroUsize,
     ) -> Result<Self, PredictError> {
-        Ok(Self {
-            models,
-            uncalibrated: false,
-            runtime,
-            runner: Runner::new(threads, DEFAULT_MAX_BATCH_TOKENS)?,
-        })
-    }
-
-    /// Leaves out the calibrations of the models: claims have the scores that the model gives.
-    pub fn uncalibrated(self) -> Self {
-        Self { uncalibrated: true, ..self }
+        Ok(Self { models, runtime, runner: Runner::new(threads, DEFAULT_MAX_BATCH_TOKENS)? })
     }
 
     fn encoder(&self, task: ModelTask) -> Result<Encoder, PredictError> {
@@ -167,30 +156,37 @@ impl Predictor {
         let threads = NonZeroUsize::new(self.runner.threads()).unwrap_or(NonZeroUsize::MIN);
         let builder = Extractor::builder().runtime(self.runtime).threads(threads);
         let builder = self.models.iter().fold(builder, Builder::models);
-        let builder = if self.uncalibrated { builder.uncalibrated() } else { builder };
-        let extractor = builder.configuration(configuration).build()?;
-        let codebook = extractor.configuration().codebook();
-        let mut predicted = PredictedTexts::default();
-        for chunk in texts.chunks(CHUNK) {
-            let (mut labelled, mut documents) = (Vec::new(), Vec::new());
-            for text in chunk {
-                match document(text) {
-                    Ok(document) => {
-                        labelled.push(text);
-                        documents.push(document);
-                    }
-                    Err(failure) => predicted.failures.push(failure),
+        claims_of(&builder.configuration(configuration).build()?, texts)
+    }
+}
+
+/// The claims that an extractor finds in each text, which is processed like an article in any
+/// language.
+///
+/// # Errors
+/// [`PredictError`] if the models cannot be run.
+pub fn claims_of(extractor: &Extractor, texts: &[LabelledText]) -> Result<PredictedTexts, PredictError> {
+    let codebook = extractor.configuration().codebook();
+    let mut predicted = PredictedTexts::default();
+    for chunk in texts.chunks(CHUNK) {
+        let (mut labelled, mut documents) = (Vec::new(), Vec::new());
+        for text in chunk {
+            match document(text) {
+                Ok(document) => {
+                    labelled.push(text);
+                    documents.push(document);
                 }
-            }
-            for (text, extraction) in labelled.into_iter().zip(extractor.extract(documents)?) {
-                match extraction {
-                    Ok(extraction) => predicted.articles.push(article(text, &extraction, codebook)?),
-                    Err(failure) => predicted.failures.push(*failure),
-                }
+                Err(failure) => predicted.failures.push(failure),
             }
         }
-        Ok(predicted)
+        for (text, extraction) in labelled.into_iter().zip(extractor.extract(documents)?) {
+            match extraction {
+                Ok(extraction) => predicted.articles.push(article(text, &extraction, codebook)?),
+                Err(failure) => predicted.failures.push(*failure),
+            }
+        }
     }
+    Ok(predicted)
 }
 
 /// The configuration with other topics: all are asked about each sentence, with their first

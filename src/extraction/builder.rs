@@ -162,8 +162,8 @@ impl Builder {
         );
         let (tagger, stance) = (tagger?, stance?);
         stance.check(configuration.codebook())?;
-        let calibrations = stance.encoders().into_iter().filter_map(|encoder| encoder.entry().calibration);
-        let configuration = match calibrations.filter_map(|calibration| calibration.threshold).next() {
+        let mut encoders = stance.encoders().into_iter();
+        let configuration = match encoders.find_map(|encoder| encoder.entry().calibration?.threshold) {
             Some(threshold) => configuration.with_threshold(threshold),
             None => configuration,
         };

@@ -230,6 +230,7 @@ impl Extractor {
         let all = sentences.into_iter().zip(tagged).zip(contexts).zip(judged);
         let sentences = all.map(|(((sentence, tagged), context), ((judgements, screened), truncated))| {
             let claims = decide(&context, &judgements, codebook);
+            let truncated = truncated || context.is_cut();
             Analysis { sentence, tagged, context, screened, truncated, judgements, claims }
         });
         Ok(Extraction { document, boilerplate, sentences: sentences.collect(), pairs })

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::numeric::{log_odds, logistic};
+
 /// Turns the score of a claim into the probability that the claim is right, by logistic regression
 /// on the score's log odds (Platt 1999), and says from which probability on a claim counts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -16,13 +18,10 @@ pub struct Calibration {
     pub threshold: Option<f64>,
 }
 
-/// Scores nearer to 0 or 1 than this count as this near.
-const NEAREST: f64 = 1e-4;
-
 impl Calibration {
     /// The probability that a claim with this score is right.
     pub fn probability(&self, score: f64) -> f64 {
-        1.0 / (1.0 + (-(self.slope * log_odds(score) + self.intercept)).exp())
+        logistic(self.slope * log_odds(score) + self.intercept)
     }
 
     /// Whether the order of scores stays as it is, and the threshold is a probability.
@@ -30,12 +29,6 @@ impl Calibration {
         let threshold = self.threshold.is_none_or(|threshold| (0.0..=1.0).contains(&threshold));
         self.slope.is_finite() && self.slope > 0.0 && self.intercept.is_finite() && threshold
     }
-}
-
-/// The log odds of a probability, which is not taken nearer to 0 or 1 than [`NEAREST`].
-pub fn log_odds(probability: f64) -> f64 {
-    let probability = probability.clamp(NEAREST, 1.0 - NEAREST);
-    (probability / (1.0 - probability)).ln()
 }
 
 #[cfg(test)]

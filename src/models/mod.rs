@@ -19,8 +19,6 @@ mod weights;
 pub use backend::{BackendName, UnknownBackend};
 pub use cache::CacheError;
 pub use calibration::Calibration;
-#[cfg(feature = "evaluate")]
-pub(crate) use calibration::log_odds;
 pub use choice::Choice;
 pub use error::{ListingError, ModelError};
 #[cfg(feature = "hub")]

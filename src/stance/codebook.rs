@@ -1,7 +1,7 @@
 //! The codebook: topics, actors and attribution.
 
 use super::attribution::Attribution;
-use super::topics::{Bounds, Stance, Topics};
+use super::topics::{Bounds, StanceIndex, Topics};
 use crate::actors::Actors;
 
 /// The text of the built-in topics.
@@ -26,8 +26,8 @@ pub struct Codebook {
 
 impl Codebook {
     /// Which scores the claims of a stance need.
-    pub fn bounds(&self, stance: &Stance) -> Bounds {
-        Bounds::of(stance, self.threshold)
+    pub fn bounds(&self, stance: StanceIndex) -> Bounds {
+        Bounds::of(self.topics.stance(stance), self.threshold)
     }
 }
 

@@ -59,9 +59,9 @@ impl Context {
         (!words.is_empty()).then(|| Span::new(start..start + words.len()))
     }
 
-    /// Whether more of the sentence is cut off than any model reads.
-    pub(super) fn is_cut(&self) -> bool {
-        self.text.len() > SENTENCE_BYTES
+    /// Whether a model reads only the beginning of the sentence, however much it can read.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.topics.is_empty() && self.text.len() > SENTENCE_BYTES
     }
 
     /// A name of this actor: the first one in the sentence, otherwise the last one before it.

@@ -111,7 +111,6 @@ impl CrossExamination {
             for stance in context.topics.iter().flat_map(|&topic| codebook.topics.stances(topic)) {
                 let hypothesis = of_anyone(codebook, stance);
                 let (tokens, truncated) = self.nli.pair(&context.premise, &hypothesis)?;
-                let truncated = truncated || context.is_cut();
                 let about = AskedStance { sentence, stance, hypothesis, truncated };
                 questions.push(Question { about, tokens });
             }
@@ -141,7 +140,7 @@ impl CrossExamination {
     ) -> Result<Vec<Question<AskedHolder>>, JudgeError> {
         let mut questions = Vec::new();
         for (place, judgement) in draft.judgements() {
-            let Bounds { floor, .. } = codebook.bounds(codebook.topics.stance(judgement.stance));
+            let Bounds { floor, .. } = codebook.bounds(judgement.stance);
             if self.nli.encoder().calibrated(judgement.probabilities.entailment) < floor {
                 continue;
             }

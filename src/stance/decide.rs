@@ -34,7 +34,7 @@ pub fn taken<'j>(judgements: &'j [Judgement], codebook: &Codebook) -> Vec<Taken<
         .iter()
         .enumerate()
         .flat_map(|(index, judgement)| {
-            let Bounds { floor, .. } = codebook.bounds(codebook.topics.stance(judgement.stance));
+            let Bounds { floor, .. } = codebook.bounds(judgement.stance);
             let holders = holders(judgement, codebook).into_iter();
             let holders = holders.filter(move |holder| holder.score >= floor);
             holders.map(move |holder| Taken { index, judgement, holder })
@@ -81,7 +81,7 @@ pub fn decide(context: &Context, judgements: &[Judgement], codebook: &Codebook) 
         let source = source(context, &taken, codebook);
         let Taken { judgement, holder, .. } = taken;
         let stance = codebook.topics.stance(judgement.stance);
-        let threshold_met = holder.score >= codebook.bounds(stance).threshold;
+        let threshold_met = holder.score >= codebook.bounds(judgement.stance).threshold;
         let holder_name = holder.name.or_else(|| named(&holder.actor));
         // Nobody reports what they say themselves.
         let other = |name: &NamePlace| holder_name != Some(*name);

@@ -68,20 +68,21 @@ mod tests {
     use super::super::codebook::Codebook;
     use super::*;
 
+    /// The names found in a text with these entities, with their actors.
+    fn found<'t>(text: &'t str, entities: &[(&str, Label)]) -> Vec<(&'t str, Option<String>)> {
+        let span = |part: &str| text.find(part).map(|at| Span::new(at..at + part.len())).expect("there");
+        let entities: Vec<_> = entities.iter().map(|(part, label)| (span(part), *label)).collect();
+        let mentions = Codebook::built_in().expect("valid").actors.find(text);
+        let named = |name: Name| (&text[name.span.range()], name.actor.map(|actor| actor.to_string()));
+        names(&entities, &mentions).into_iter().map(named).collect()
+    }
+
     #[test]
     fn an_entity_has_the_actor_that_ends_it_and_events_without_an_actor_are_no_names() {
-        let text = "Vikram Misri of India spoke of Operation Sindoor in Srinagar.";
-        let span = |part: &str| text.find(part).map(|at| Span::new(at..at + part.len())).expect("there");
-        let entities = [
-            (span("Vikram Misri"), Label::Per),
-            (span("Operation Sindoor"), Label::Misc),
-            (span("Srinagar"), Label::Loc),
-        ];
-        let mentions = Codebook::built_in().expect("valid").actors.find(text);
-        let found: Vec<_> = names(&entities, &mentions)
-            .into_iter()
-            .map(|name| (&text[name.span.range()], name.actor.map(|actor| actor.to_string())))
-            .collect();
+        let found = found(
+            "Vikram Misri of India spoke of Operation Sindoor in Srinagar.",
+            &[("Vikram Misri", Label::Per), ("Operation Sindoor", Label::Misc), ("Srinagar", Label::Loc)],
+        );
         let of = |name, actor: Option<&str>| (name, actor.map(str::to_owned));
         let india = Some("India");
         assert_eq!(found[..2], [of("Vikram Misri", india), of("India", india)]);
@@ -91,17 +92,15 @@ mod tests {
 
     #[test]
     fn a_name_that_only_contains_an_actors_is_not_that_actors() {
-        let text = "Sharif Osman Hadi left Dar es Salaam before the India-Pakistan talks.";
-        let span = |part: &str| text.find(part).map(|at| Span::new(at..at + part.len())).expect("there");
-        let entities = [
-            (span("Sharif Osman Hadi"), Label::Per),
-            (span("Dar es Salaam"), Label::Loc),
-            (span("India-Pakistan talks"), Label::Misc),
-        ];
-        let mentions = Codebook::built_in().expect("valid").actors.find(text);
-        let found = names(&entities, &mentions);
-        let of =
-            |part: &str| found.iter().find(|name| name.span == span(part)).expect("a name").actor.clone();
+        let found = found(
+            "Sharif Osman Hadi left Dar es Salaam before the India-Pakistan talks.",
+            &[
+                ("Sharif Osman Hadi", Label::Per),
+                ("Dar es Salaam", Label::Loc),
+                ("India-Pakistan talks", Label::Misc),
+            ],
+        );
+        let of = |part: &str| found.iter().find(|(name, _)| *name == part).expect("a name").1.clone();
         assert_eq!((of("Sharif Osman Hadi"), of("Dar es Salaam")), (None, None));
         // The talks are no name, so that the countries are names of their own.
         assert!(of("India").is_some() && of("Pakistan").is_some());

@@ -100,7 +100,6 @@ impl RoleModel {
                 let hypothesis = of_anyone(codebook, stance);
                 let NamedTokens { tokens, names, truncated } =
                     self.tokens(&context.premise, &hypothesis, &context.candidates)?;
-                let truncated = truncated || context.is_cut();
                 let about = RolePass { sentence, stance, hypothesis, names, truncated };
                 questions.push(Question { about, tokens });
             }

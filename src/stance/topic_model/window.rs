@@ -107,7 +107,7 @@ impl TopicModel {
             }
             let passage = self.passage(&context.passage)?;
             let own = self.sieved(&passage, &context.topics, labels);
-            truncated.push(passage.truncated || context.is_cut());
+            truncated.push(passage.truncated);
             if own.iter().any(|screened| screened.read) {
                 passed.push(Sieved { sentence, passage: Arc::new(passage) });
             }
